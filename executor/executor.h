@@ -1,0 +1,72 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "executor/error.h"
+#include "executor/params.h"
+#include "schemas/message.h"
+#include "schemas/progress.h"
+
+namespace executor {
+
+/// Where an executor's results go while process() runs. Owned by the host; valid during the call.
+///
+/// Every call is a beat: it tells the gateway that the stage is alive, and learns whether the job was
+/// cancelled. A stage that computes longer than its `silence_ms` without a call is taken for hung.
+/// All but cancelled() throw Cancelled once the job is cancelled; let it pass through.
+/// Only the thread that runs process() may call.
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+
+  /// Hands a message to the next stage of the route, or to the client when this is the last.
+  /// A handler that declares `stream` may send any number, another at most one. Waits while
+  /// the next stage has a full window of unread messages of this job.
+  virtual void send(schemas::Message message) = 0;
+
+  /// Tells the client how far the job is; `pictures` are PNG samples shown with it. Never waits.
+  virtual void progress(const schemas::Progress& progress,
+                        std::vector<schemas::Blob> pictures = {}) = 0;
+
+  /// Asks another route and waits for its one answer. The plugin declares the endpoint in its table.
+  /// Throws Error with the route's own fault when it fails.
+  virtual schemas::Message call(const std::string& endpoint, schemas::Message message) = 0;
+
+  /// Whether the job was cancelled: for loops that want to tidy up themselves.
+  virtual bool cancelled() = 0;
+};
+
+/// How a job ended; told to every stage that took part.
+enum class Outcome { done, failed, cancelled };
+
+/// What an executor is made from.
+struct Setup {
+  Params params;               ///< checked against the plugin's declaration
+  std::string name;            ///< the stage's name in the flow
+  std::filesystem::path home;  ///< where all state of this installation lives (SOUVENIR_HOME)
+  /// Says what is being loaded ("loading unet"): shown by `up` and `status`, and counts as a beat.
+  std::function<void(const std::string&)> loading;
+};
+
+/// One stage of a flow, in a process of its own.
+///
+/// The engine constructs it once (everything is acquired there: weights, files), then calls process()
+/// for one message at a time and destroys it at an orderly stop. All calls come from one thread.
+/// - A constructor that throws ends the process; the supervisor reports the text and tries again.
+/// - An exception from process() fails that message's job, not the process: the client gets the text,
+///   and process() is called again with the next message.
+/// - Of one job's messages, process() sees seq 0, 1, 2, ... in order, on one replica; messages of
+///   several jobs may interleave.
+/// - ended() is called at least once for every job that this stage took part in, whatever
+///   the outcome; drop there what is kept for the job. It must not throw.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  virtual void process(const schemas::Message& in, Outbox& out) = 0;
+  virtual void ended(const std::string& /*job*/, Outcome /*outcome*/) {}
+};
+
+}  // namespace executor

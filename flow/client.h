@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "schemas/fault.h"
+#include "schemas/message.h"
+#include "schemas/progress.h"
+#include "schemas/status.h"
+
+namespace flow {
+
+/// A request failed; the fault says where, why and what to do. `fault.code` decides the exit code.
+struct CallError : std::runtime_error {
+  explicit CallError(schemas::Fault fault_in)
+      : std::runtime_error(fault_in.cause), fault(std::move(fault_in)) {}
+  schemas::Fault fault;
+};
+
+/// What the caller wants to hear while a request runs. Called on the caller's thread.
+struct Listener {
+  std::function<void(const std::string& job)> accepted;
+  std::function<void(const schemas::Progress&, const std::vector<schemas::Blob>& pictures)> progress;
+  /// Asked at least every 100 ms: true cancels the job; the call then throws CallError(cancelled).
+  std::function<bool()> interrupted;
+};
+
+/// A connection to a gateway. Used by one thread. The destructor closes at once.
+class Client {
+ public:
+  /// Connects in the background; nothing is sent yet. `owner` is the principal of its requests.
+  Client(const std::string& address, std::string owner);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Whether a gateway answers within `timeout_ms`.
+  bool reachable(std::uint32_t timeout_ms);
+
+  /// Sends a request and waits for its end; returns what the route's last stage sent, in order.
+  /// `timeout_ms` = 0 waits as long as the gateway lives (it is asked for a sign of life every few
+  /// seconds). Throws CallError.
+  std::vector<schemas::Message> call(const std::string& endpoint, const schemas::Message& request,
+                                     const Listener& listener = {}, std::uint32_t timeout_ms = 0);
+
+  /// Sends a request without waiting (for windows of several); returns its id.
+  std::uint64_t start(const std::string& endpoint, const schemas::Message& request);
+  /// Waits for the end of any started request; returns its id. Throws CallError as call() does.
+  std::uint64_t finish();
+
+  schemas::Status status(std::uint32_t timeout_ms = 2'000);
+
+  /// Asks the flow to stop in order; returns once the gateway says it does.
+  void stop();
+
+ private:
+  class Link;
+  std::unique_ptr<Link> link_;
+};
+
+}  // namespace flow

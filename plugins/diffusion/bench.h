@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+
+namespace diffusion {
+
+/// Figures of bench_train().
+struct TrainBench {
+  double s_per_step = 0;  ///< median
+  double min = 0;         ///< seconds
+  double rss_GiB = 0;     ///< peak of the process
+};
+
+/// Figures of bench_generate().
+struct GenerateBench {
+  double load_s = 0;
+  double first_s = 0;  ///< the first request after loading
+  double warm_s = 0;   ///< median of the requests after it
+  double rss_GiB = 0;  ///< peak of the process
+};
+
+/// Trains `steps` steps (after two that are not counted) with `n` instance and `n` prior rows of
+/// random latents and contexts, pictures of `size_px` pixels.
+TrainBench bench_train(const std::filesystem::path& model_folder, int n, int size_px, int steps);
+
+/// Loads the model, then generates `images` pictures of `size_px` pixels from one prompt: text
+/// encoder, `steps` guided steps, VAE decoder; once, and `repeat` times more.
+GenerateBench bench_generate(const std::filesystem::path& model_folder, int steps, int images,
+                             int size_px, int repeat = 3);
+
+}  // namespace diffusion

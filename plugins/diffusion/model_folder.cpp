@@ -1,0 +1,129 @@
+#include "diffusion/model_folder.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+#include <vector>
+
+#include "diffusion/durable_file.h"
+#include "diffusion/error.h"
+#include "diffusion/json_file.h"
+#include "diffusion/mapped_file.h"
+#include "diffusion/safetensors.h"
+#include "diffusion/sha256.h"
+#include "diffusion/unet.h"
+#include "diffusion/weights.h"
+
+namespace diffusion {
+namespace {
+
+constexpr int kMostSteps = 1'000'000;
+
+struct Component {
+  const char* folder;
+  const char* stem;  // of the weights
+};
+constexpr Component kWeighted[] = {{"text_encoder", "model"},
+                                   {"unet", "diffusion_pytorch_model"},
+                                   {"vae", "diffusion_pytorch_model"}};
+
+void require_file(const std::filesystem::path& file) {
+  if (std::filesystem::is_regular_file(file)) return;
+  throw Error(file.string() + ": is missing; a model is a folder as diffusers writes it for " +
+              "StableDiffusionPipeline");
+}
+
+// A component's name becomes a folder's; it must not lead elsewhere.
+bool is_plain_name(const std::string& name) {
+  return std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+}
+
+void copy_folder(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::filesystem::create_directory(to);
+  for (const auto& entry : std::filesystem::directory_iterator(from)) {
+    const auto target = to / entry.path().filename();
+    if (entry.is_directory()) {
+      copy_folder(entry.path(), target);
+    } else if (entry.is_regular_file()) {
+      copy_durably(entry.path(), target);
+    }
+  }
+  flush_folder(to);
+}
+
+// A component is listed in model_index.json as [library, class]; [null, null] is one left out.
+void copy_components(const std::filesystem::path& base, const std::filesystem::path& destination) {
+  const ConfigFile index(base / "model_index.json");
+  for (const auto& [name, value] : index.json().items()) {
+    const bool listed = value.is_array() && !value.empty() && value.front().is_string();
+    if (!listed || name == "unet" || !is_plain_name(name)) continue;
+    copy_folder(base / name, destination / name);
+  }
+  for (const char* file : {"model_index.json", "souvenir.json"}) {
+    if (std::filesystem::exists(base / file)) copy_durably(base / file, destination / file);
+  }
+}
+
+}  // namespace
+
+ModelDefaults ModelDefaults::from_model_folder(const std::filesystem::path& model_folder) {
+  ModelDefaults result;
+  const auto file = model_folder / "souvenir.json";
+  if (!std::filesystem::exists(file)) return result;
+  const ConfigFile config(file);
+  config.refuse_others({"learning_rate", "max_train_steps", "num_inference_steps", "guidance_scale",
+                        "num_class_images"});
+  result.learning_rate = config.number("learning_rate", 0, 1, result.learning_rate);
+  result.max_train_steps = config.integer("max_train_steps", 1, kMostSteps, result.max_train_steps);
+  result.num_inference_steps =
+      config.integer("num_inference_steps", 1, kMostSteps, result.num_inference_steps);
+  result.guidance_scale = config.number("guidance_scale", 0, 100, result.guidance_scale);
+  result.num_class_images =
+      config.integer("num_class_images", 0, kMostSteps, result.num_class_images);
+  return result;
+}
+
+void check_model_folder(const std::filesystem::path& model_folder) {
+  require_file(model_folder / "model_index.json");
+  const ConfigFile index(model_folder / "model_index.json");
+  for (const auto& [folder, stem] : kWeighted) {
+    if (!index.has(folder)) index.fail(folder, "is not listed: this is no Stable Diffusion 1 or 2");
+    require_file(model_folder / folder / "config.json");
+    for (const auto& file : weight_files(model_folder / folder, stem)) SafetensorsFile{file};
+  }
+  require_file(model_folder / "scheduler" / "scheduler_config.json");
+  require_file(model_folder / "tokenizer" / "tokenizer_config.json");
+}
+
+std::string hash_of_model(const std::filesystem::path& model_folder) {
+  Sha256 hash;
+  const auto add = [&](const std::filesystem::path& file) {
+    const MappedFile content(file);
+    hash.add(file.parent_path().filename().string() + "/" + file.filename().string() + " " +
+             std::to_string(content.bytes().size()) + "\n");
+    hash.add(content.bytes());
+  };
+  for (const auto& [folder, stem] : kWeighted) {
+    add(model_folder / folder / "config.json");
+    for (const auto& file : weight_files(model_folder / folder, stem)) add(file);
+  }
+  return hash.finish();
+}
+
+void write_model_folder(const std::filesystem::path& base_folder, const UNet& unet,
+                        const std::filesystem::path& destination) {
+  try {
+    if (std::filesystem::exists(destination) && !std::filesystem::is_empty(destination)) {
+      throw Error(destination.string() + ": is not empty; a model is never written over another");
+    }
+    std::filesystem::create_directories(destination);
+    copy_components(base_folder, destination);
+    unet.save(destination / "unet");
+    flush_folder(destination);
+  } catch (const std::filesystem::filesystem_error& e) {
+    throw Error(destination.string() + ": the model cannot be written: " + e.what());
+  }
+}
+
+}  // namespace diffusion

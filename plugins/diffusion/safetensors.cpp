@@ -1,0 +1,145 @@
+#include "diffusion/safetensors.h"
+
+#include <ATen/ops/from_blob.h>
+#include <c10/core/ScalarType.h>
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "diffusion/durable_file.h"
+#include "diffusion/error.h"
+#include "diffusion/mapped_file.h"
+#include "diffusion/safetensors_header.h"
+
+namespace diffusion {
+namespace {
+
+constexpr std::pair<std::string_view, at::ScalarType> kScalarTypes[] = {
+    {"BOOL", at::kBool},          {"U8", at::kByte},          {"I8", at::kChar},
+    {"I16", at::kShort},          {"U16", at::kUInt16},       {"F16", at::kHalf},
+    {"BF16", at::kBFloat16},      {"I32", at::kInt},          {"U32", at::kUInt32},
+    {"F32", at::kFloat},          {"I64", at::kLong},         {"U64", at::kUInt64},
+    {"F64", at::kDouble},         {"C64", at::kComplexFloat}, {"F8_E4M3", at::kFloat8_e4m3fn},
+    {"F8_E5M2", at::kFloat8_e5m2}};
+
+at::ScalarType scalar_type(const TensorEntry& entry) {
+  for (const auto& [name, type] : kScalarTypes) {
+    if (name == entry.dtype) return type;
+  }
+  throw Error("tensor \"" + entry.name + "\": dtype " + entry.dtype + " is not supported");
+}
+
+std::string dtype_name(const std::string& tensor, at::ScalarType type) {
+  for (const auto& [name, candidate] : kScalarTypes) {
+    if (candidate == type) return std::string(name);
+  }
+  throw Error("tensor \"" + tensor + "\": its dtype has no name in a safetensors file");
+}
+
+SafetensorsHeader read_header(std::string_view bytes) {
+  const auto length = header_length(bytes.substr(0, kLengthBytes), bytes.size());
+  return parse_header(bytes.substr(kLengthBytes, length), bytes.size() - kLengthBytes - length);
+}
+
+struct Entry {
+  TensorEntry header;
+  at::Tensor tensor;
+};
+
+std::vector<Entry> ordered_entries(const std::map<std::string, at::Tensor>& tensors) {
+  std::vector<Entry> entries;
+  for (const auto& [name, tensor] : tensors) {
+    const auto sizes = tensor.sizes();
+    entries.push_back(
+        {{name, dtype_name(name, tensor.scalar_type()), {sizes.begin(), sizes.end()}, 0, 0},
+         tensor});
+  }
+  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+    return a.tensor.element_size() > b.tensor.element_size();
+  });
+  return entries;
+}
+
+}  // namespace
+
+struct SafetensorsFile::Content {
+  explicit Content(const std::filesystem::path& p) : path(p), file(p) {
+    try {
+      header = read_header(file.bytes());
+    } catch (const Error& e) {
+      throw Error(path.string() + ": not a safetensors file that can be used: " + e.what());
+    }
+    for (std::size_t i = 0; i < header.tensors.size(); ++i) {
+      names.push_back(header.tensors[i].name);
+      index.emplace(names.back(), i);
+    }
+  }
+
+  const TensorEntry& entry(const std::string& name) const {
+    const auto at = index.find(name);
+    if (at == index.end()) throw Error(path.string() + ": has no tensor \"" + name + "\"");
+    return header.tensors[at->second];
+  }
+
+  std::filesystem::path path;
+  MappedFile file;
+  SafetensorsHeader header;
+  std::vector<std::string> names;
+  std::unordered_map<std::string, std::size_t> index;
+};
+
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
+    : content_(std::make_shared<const Content>(path)) {}
+SafetensorsFile::~SafetensorsFile() = default;
+SafetensorsFile::SafetensorsFile(SafetensorsFile&&) noexcept = default;
+SafetensorsFile& SafetensorsFile::operator=(SafetensorsFile&&) noexcept = default;
+
+const std::vector<std::string>& SafetensorsFile::names() const {
+  return content_->names;
+}
+bool SafetensorsFile::contains(const std::string& name) const {
+  return content_->index.count(name) != 0;
+}
+const std::map<std::string, std::string>& SafetensorsFile::metadata() const {
+  return content_->header.metadata;
+}
+const std::filesystem::path& SafetensorsFile::path() const {
+  return content_->path;
+}
+
+at::Tensor SafetensorsFile::tensor(const std::string& name) const {
+  const TensorEntry& entry = content_->entry(name);
+  const auto options = at::TensorOptions().dtype(scalar_type(entry));
+  char* data = content_->file.data() + content_->header.data_offset + entry.begin;
+  auto tensor = at::from_blob(
+      data, entry.shape, [keep = content_](void*) {}, options);
+  // A header of odd length puts the data at addresses that the processor's loads may refuse.
+  const bool aligned = reinterpret_cast<std::uintptr_t>(data) % tensor.element_size() == 0;
+  return aligned ? tensor : tensor.clone();
+}
+
+void SafetensorsFile::forget(const std::string& name) const {
+  const TensorEntry& entry = content_->entry(name);
+  const auto start = content_->header.data_offset;
+  content_->file.forget(start + entry.begin, start + entry.end);
+}
+
+void save_safetensors(const std::filesystem::path& path,
+                      const std::map<std::string, at::Tensor>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  const auto entries = ordered_entries(tensors);
+  std::vector<TensorEntry> headers;
+  for (const auto& entry : entries) headers.push_back(entry.header);
+  const std::string header = write_header(headers, metadata);
+  write_durably(path, [&](const Append& append) {
+    append(header);
+    for (const auto& entry : entries) {
+      const auto data = entry.tensor.detach().cpu().contiguous();
+      append({static_cast<const char*>(data.const_data_ptr()), data.nbytes()});
+    }
+  });
+}
+
+}  // namespace diffusion

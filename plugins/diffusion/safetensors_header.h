@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace diffusion {
+
+/// Longest header that is read; the same as in the reference implementation.
+inline constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
+/// Most dimensions of one tensor (LibTorch's own limit is 64).
+inline constexpr std::size_t kMaxDimensions = 64;
+/// The header's length stands before it, 8 bytes little-endian.
+inline constexpr std::size_t kLengthBytes = 8;
+
+struct TensorEntry {
+  std::string name;
+  std::string dtype;                ///< as written: "F32", "BF16", ...
+  std::vector<std::int64_t> shape;  ///< every size and their product fit in int64
+  std::uint64_t begin = 0;          ///< bytes from the start of the data
+  std::uint64_t end = 0;
+};
+
+struct SafetensorsHeader {
+  std::vector<TensorEntry> tensors;             ///< in the order of their bytes
+  std::map<std::string, std::string> metadata;  ///< `__metadata__`
+  std::uint64_t data_offset = 0;                ///< where the data starts in the file
+};
+
+/// Bits of one element of `dtype`; 0 for a dtype that the format does not have.
+int bits_of_dtype(std::string_view dtype);
+
+/// The length of the header from the first 8 bytes of a file of `file_bytes` bytes, checked
+/// against the file and kMaxHeaderBytes before anything is allocated. Throws Error.
+std::uint64_t header_length(std::string_view first_bytes, std::uint64_t file_bytes);
+
+/// Reads and checks a whole header. `json` is what stands between the length and the data, and
+/// `data_bytes` the rest of the file. The rules are those of the reference implementation
+/// (safetensors `tensor.rs`, `Metadata::validate`): it starts with `{`; no key twice; every tensor
+/// has dtype, shape and data_offsets and nothing else; begin <= end; the size is that of dtype and
+/// shape, without overflow and in whole bytes; the tensors follow one another without hole or
+/// overlap from 0 to the end of the file. Throws Error with the tensor's name and the rule.
+SafetensorsHeader parse_header(std::string_view json, std::uint64_t data_bytes);
+
+/// The length and the header for tensors that follow one another in this order, padded with
+/// spaces so that the data starts at a multiple of 8. `begin` and `end` are set.
+std::string write_header(std::vector<TensorEntry>& tensors,
+                         const std::map<std::string, std::string>& metadata);
+
+}  // namespace diffusion

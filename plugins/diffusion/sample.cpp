@@ -1,0 +1,72 @@
+#include "diffusion/sample.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/IListRef.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
+#include <c10/core/InferenceMode.h>
+
+#include "diffusion/ddim.h"
+#include "diffusion/error.h"
+
+namespace diffusion {
+namespace {
+
+at::Tensor for_batch(const at::Tensor& embedding, std::int64_t batch, at::Device device) {
+  if (embedding.dim() != 3 || (embedding.size(0) != 1 && embedding.size(0) != batch)) {
+    throw Error("the prompt's embedding must be [1 or batch, length, dim]");
+  }
+  return embedding.to(at::TensorOptions().device(device).dtype(at::kFloat)).expand({batch, -1, -1});
+}
+
+// The network's output at one step: for both halves in one call when there is guidance.
+class Guide {
+ public:
+  Guide(const UNet& unet, const at::Tensor& cond, const at::Tensor& uncond, std::int64_t batch,
+        double scale)
+      : unet_(unet), scale_(scale), context_(for_batch(cond, batch, unet.device())) {
+    if (guided()) context_ = at::cat({for_batch(uncond, batch, unet.device()), context_});
+  }
+
+  at::Tensor operator()(const at::Tensor& latents, int timestep) const {
+    const auto time = at::tensor({static_cast<std::int64_t>(timestep)});
+    if (!guided()) return unet_.forward(latents, time, context_);
+    const auto halves = unet_.forward(at::cat({latents, latents}), time, context_).chunk(2);
+    return halves[0] + scale_ * (halves[1] - halves[0]);
+  }
+
+ private:
+  bool guided() const { return scale_ > 1; }
+
+  const UNet& unet_;
+  double scale_;
+  at::Tensor context_;
+};
+
+}  // namespace
+
+at::Tensor sample_latents(const UNet& unet, const SchedulerConfig& config, at::Tensor noise,
+                          const at::Tensor& cond, const at::Tensor& uncond,
+                          const SampleOptions& options, const OnStep& on_step) {
+  at::Tensor latents;
+  {
+    // Cheaper than no-grad alone; what leaves the scope is copied into an ordinary tensor, so that
+    // a trainer can use it.
+    const c10::InferenceMode inference;
+    const Ddim ddim(config, options.steps);
+    if (noise.dim() != 4) throw Error("the noise must be [batch, channels, height, width]");
+    const Guide guide(unet, cond, uncond, noise.size(0), options.guidance_scale);
+    latents = noise.to(at::TensorOptions().device(unet.device()).dtype(at::kFloat));
+    for (int i = 0; i < options.steps; ++i) {
+      latents = ddim.step(guide(latents, ddim.timesteps()[i]), i, latents);
+      if (on_step && !on_step(i + 1, options.steps)) throw Cancelled();
+    }
+    if (!latents.isfinite().all().item<bool>()) {
+      throw Error("the latents are not finite after sampling: the model's weights are damaged, " +
+                  std::string("or guidance_scale is far too large"));
+    }
+  }
+  return latents.clone();
+}
+
+}  // namespace diffusion

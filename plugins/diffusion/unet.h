@@ -1,0 +1,58 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "diffusion/device.h"
+
+namespace diffusion {
+
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// The denoising network of Stable Diffusion 1 and 2 (diffusers `unet_2d_condition.py`,
+/// UNet2DConditionModel). forward() may run on several threads as long as none trains.
+class UNet {
+ public:
+  /// Reads `unet/` of a diffusers folder; float16 weights become float32. Throws Error for a
+  /// tensor that is missing, left over or wrong-shaped, and for an unsupported configuration.
+  explicit UNet(const std::filesystem::path& model_folder, at::Device device = best_device());
+  ~UNet();
+  UNet(UNet&&) noexcept;
+  UNet& operator=(UNet&&) noexcept;
+
+  /// `sample` [batch, in_channels(), h, w]; `timesteps` int64, [batch] or [1] or 0-d; `context`
+  /// [batch or 1, length, context_dim()] -> [batch, out_channels(), h, w], float32 on device().
+  /// Records gradients when requires_grad(true) was called and the calling thread's gradient mode
+  /// is on.
+  at::Tensor forward(const at::Tensor& sample, const at::Tensor& timesteps,
+                     const at::Tensor& context) const;
+
+  /// diffusers' names; the tensors are the weights themselves: a write in place changes the model.
+  const NamedTensors& named_parameters() const;
+  void requires_grad(bool on);
+
+  /// Writes `config.json` and `diffusion_pytorch_model.safetensors` (float32) into `unet_folder`,
+  /// which is made if need be. diffusers loads it as it is.
+  void save(const std::filesystem::path& unet_folder) const;
+
+  /// Side of the latents that it was trained on.
+  int sample_size() const;
+  int in_channels() const;
+  int out_channels() const;
+  int context_dim() const;
+  /// Memory of the weights.
+  std::size_t bytes() const;
+  at::Device device() const;
+
+ private:
+  struct Network;
+  std::unique_ptr<Network> network_;
+};
+
+}  // namespace diffusion

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+namespace diffusion {
+
+/// `vae/config.json` for what Stable Diffusion 1 and 2 use of AutoencoderKL.
+struct VaeConfig {
+  int in_channels, out_channels, latent_channels, sample_size;
+  int layers_per_block;
+  int norm_num_groups;
+  double scaling_factor;
+  bool mid_block_add_attention, use_quant_conv, use_post_quant_conv;
+  std::vector<int> channels;  ///< block_out_channels, from the finest level to the coarsest
+
+  /// Throws Error for a value out of range and for a setting that is not supported or not known.
+  static VaeConfig from_file(const std::filesystem::path& file);
+};
+
+}  // namespace diffusion

@@ -1,0 +1,112 @@
+#include "diffusion/weights.h"
+
+#include <ATen/ops/empty.h>
+
+#include <set>
+#include <sstream>
+
+#include "diffusion/error.h"
+#include "diffusion/json_file.h"
+
+namespace diffusion {
+namespace {
+
+constexpr std::size_t kListed = 10;
+
+std::string list_text(const char* title, const std::vector<std::string>& entries) {
+  if (entries.empty()) return "";
+  std::string text = std::string("\n  ") + title + " (" + std::to_string(entries.size()) + "):";
+  for (std::size_t i = 0; i < entries.size() && i < kListed; ++i) text += "\n    " + entries[i];
+  return text + (entries.size() > kListed ? "\n    ..." : "");
+}
+
+std::string shape_text(at::IntArrayRef shape) {
+  std::ostringstream text;
+  text << shape;
+  return text.str();
+}
+
+// A name from an index file must stay within its folder.
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
+}
+
+std::vector<std::filesystem::path> parts_of(const std::filesystem::path& index) {
+  const auto json = read_json_file(index);
+  const auto map = json.find("weight_map");
+  if (map == json.end() || !map->is_object()) throw Error(index.string() + ": has no weight_map");
+  std::set<std::string> names;
+  for (const auto& [tensor, file] : map->items()) {
+    if (!file.is_string() || !is_plain_name(file.get<std::string>())) {
+      throw Error(index.string() + ": the file of \"" + tensor + "\" is " + file.dump());
+    }
+    names.insert(file.get<std::string>());
+  }
+  std::vector<std::filesystem::path> parts;
+  for (const auto& name : names) parts.push_back(index.parent_path() / name);
+  return parts;
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> weight_files(const std::filesystem::path& folder,
+                                                const std::string& stem) {
+  const auto whole = folder / (stem + ".safetensors");
+  if (std::filesystem::exists(whole)) return {whole};
+  const auto index = folder / (stem + ".safetensors.index.json");
+  if (std::filesystem::exists(index)) return parts_of(index);
+  const auto half = folder / (stem + ".fp16.safetensors");
+  if (std::filesystem::exists(half)) return {half};
+  throw Error(whole.string() + ": there are no weights; a folder with pickled weights (.bin) has " +
+              "to be converted to safetensors first");
+}
+
+Weights::Weights(const std::filesystem::path& folder, const std::string& stem, at::Device device,
+                 const Rename& rename)
+    : folder_(folder), device_(device) {
+  for (const auto& path : weight_files(folder, stem)) files_.emplace_back(path);
+  for (std::size_t file = 0; file < files_.size(); ++file) {
+    for (const auto& name : files_[file].names()) {
+      const auto known_as = rename ? rename(name) : name;
+      if (known_as.empty()) continue;
+      if (!sources_.emplace(known_as, Source{file, name}).second) {
+        throw Error(files_[file].path().string() + ": holds \"" + known_as + "\" twice");
+      }
+    }
+  }
+}
+
+at::Tensor Weights::take(const std::string& name, at::IntArrayRef shape) {
+  const auto at = sources_.find(name);
+  if (at == sources_.end()) {
+    missing_.push_back(name + " " + shape_text(shape));
+    return {};
+  }
+  at->second.taken = true;
+  const SafetensorsFile& file = files_[at->second.file];
+  const auto stored = file.tensor(at->second.name);
+  if (stored.sizes() != shape || !stored.is_floating_point()) {
+    misshapen_.push_back(name + ": found " + shape_text(stored.sizes()) + " " +
+                         c10::toString(stored.scalar_type()) + ", expected " + shape_text(shape));
+    return {};
+  }
+  auto tensor = stored.to(at::TensorOptions().device(device_).dtype(at::kFloat),
+                          /*non_blocking=*/false, /*copy=*/true);
+  file.forget(at->second.name);  // so that loading needs the memory of the weights once
+  taken_.emplace_back(name, tensor);
+  return tensor;
+}
+
+void Weights::finish() const {
+  std::vector<std::string> left_over;
+  for (const auto& [name, source] : sources_) {
+    if (!source.taken) left_over.push_back(name);
+  }
+  if (missing_.empty() && misshapen_.empty() && left_over.empty()) return;
+  throw Error(folder_.string() + ": the weights are not those of its config.json" +
+              list_text("missing", missing_) + list_text("wrong shape", misshapen_) +
+              list_text("left over", left_over) +
+              "\n  Weights and config.json must come from the same model.");
+}
+
+}  // namespace diffusion

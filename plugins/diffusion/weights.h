@@ -1,0 +1,79 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "diffusion/device.h"
+#include "diffusion/safetensors.h"
+
+namespace diffusion {
+
+/// The files that hold a component's weights: `STEM.safetensors`, the parts named by
+/// `STEM.safetensors.index.json`, or `STEM.fp16.safetensors`. Throws Error when there is none.
+std::vector<std::filesystem::path> weight_files(const std::filesystem::path& component_folder,
+                                                const std::string& stem);
+
+/// Hands the weights of one component to the code that builds it, and keeps book: what is asked
+/// for and absent, what has another shape than the configuration says, what nobody asked for.
+/// finish() throws before a network with one wrong tensor can be used.
+class Weights {
+ public:
+  /// Translates a name in the file to the name in the code; "" for a tensor to pass over.
+  using Rename = std::function<std::string(const std::string&)>;
+
+  Weights(const std::filesystem::path& component_folder, const std::string& stem, at::Device device,
+          const Rename& rename = {});
+
+  /// A contiguous float32 copy on the device; undefined when something is wrong with it, which
+  /// finish() reports.
+  at::Tensor take(const std::string& name, at::IntArrayRef shape);
+
+  /// Throws Error that lists every missing, left-over and wrong-shaped tensor (the first ten of a
+  /// kind).
+  void finish() const;
+
+  /// Everything taken so far, in the order of taking.
+  const std::vector<std::pair<std::string, at::Tensor>>& taken() const { return taken_; }
+
+ private:
+  struct Source {
+    std::size_t file;
+    std::string name;
+    bool taken = false;
+  };
+
+  std::filesystem::path folder_;
+  at::Device device_;
+  std::vector<SafetensorsFile> files_;
+  std::map<std::string, Source> sources_;
+  std::vector<std::pair<std::string, at::Tensor>> taken_;
+  std::vector<std::string> missing_, misshapen_;
+};
+
+/// A place in the tree of names: `scope / "norm1"` is a child, `scope.take("weight", ...)` a
+/// tensor of it.
+class Scope {
+ public:
+  explicit Scope(Weights& weights, std::string prefix = "")
+      : weights_(&weights), prefix_(std::move(prefix)) {}
+
+  Scope operator/(const std::string& child) const {
+    return Scope(*weights_, prefix_ + child + ".");
+  }
+  Scope operator/(std::size_t child) const { return *this / std::to_string(child); }
+  at::Tensor take(const std::string& name, at::IntArrayRef shape) const {
+    return weights_->take(prefix_ + name, shape);
+  }
+
+ private:
+  Weights* weights_;
+  std::string prefix_;
+};
+
+}  // namespace diffusion

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "schemas/codec.h"
+
+namespace schemas {
+
+/// Asks the bench executor to time training steps on the model of its flow. Answered by TrainTimes.
+struct BenchTrain {
+  static constexpr const char* kType = "bench_train.v1";
+  std::int64_t n = 2;  ///< instance pictures a step, with as many prior pictures
+  std::int64_t size = 64;
+  std::int64_t steps = 10;
+  std::string dtype = "fp32";
+  MSGPACK_DEFINE_MAP(n, size, steps, dtype);
+};
+
+struct TrainTimes {
+  static constexpr const char* kType = "train_times.v1";
+  double s_per_step = 0;  ///< median
+  double min = 0;
+  double rss_GiB = 0;
+  MSGPACK_DEFINE_MAP(s_per_step, min, rss_GiB);
+};
+
+/// Asks the bench executor to time drawing. Answered by GenerateTimes.
+struct BenchGenerate {
+  static constexpr const char* kType = "bench_generate.v1";
+  std::int64_t steps = 20;
+  std::int64_t images = 4;
+  std::int64_t size = 64;
+  MSGPACK_DEFINE_MAP(steps, images, size);
+};
+
+struct GenerateTimes {
+  static constexpr const char* kType = "generate_times.v1";
+  double load_s = 0;  ///< models read and ready
+  double first_s = 0;
+  double warm_s = 0;  ///< median
+  double rss_GiB = 0;
+  MSGPACK_DEFINE_MAP(load_s, first_s, warm_s, rss_GiB);
+};
+
+}  // namespace schemas

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace schemas {
+
+/// Bytes that travel beside a message's body as a frame of their own: a picture, a tensor.
+///
+/// A value: copying shares the bytes, which never change. The owner (a string, or the received
+/// frame) lives as long as any copy. Safe to read from several threads.
+class Blob {
+ public:
+  Blob() = default;
+
+  explicit Blob(std::string bytes) {
+    auto owned = std::make_shared<const std::string>(std::move(bytes));
+    view_ = *owned;
+    owner_ = std::move(owned);
+  }
+
+  /// Shares bytes that `owner` keeps alive.
+  Blob(std::shared_ptr<const void> owner, std::string_view bytes)
+      : owner_(std::move(owner)), view_(bytes) {}
+
+  std::string_view view() const { return view_; }
+  std::size_t size() const { return view_.size(); }
+
+ private:
+  std::shared_ptr<const void> owner_;
+  std::string_view view_;
+};
+
+}  // namespace schemas

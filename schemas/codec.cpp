@@ -1,0 +1,79 @@
+#include "schemas/codec.h"
+
+#include <cmath>
+
+#include "schemas/nearest.h"
+#include "schemas/utf8.h"
+
+namespace schemas {
+namespace {
+
+void check(const msgpack::object& object, const std::string& where);
+
+void check_map(const msgpack::object_map& map, const std::string& where) {
+  std::set<std::string_view> seen;
+  for (const auto& [key, value] : map) {
+    if (key.type != msgpack::type::STR) throw CodecError(where + ": a key is not a string");
+    const std::string_view name(key.via.str.ptr, key.via.str.size);
+    if (!is_utf8(name)) throw CodecError(where + ": a key is not UTF-8");
+    if (!seen.insert(name).second) {
+      throw CodecError(where + ": the field '" + std::string(name) + "' is there twice");
+    }
+    check(value, where.empty() ? std::string(name) : where + "." + std::string(name));
+  }
+}
+
+void check(const msgpack::object& object, const std::string& where) {
+  switch (object.type) {
+    case msgpack::type::MAP:
+      return check_map(object.via.map, where);
+    case msgpack::type::ARRAY:
+      for (const auto& element : object.via.array) check(element, where + "[]");
+      return;
+    case msgpack::type::STR:
+      if (!is_utf8({object.via.str.ptr, object.via.str.size})) {
+        throw CodecError(where + " is not UTF-8");
+      }
+      return;
+    case msgpack::type::FLOAT32:
+    case msgpack::type::FLOAT64:
+      if (!std::isfinite(object.via.f64)) throw CodecError(where + " is not a finite number");
+      return;
+    default:
+      return;
+  }
+}
+
+}  // namespace
+
+msgpack::object_handle parse(std::string_view bytes) {
+  if (bytes.size() > kMaxBodyBytes) {
+    throw CodecError("the body has " + std::to_string(bytes.size()) + " bytes, the limit is " +
+                     std::to_string(kMaxBodyBytes));
+  }
+  const msgpack::unpack_limit limit(kMaxArray, kMaxMap, kMaxString, kMaxString, 0, kMaxDepth);
+  msgpack::object_handle handle;
+  std::size_t offset = 0;
+  try {
+    handle = msgpack::unpack(bytes.data(), bytes.size(), offset, nullptr, nullptr, limit);
+  } catch (const std::exception& error) {
+    // msgpack's own text ("parse error", "map size overflow") is the cause; what() is plain.
+    throw CodecError(std::string("not a MessagePack body within the limits: ") + error.what());
+  }
+  if (offset != bytes.size()) throw CodecError("bytes are left over after the body");
+  if (handle.get().type != msgpack::type::MAP) throw CodecError("the body is not a map");
+  check(handle.get(), "");
+  return handle;
+}
+
+void refuse_unknown_fields(const msgpack::object& object, const std::set<std::string>& known,
+                           std::string_view type) {
+  for (const auto& entry : object.via.map) {
+    const auto name = entry.key.as<std::string>();
+    if (known.contains(name)) continue;
+    throw CodecError(std::string(type) + " has no field '" + name + "'" +
+                     did_you_mean(name, {known.begin(), known.end()}));
+  }
+}
+
+}  // namespace schemas

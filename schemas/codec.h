@@ -1,0 +1,57 @@
+#pragma once
+
+// The one place that includes MessagePack (with the headers of the messages, which all include
+// this). A body is a map from field name to value; schemas/wire.md specifies the bytes.
+
+#include <msgpack.hpp>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "schemas/codec_error.h"
+#include "schemas/limits.h"
+
+namespace schemas {
+
+/// Parses `bytes` into a tree within the limits of schemas/limits.h. Refuses trailing bytes, maps
+/// with a key twice or a key that is no string, text that is not UTF-8, and numbers that are not
+/// finite. Throws CodecError naming the field.
+msgpack::object_handle parse(std::string_view bytes);
+
+/// Throws CodecError when `object` has a field that is not in `known`; names the nearest one.
+void refuse_unknown_fields(const msgpack::object& object, const std::set<std::string>& known,
+                           std::string_view type);
+
+template <typename T>
+std::string pack(const T& value) {
+  msgpack::sbuffer buffer;
+  msgpack::pack(buffer, value);
+  return {buffer.data(), buffer.size()};
+}
+
+/// The field names of T, read off a packed default value.
+template <typename T>
+const std::set<std::string>& fields_of() {
+  static const std::set<std::string> names = [] {
+    const std::string bytes = pack(T{});
+    const auto handle = msgpack::unpack(bytes.data(), bytes.size());
+    std::set<std::string> found;
+    for (const auto& entry : handle.get().via.map) found.insert(entry.key.template as<std::string>());
+    return found;
+  }();
+  return names;
+}
+
+/// Reads a body as T. Absent fields keep T's defaults; unknown fields and wrong types are refused.
+template <typename T>
+T unpack(std::string_view bytes) {
+  const auto handle = parse(bytes);
+  refuse_unknown_fields(handle.get(), fields_of<T>(), T::kType);
+  try {
+    return handle.get().as<T>();
+  } catch (const msgpack::type_error&) {
+    throw CodecError(std::string(T::kType) + ": a field has a value of the wrong type");
+  }
+}
+
+}  // namespace schemas

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "schemas/codec_error.h"
+
+namespace schemas {
+
+/// The version of the protocol in wire.md. A peer that speaks another is refused.
+inline constexpr std::uint32_t kProtocol = 1;
+
+/// What a frame sequence is. Who sends which, and what body it carries: wire.md.
+enum class Kind : std::uint8_t {
+  // client -> gateway
+  request = 1,
+  cancel,
+  status,
+  stop,
+  // gateway -> client
+  accepted = 16,
+  progress,  // also stage -> gateway
+  result,
+  ended,  // also gateway -> stage: the job is over
+  refused,
+  report,
+  // stage -> gateway
+  hello = 32,
+  loading,
+  ready,
+  emit,
+  done,
+  failed,
+  call,
+  beat,
+  bye,
+  // gateway -> stage
+  welcome = 48,
+  work,
+  reply,
+  taken,
+};
+
+/// The first frame of everything on the sockets: a small MessagePack map with one-letter keys; a field
+/// that has its default value is left out. A value.
+struct Header {
+  Kind kind{};
+  std::uint64_t id = 0;    ///< of the request, the piece of work, or the call; chosen by its asker
+  std::string job;         ///< job id, when there is one
+  std::string endpoint;    ///< of a request or call, and on work
+  std::string type;        ///< of the message in the body frame
+  std::string owner;       ///< principal
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;
+  std::uint64_t count = 0;  ///< credit granted, messages taken, ...; see wire.md by kind
+  bool last = false;
+};
+
+/// The header frame's bytes.
+std::string encode(const Header& header);
+
+/// Throws CodecError on anything that is not a header of this protocol within the limits.
+Header decode_header(std::string_view bytes);
+
+}  // namespace schemas

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "schemas/codec.h"
+
+namespace schemas {
+
+/// One executor process as the gateway sees it.
+struct StageStatus {
+  std::string name;
+  std::int64_t replica = 0;
+  std::string state;  ///< starting | loading | ready | busy | lost | given_up
+  std::string text;   ///< what it is loading or doing
+  std::int64_t pid = 0;
+  std::int64_t restarts = 0;
+  std::int64_t waiting = 0;  ///< messages that wait for this executor
+  std::int64_t done = 0;     ///< messages processed
+  std::string job;           ///< what it works on
+  MSGPACK_DEFINE_MAP(name, replica, state, text, pid, restarts, waiting, done, job);
+};
+
+/// One job that has not ended, or ended lately.
+struct JobStatus {
+  std::string id;
+  std::string kind;   ///< its endpoint
+  std::string owner;
+  std::string state;  ///< queued | running | done | failed | cancelled
+  std::string stage;  ///< where it is
+  std::int64_t step = 0;
+  std::int64_t total = 0;
+  std::int64_t position = 0;  ///< jobs before it in its serial queue
+  std::string text;
+  MSGPACK_DEFINE_MAP(id, kind, owner, state, stage, step, total, position, text);
+};
+
+/// The answer to a status request.
+struct Status {
+  static constexpr const char* kType = "status.v1";
+  std::string flow;
+  std::string file;
+  std::int64_t pid = 0;
+  bool ready = false;  ///< every local executor has said ready
+  std::string version;
+  std::vector<StageStatus> stages;
+  std::vector<JobStatus> jobs;
+  MSGPACK_DEFINE_MAP(flow, file, pid, ready, version, stages, jobs);
+};
+
+}  // namespace schemas

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "schemas/codec.h"
+#include "schemas/tensor.h"
+
+namespace schemas {
+
+/// Everything that a fine-tuning job has settled on; travels with it from the registry on.
+struct TrainSettings {
+  std::string identifier;
+  std::string category;
+  std::string target_model;
+  std::string base;     ///< version that training starts from: "pretrained" or a version id
+  std::string version;  ///< id under which the registry publishes the result
+  std::string instance_prompt;  ///< "a sks dog"
+  std::string category_prompt;  ///< "a dog"
+  double learning_rate = 0;
+  std::int64_t max_train_steps = 0;
+  double prior_loss_weight = 1;
+  std::int64_t train_batch_size = 0;  ///< N; 0 = the sampler's own default
+  std::int64_t num_class_images = 0;
+  std::uint64_t seed = 0;
+  std::int64_t checkpointing_steps = 0;
+  std::string validation_prompt;
+  std::int64_t validation_steps = 0;
+  std::int64_t num_validation_images = 0;
+  std::int64_t num_inference_steps = 0;  ///< for category and sample pictures
+  double guidance_scale = 0;             ///< for category and sample pictures
+  double max_grad_norm = 1;
+  double adam_weight_decay = 1e-2;
+  MSGPACK_DEFINE_MAP(identifier, category, target_model, base, version, instance_prompt,
+                     category_prompt, learning_rate, max_train_steps, prior_loss_weight,
+                     train_batch_size, num_class_images, seed, checkpointing_steps,
+                     validation_prompt, validation_steps, num_validation_images,
+                     num_inference_steps, guidance_scale, max_grad_norm, adam_weight_decay);
+};
+
+/// registry -> encoder: a booked identifier and its pictures, one blob each as uploaded.
+struct Plan {
+  static constexpr const char* kType = "plan.v1";
+  TrainSettings settings;
+  MSGPACK_DEFINE_MAP(settings);
+};
+
+/// encoder -> sampler: each picture and prompt encoded once.
+/// Tensors: "mean", "logvar" f32 [pictures, 4, h, w] (VAE posterior, unscaled);
+/// "context" f32 [4, length, dim], rows = instance prompt, category prompt, validation prompt, "".
+struct Encoded {
+  static constexpr const char* kType = "encoded.v1";
+  TrainSettings settings;
+  double scaling_factor = 0;  ///< of the VAE: latents = sample x scaling_factor
+  std::vector<Tensor> tensors;
+  MSGPACK_DEFINE_MAP(settings, scaling_factor, tensors);
+};
+
+/// sampler -> trainer, first of the stream: what is trained. Tensor "context" as in Encoded.
+struct Training {
+  static constexpr const char* kType = "training.v1";
+  TrainSettings settings;  ///< train_batch_size and num_class_images are settled now
+  std::vector<Tensor> tensors;
+  MSGPACK_DEFINE_MAP(settings, tensors);
+};
+
+/// sampler -> trainer, once a step: N instance rows, then N prior rows.
+/// Tensors: "latents", "noise" f32 [2N, 4, h, w] (latents scaled); "timesteps" i64 [2N];
+/// "prompts" i64 [2N] = rows of Training's context.
+struct TrainBatch {
+  static constexpr const char* kType = "batch.v1";
+  std::int64_t step = 0;       ///< 0..max_train_steps-1
+  std::int64_t instances = 0;  ///< N
+  std::vector<Tensor> tensors;
+  MSGPACK_DEFINE_MAP(step, instances, tensors);
+};
+
+/// trainer -> registry: the new version lies in the store's staging area under its id.
+struct Trained {
+  static constexpr const char* kType = "trained.v1";
+  TrainSettings settings;
+  std::int64_t steps = 0;
+  double loss = 0;
+  double train_s = 0;
+  MSGPACK_DEFINE_MAP(settings, steps, loss, train_s);
+};
+
+}  // namespace schemas

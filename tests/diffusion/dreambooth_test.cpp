@@ -1,0 +1,159 @@
+#include "diffusion/dreambooth.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+
+#include "diffusion/checkpoint.h"
+#include "fixtures.h"
+
+using diffusion::DreamBooth;
+using diffusion::NoiseSchedule;
+using diffusion::TrainOptions;
+using diffusion::UNet;
+
+namespace {
+
+struct Run {
+  explicit Run(TrainOptions options = {.learning_rate = 1e-3})
+      : unet(tiny_model()), training(unet, NoiseSchedule(tiny_model()), options) {}
+  double steps(int from, int to) {
+    double loss = 0;
+    for (int step = from; step < to; ++step) loss = training.step(batch_from(step)).loss;
+    return loss;
+  }
+  UNet unet;
+  DreamBooth training;
+};
+
+std::vector<at::Tensor> weights_of(const UNet& unet) {
+  std::vector<at::Tensor> weights;
+  for (const auto& [name, tensor] : unet.named_parameters()) {
+    weights.push_back(tensor.detach().clone());
+  }
+  return weights;
+}
+
+bool same_bits(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
+  bool same = a.size() == b.size();
+  for (std::size_t i = 0; same && i < a.size(); ++i) same = a[i].equal(b[i]);
+  return same;
+}
+
+}  // namespace
+
+TEST_CASE("training on one batch lowers its loss") {
+  Run run;
+  const double first = run.training.step(batch_from(7)).loss;
+  for (int i = 0; i < 30; ++i) run.training.step(batch_from(7));
+  CHECK(run.training.step(batch_from(7)).loss < 0.8 * first);
+}
+
+TEST_CASE("a run that goes on from a checkpoint is bit-equal to one that was never interrupted") {
+  const TemporaryFolder folder;
+  Run whole;
+  whole.steps(0, 3);
+  whole.training.save_checkpoint(folder / "checkpoint", 3);
+  const double expected = whole.steps(3, 6);
+
+  Run resumed;
+  CHECK(resumed.training.load_checkpoint(folder / "checkpoint") == 3);
+  CHECK(resumed.training.resume_note().empty());
+  CHECK(resumed.steps(3, 6) == expected);
+  CHECK(same_bits(weights_of(resumed.unet), weights_of(whole.unet)));
+}
+
+TEST_CASE("a checkpoint replaces the one before it and leaves nothing beside it") {
+  const TemporaryFolder folder;
+  Run run;
+  run.training.save_checkpoint(folder.path(), 1);
+  run.training.save_checkpoint(folder.path(), 2);
+  CHECK(run.training.load_checkpoint(folder.path()) == 2);
+  const std::filesystem::directory_iterator entries(folder.path());
+  CHECK(std::distance(begin(entries), end(entries)) == 1);
+}
+
+TEST_CASE("a checkpoint under other options, of another model or cut short changes nothing") {
+  const TemporaryFolder folder;
+  Run run;
+  run.steps(0, 1);
+  run.training.save_checkpoint(folder.path(), 1);
+  const auto file = folder / diffusion::kCheckpointFile;
+
+  Run other({.learning_rate = 2e-3});
+  const auto before = weights_of(other.unet);
+  CHECK_THAT(error_of([&] { other.training.load_checkpoint(folder.path()); }),
+             Catch::Contains("learning_rate 0.001") && Catch::Contains("0.002"));
+  CHECK(same_bits(weights_of(other.unet), before));
+
+  Run same;
+  const auto untouched = weights_of(same.unet);
+  const auto bytes = read_file(file);
+  write_file(file, bytes.substr(0, bytes.size() - 1));
+  CHECK_THAT(error_of([&] { same.training.load_checkpoint(folder.path()); }),
+             Catch::Contains("cut short"));
+  CHECK(same_bits(weights_of(same.unet), untouched));
+  std::filesystem::remove(file);
+  CHECK_THAT(error_of([&] { same.training.load_checkpoint(folder.path()); }),
+             Catch::Contains(diffusion::kCheckpointFile));
+}
+
+TEST_CASE("a loss that is not finite is refused and the weights stay") {
+  Run run;
+  const auto before = weights_of(run.unet);
+  auto batch = batch_from(1);
+  batch.latents[0][0][0][0] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THAT(error_of([&] { run.training.step(batch); }), Catch::Contains("not finite"));
+  CHECK(same_bits(weights_of(run.unet), before));
+
+  SECTION("and the step after it is as if it had not been") {
+    Run fresh;
+    CHECK(run.training.step(batch_from(2)).loss == fresh.training.step(batch_from(2)).loss);
+    CHECK(same_bits(weights_of(run.unet), weights_of(fresh.unet)));
+  }
+}
+
+TEST_CASE("a gradient that is not finite is refused and the weights stay") {
+  // The loss still fits into float32, the norm of its gradients does not.
+  Run run({.learning_rate = 1e-3, .prior_loss_weight = 1e37});
+  const auto before = weights_of(run.unet);
+  CHECK_THAT(error_of([&] { run.training.step(batch_from(1)); }), Catch::Contains("gradient"));
+  CHECK(same_bits(weights_of(run.unet), before));
+}
+
+TEST_CASE("the prior's weight scales the prior's loss") {
+  Run plain({.learning_rate = 0, .weight_decay = 0, .prior_loss_weight = 0});
+  Run weighted({.learning_rate = 0, .weight_decay = 0, .prior_loss_weight = 2.5});
+  const auto first = plain.training.step(batch_from(3));
+  const auto second = weighted.training.step(batch_from(3));
+  CHECK(first.loss == Approx(first.instance_loss));
+  CHECK(second.loss == Approx(second.instance_loss + 2.5 * second.prior_loss));
+}
+
+TEST_CASE("a batch without prior rows trains on its instances alone") {
+  Run run;
+  auto batch = batch_from(3);
+  batch.instances = 3;
+  const auto result = run.training.step(batch);
+  CHECK(result.prior_loss == 0);
+  CHECK(result.loss == Approx(result.instance_loss));
+}
+
+TEST_CASE("a batch whose parts do not fit together is refused") {
+  Run run;
+  const auto refuse = [&](const std::function<void(diffusion::Batch&)>& change) {
+    auto batch = batch_from(1);
+    change(batch);
+    return error_of([&] { run.training.step(batch); });
+  };
+  CHECK_THAT(refuse([](auto& b) { b.instances = 0; }), Catch::Contains("instance rows"));
+  CHECK_THAT(refuse([](auto& b) { b.instances = 4; }), Catch::Contains("instance rows"));
+  CHECK_THAT(refuse([](auto& b) { b.latents = at::Tensor(); }), Catch::Contains("latents"));
+  CHECK_THAT(refuse([](auto& b) { b.noise = b.noise.narrow(0, 0, 2); }), Catch::Contains("noise"));
+  CHECK_THAT(refuse([](auto& b) { b.timesteps = b.timesteps.narrow(0, 0, 2); }),
+             Catch::Contains("timestep"));
+  CHECK_THAT(refuse([](auto& b) { b.context = b.context.narrow(0, 0, 2); }),
+             Catch::Contains("context"));
+}
