@@ -44,6 +44,7 @@ struct Stage {
   WhenFull when_full = WhenFull::block;
   Restart restart;
   std::uint32_t ready_ms = 600'000;  ///< longest silence while it starts
+  std::uint32_t gpu = 0;             ///< GPUs asked for; 0 = none set
   Place place;
 };
 

@@ -14,7 +14,7 @@ struct BenchTrain {
   std::int64_t size = 64;
   std::int64_t steps = 10;
   std::string dtype = "fp32";
-  MSGPACK_DEFINE_MAP(n, size, steps, dtype);
+  MSGPACK_DEFINE_MAP(n, size, steps, dtype)
 };
 
 struct TrainTimes {
@@ -22,7 +22,7 @@ struct TrainTimes {
   double s_per_step = 0;  ///< median
   double min = 0;
   double rss_GiB = 0;
-  MSGPACK_DEFINE_MAP(s_per_step, min, rss_GiB);
+  MSGPACK_DEFINE_MAP(s_per_step, min, rss_GiB)
 };
 
 /// Asks the bench executor to time drawing. Answered by GenerateTimes.
@@ -31,7 +31,7 @@ struct BenchGenerate {
   std::int64_t steps = 20;
   std::int64_t images = 4;
   std::int64_t size = 64;
-  MSGPACK_DEFINE_MAP(steps, images, size);
+  MSGPACK_DEFINE_MAP(steps, images, size)
 };
 
 struct GenerateTimes {
@@ -40,7 +40,7 @@ struct GenerateTimes {
   double first_s = 0;
   double warm_s = 0;  ///< median
   double rss_GiB = 0;
-  MSGPACK_DEFINE_MAP(load_s, first_s, warm_s, rss_GiB);
+  MSGPACK_DEFINE_MAP(load_s, first_s, warm_s, rss_GiB)
 };
 
 }  // namespace schemas

@@ -16,7 +16,7 @@ struct Fault {
   std::string job;    ///< empty when no job was made
   std::string cause;  ///< what is wrong, with the values
   std::string hint;   ///< what to do about it
-  MSGPACK_DEFINE_MAP(code, stage, job, cause, hint);
+  MSGPACK_DEFINE_MAP(code, stage, job, cause, hint)
 };
 
 }  // namespace schemas

@@ -30,7 +30,7 @@ struct Finetune {
   MSGPACK_DEFINE_MAP(category, target_model, identifier, learning_rate, max_train_steps,
                      prior_loss_weight, train_batch_size, num_class_images, seed,
                      checkpointing_steps, validation_prompt, validation_steps,
-                     num_validation_images, max_grad_norm, adam_weight_decay);
+                     num_validation_images, max_grad_norm, adam_weight_decay)
 };
 
 /// The answer to Finetune.
@@ -46,7 +46,7 @@ struct Finetuned {
   std::uint64_t seed = 0;
   double train_s = 0;
   MSGPACK_DEFINE_MAP(identifier, category, target_model, version, model, steps, loss, seed,
-                     train_s);
+                     train_s)
 };
 
 }  // namespace schemas

@@ -26,7 +26,7 @@ struct Generate {
   std::optional<std::int64_t> height;
   bool grid = false;  ///< add a contact sheet of all pictures as the last blob
   MSGPACK_DEFINE_MAP(prompt, negative_prompt, target_model, identifier, num_images,
-                     num_inference_steps, guidance_scale, seed, width, height, grid);
+                     num_inference_steps, guidance_scale, seed, width, height, grid)
 };
 
 /// What a picture is drawn with; resolved by the registry, and the recipe inside the PNG.
@@ -44,21 +44,21 @@ struct DrawSettings {
   std::int64_t height = 0;
   bool grid = false;
   MSGPACK_DEFINE_MAP(version, prompt, negative_prompt, target_model, identifier, category, seeds,
-                     num_inference_steps, guidance_scale, width, height, grid);
+                     num_inference_steps, guidance_scale, width, height, grid)
 };
 
 /// registry -> encoder, on the way to pictures.
 struct Generation {
   static constexpr const char* kType = "generation.v1";
   DrawSettings settings;
-  MSGPACK_DEFINE_MAP(settings);
+  MSGPACK_DEFINE_MAP(settings)
 };
 
 /// sampler -> encoder (a call of /prior): draw latents of a category. Answered by Latents.
 struct Prior {
   static constexpr const char* kType = "prior.v1";
   DrawSettings settings;
-  MSGPACK_DEFINE_MAP(settings);
+  MSGPACK_DEFINE_MAP(settings)
 };
 
 /// encoder -> generator: the prompt embedded. Answered by Pictures.
@@ -67,7 +67,7 @@ struct Draw {
   static constexpr const char* kType = "draw.v1";
   DrawSettings settings;
   std::vector<Tensor> tensors;
-  MSGPACK_DEFINE_MAP(settings, tensors);
+  MSGPACK_DEFINE_MAP(settings, tensors)
 };
 
 /// encoder -> generator: as Draw, answered by Latents.
@@ -75,7 +75,7 @@ struct DrawLatents {
   static constexpr const char* kType = "draw_latents.v1";
   DrawSettings settings;
   std::vector<Tensor> tensors;
-  MSGPACK_DEFINE_MAP(settings, tensors);
+  MSGPACK_DEFINE_MAP(settings, tensors)
 };
 
 /// Drawn latents: tensor "latents" f32 [pictures, 4, h, w], scaled. Sent to the generator
@@ -84,7 +84,7 @@ struct Latents {
   static constexpr const char* kType = "latents.v1";
   DrawSettings settings;
   std::vector<Tensor> tensors;
-  MSGPACK_DEFINE_MAP(settings, tensors);
+  MSGPACK_DEFINE_MAP(settings, tensors)
 };
 
 /// PNG pictures, one blob each, their recipe inside; with `grid`, the last blob is the sheet.
@@ -92,7 +92,7 @@ struct Pictures {
   static constexpr const char* kType = "pictures.v1";
   DrawSettings settings;
   bool grid = false;
-  MSGPACK_DEFINE_MAP(settings, grid);
+  MSGPACK_DEFINE_MAP(settings, grid)
 };
 
 }  // namespace schemas

@@ -21,7 +21,8 @@ void put(Packer& packer, const char* key, std::uint64_t value) {
 
 std::uint32_t fields_set(const Header& h) {
   return 2u + (h.id != 0) + !h.job.empty() + !h.endpoint.empty() + !h.type.empty() +
-         !h.owner.empty() + (h.epoch != 0) + (h.seq != 0) + (h.count != 0) + h.last;
+         !h.owner.empty() + (h.epoch != 0) + (h.seq != 0) + (h.hop != 0) +
+         (h.count != 0) + h.last;
 }
 
 bool is_kind(std::uint64_t kind) {
@@ -45,6 +46,7 @@ void read_field(Header& h, char key, const msgpack::object& value, std::uint64_t
     case 'o': h.owner = value.as<std::string>(); break;
     case 'a': h.epoch = value.as<std::uint64_t>(); break;
     case 's': h.seq = value.as<std::uint64_t>(); break;
+    case 'h': h.hop = value.as<std::uint64_t>(); break;
     case 'c': h.count = value.as<std::uint64_t>(); break;
     case 'l': h.last = value.as<bool>(); break;
     default: throw CodecError(std::string("unknown header field '") + key + "'");
@@ -66,6 +68,7 @@ std::string encode(const Header& h) {
   put(packer, "o", h.owner);
   put(packer, "a", h.epoch);
   put(packer, "s", h.seq);
+  put(packer, "h", h.hop);
   put(packer, "c", h.count);
   if (h.last) {
     packer.pack("l");

@@ -53,6 +53,7 @@ struct Header {
   std::string owner;       ///< principal
   std::uint64_t epoch = 0;
   std::uint64_t seq = 0;
+  std::uint64_t hop = 0;    ///< on work: place of the stage in the job's route
   std::uint64_t count = 0;  ///< credit granted, messages taken, ...; see wire.md by kind
   bool last = false;
 };

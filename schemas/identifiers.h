@@ -11,7 +11,7 @@ namespace schemas {
 struct Identifiers {
   static constexpr const char* kType = "identifiers.v1";
   std::string target_model;  ///< empty = all
-  MSGPACK_DEFINE_MAP(target_model);
+  MSGPACK_DEFINE_MAP(target_model)
 };
 
 struct Identifier {
@@ -21,13 +21,13 @@ struct Identifier {
   std::string version;
   std::string model;    ///< the version's diffusers folder on the server's disk
   std::string created;  ///< UTC, ISO 8601
-  MSGPACK_DEFINE_MAP(identifier, category, target_model, version, model, created);
+  MSGPACK_DEFINE_MAP(identifier, category, target_model, version, model, created)
 };
 
 struct IdentifierList {
   static constexpr const char* kType = "identifier_list.v1";
   std::vector<Identifier> identifiers;
-  MSGPACK_DEFINE_MAP(identifiers);
+  MSGPACK_DEFINE_MAP(identifiers)
 };
 
 }  // namespace schemas

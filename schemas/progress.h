@@ -19,7 +19,7 @@ struct Progress {
   std::optional<double> loss;
   std::optional<double> eta_s;
   std::int64_t checkpoint_step = 0;  ///< last step that a checkpoint on disk holds, 0 = none
-  MSGPACK_DEFINE_MAP(stage, text, step, total, loss, eta_s, checkpoint_step);
+  MSGPACK_DEFINE_MAP(stage, text, step, total, loss, eta_s, checkpoint_step)
 };
 
 }  // namespace schemas

@@ -19,7 +19,7 @@ struct StageStatus {
   std::int64_t waiting = 0;  ///< messages that wait for this executor
   std::int64_t done = 0;     ///< messages processed
   std::string job;           ///< what it works on
-  MSGPACK_DEFINE_MAP(name, replica, state, text, pid, restarts, waiting, done, job);
+  MSGPACK_DEFINE_MAP(name, replica, state, text, pid, restarts, waiting, done, job)
 };
 
 /// One job that has not ended, or ended lately.
@@ -33,7 +33,7 @@ struct JobStatus {
   std::int64_t total = 0;
   std::int64_t position = 0;  ///< jobs before it in its serial queue
   std::string text;
-  MSGPACK_DEFINE_MAP(id, kind, owner, state, stage, step, total, position, text);
+  MSGPACK_DEFINE_MAP(id, kind, owner, state, stage, step, total, position, text)
 };
 
 /// The answer to a status request.
@@ -46,7 +46,7 @@ struct Status {
   std::string version;
   std::vector<StageStatus> stages;
   std::vector<JobStatus> jobs;
-  MSGPACK_DEFINE_MAP(flow, file, pid, ready, version, stages, jobs);
+  MSGPACK_DEFINE_MAP(flow, file, pid, ready, version, stages, jobs)
 };
 
 }  // namespace schemas

@@ -16,7 +16,7 @@ struct Tensor {
   std::string dtype;                ///< "f32" or "i64"
   std::vector<std::int64_t> shape;  ///< every extent >= 0
   std::uint32_t blob = 0;           ///< index into the message's blobs
-  MSGPACK_DEFINE_MAP(name, dtype, shape, blob);
+  MSGPACK_DEFINE_MAP(name, dtype, shape, blob)
 };
 
 /// Bytes that a tensor of this dtype and shape takes. Throws CodecError on an unknown dtype, a

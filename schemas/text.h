@@ -10,7 +10,7 @@ namespace schemas {
 struct Text {
   static constexpr const char* kType = "text.v1";
   std::string text;
-  MSGPACK_DEFINE_MAP(text);
+  MSGPACK_DEFINE_MAP(text)
 };
 
 }  // namespace schemas

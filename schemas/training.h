@@ -36,14 +36,14 @@ struct TrainSettings {
                      category_prompt, learning_rate, max_train_steps, prior_loss_weight,
                      train_batch_size, num_class_images, seed, checkpointing_steps,
                      validation_prompt, validation_steps, num_validation_images,
-                     num_inference_steps, guidance_scale, max_grad_norm, adam_weight_decay);
+                     num_inference_steps, guidance_scale, max_grad_norm, adam_weight_decay)
 };
 
 /// registry -> encoder: a booked identifier and its pictures, one blob each as uploaded.
 struct Plan {
   static constexpr const char* kType = "plan.v1";
   TrainSettings settings;
-  MSGPACK_DEFINE_MAP(settings);
+  MSGPACK_DEFINE_MAP(settings)
 };
 
 /// encoder -> sampler: each picture and prompt encoded once.
@@ -54,7 +54,7 @@ struct Encoded {
   TrainSettings settings;
   double scaling_factor = 0;  ///< of the VAE: latents = sample x scaling_factor
   std::vector<Tensor> tensors;
-  MSGPACK_DEFINE_MAP(settings, scaling_factor, tensors);
+  MSGPACK_DEFINE_MAP(settings, scaling_factor, tensors)
 };
 
 /// sampler -> trainer, first of the stream: what is trained. Tensor "context" as in Encoded.
@@ -62,7 +62,7 @@ struct Training {
   static constexpr const char* kType = "training.v1";
   TrainSettings settings;  ///< train_batch_size and num_class_images are settled now
   std::vector<Tensor> tensors;
-  MSGPACK_DEFINE_MAP(settings, tensors);
+  MSGPACK_DEFINE_MAP(settings, tensors)
 };
 
 /// sampler -> trainer, once a step: N instance rows, then N prior rows.
@@ -73,7 +73,7 @@ struct TrainBatch {
   std::int64_t step = 0;       ///< 0..max_train_steps-1
   std::int64_t instances = 0;  ///< N
   std::vector<Tensor> tensors;
-  MSGPACK_DEFINE_MAP(step, instances, tensors);
+  MSGPACK_DEFINE_MAP(step, instances, tensors)
 };
 
 /// trainer -> registry: the new version lies in the store's staging area under its id.
@@ -83,7 +83,7 @@ struct Trained {
   std::int64_t steps = 0;
   double loss = 0;
   double train_s = 0;
-  MSGPACK_DEFINE_MAP(settings, steps, loss, train_s);
+  MSGPACK_DEFINE_MAP(settings, steps, loss, train_s)
 };
 
 }  // namespace schemas

@@ -1,0 +1,133 @@
+#include "executor/describe.h"
+
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "executor/error.h"
+#include "executor/load.h"
+
+namespace executor {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+json json_of(const schemas::Value& value) {
+  return std::visit([](const auto& held) { return json(held); }, value);
+}
+
+schemas::Value value_of(const json& value) {
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  if (value.is_number()) return value.get<double>();
+  return value.get<std::string>();
+}
+
+json json_of(const Param& param) {
+  json out = {{"name", param.name},
+              {"type", type_name(param.default_value)},
+              {"default", json_of(param.default_value)},
+              {"help", param.help}};
+  if (std::isfinite(param.min)) out["min"] = param.min;
+  if (std::isfinite(param.max)) out["max"] = param.max;
+  return out;
+}
+
+Param param_of(const json& in) {
+  Param param{in.at("name"), value_of(in.at("default")), in.at("help")};
+  // 1.0 may be written as 1: the type decides.
+  if (in.at("type") == "float") param.default_value = in.at("default").get<double>();
+  if (in.contains("min")) param.min = in["min"];
+  if (in.contains("max")) param.max = in["max"];
+  return param;
+}
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// Opening LibTorch costs half a second and 100 MB: a child pays, not the gateway.
+std::string ask_child(const fs::path& library) {
+  const fs::path program = program_folder() / "souvenir";
+  if ((program.string() + library.string()).find('\'') != std::string::npos) {
+    throw Error("bad_config", "the path of the plugin contains a quote: " + library.string());
+  }
+  const std::string command = "'" + program.string() + "' describe --json '" + library.string() + "'";
+  FILE* pipe = popen(command.c_str(), "re");
+  if (pipe == nullptr) throw Error("internal", "cannot start " + program.string());
+  std::string text;
+  char buffer[4096];
+  while (const std::size_t n = fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, n);
+  if (pclose(pipe) != 0) {
+    throw Error("bad_config", "cannot describe the plugin " + library.string(),
+                "run: souvenir describe " + library.string());
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_json(const Plugin& plugin) {
+  json out = {{"abi", plugin.abi},         {"name", plugin.name},
+              {"help", plugin.help},       {"gpu", plugin.gpu},
+              {"idempotent", plugin.idempotent}, {"silence_ms", plugin.silence_ms},
+              {"handlers", json::array()}, {"calls", json::array()},
+              {"params", json::array()}};
+  for (const auto& handler : plugin.handlers) {
+    out["handlers"].push_back({{"accepts", handler.accepts},
+                               {"emits", handler.emits},
+                               {"stream", handler.stream}});
+  }
+  for (const auto& call : plugin.calls) {
+    out["calls"].push_back(
+        {{"endpoint", call.endpoint}, {"sends", call.sends}, {"returns", call.returns}});
+  }
+  for (const auto& param : plugin.params) out["params"].push_back(json_of(param));
+  return out.dump();
+}
+
+Plugin from_json(const std::string& text) {
+  try {
+    const json in = json::parse(text);
+    Plugin plugin;
+    plugin.abi = in.at("abi");
+    plugin.name = in.at("name");
+    plugin.help = in.at("help");
+    plugin.gpu = in.at("gpu");
+    plugin.idempotent = in.at("idempotent");
+    plugin.silence_ms = in.at("silence_ms");
+    for (const auto& handler : in.at("handlers")) {
+      plugin.handlers.push_back({handler.at("accepts"), handler.at("emits"), handler.at("stream")});
+    }
+    for (const auto& call : in.at("calls")) {
+      plugin.calls.push_back({call.at("endpoint"), call.at("sends"), call.at("returns")});
+    }
+    for (const auto& param : in.at("params")) plugin.params.push_back(param_of(param));
+    return plugin;
+  } catch (const json::exception& error) {
+    throw Error("bad_config", std::string("not a plugin description: ") + error.what());
+  }
+}
+
+Plugin describe(const fs::path& library) {
+  const fs::path beside = library.string() + ".json";
+  std::error_code absent;
+  const auto written = fs::last_write_time(beside, absent);
+  const bool fresh = !absent && written >= fs::last_write_time(library) && fs::file_size(beside) > 0;
+  Plugin plugin = from_json(fresh ? read_file(beside) : ask_child(library));
+  if (plugin.abi != kAbi) {
+    throw Error("bad_config",
+                library.string() + " has the plugin abi " + std::to_string(plugin.abi) +
+                    ", this program has " + std::to_string(kAbi),
+                "build the plugin again against this version of souvenir");
+  }
+  return plugin;
+}
+
+}  // namespace executor

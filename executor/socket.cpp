@@ -1,0 +1,134 @@
+#include "executor/socket.h"
+
+#include <array>
+
+#include "schemas/limits.h"
+
+namespace executor {
+namespace {
+
+// Frames below this size are copied: cheaper than keeping their owner alive across threads.
+constexpr std::size_t kCopyBelowBytes = 512;
+
+zmq::message_t frame_of(const schemas::Blob& blob) {
+  if (blob.size() < kCopyBelowBytes) return {blob.view().data(), blob.size()};
+  auto* owner = new schemas::Blob(blob);
+  const auto release = [](void*, void* hint) { delete static_cast<schemas::Blob*>(hint); };
+  return {const_cast<char*>(blob.view().data()), blob.size(), release, owner};
+}
+
+schemas::Blob blob_of(zmq::message_t frame) {
+  auto owner = std::make_shared<zmq::message_t>(std::move(frame));
+  const std::string_view bytes(static_cast<const char*>(owner->data()), owner->size());
+  return {std::move(owner), bytes};
+}
+
+// Reads the frames of one transmission; those beyond the limit are read and dropped.
+std::vector<zmq::message_t> receive_frames(zmq::socket_t& socket, std::size_t most, bool& too_many) {
+  std::vector<zmq::message_t> frames;
+  bool more = true;
+  while (more) {
+    zmq::message_t frame;
+    if (!socket.recv(frame, zmq::recv_flags::dontwait)) break;
+    more = frame.more();
+    if (frames.size() < most) {
+      frames.push_back(std::move(frame));
+    } else {
+      too_many = true;
+    }
+  }
+  return frames;
+}
+
+}  // namespace
+
+Packet packet_of(schemas::Header header, const schemas::Message& message) {
+  header.type = message.type;
+  return {std::move(header), schemas::Blob(message.body), message.blobs};
+}
+
+schemas::Message message_of(const Packet& packet) {
+  schemas::Message message;
+  message.type = packet.header.type;
+  message.body = std::string(packet.body.view());
+  message.blobs = packet.blobs;
+  message.job = packet.header.job;
+  message.owner = packet.header.owner;
+  message.endpoint = packet.header.endpoint;
+  message.epoch = packet.header.epoch;
+  message.seq = packet.header.seq;
+  message.last = packet.header.last;
+  return message;
+}
+
+zmq::socket_t make_socket(zmq::context_t& context, Role role) {
+  const bool gateway = role == Role::gateway;
+  zmq::socket_t socket(context, gateway ? ZMQ_ROUTER : ZMQ_DEALER);
+  socket.set(zmq::sockopt::linger, 0);  // what matters is acknowledged; an exit never hangs
+  socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(schemas::kMaxBlobBytes));
+  socket.set(zmq::sockopt::handshake_ivl, 2'000);  // a silent connection holds no slot for long
+  socket.set(zmq::sockopt::heartbeat_ivl, 2'000);  // finds half-open connections
+  socket.set(zmq::sockopt::heartbeat_timeout, 10'000);
+  socket.set(zmq::sockopt::heartbeat_ttl, 10'000);
+  if (gateway) {
+    socket.set(zmq::sockopt::router_mandatory, true);  // else a full or lost peer loses silently
+    socket.set(zmq::sockopt::backlog, 128);
+  } else {
+    socket.set(zmq::sockopt::immediate, true);  // else sends pile up for an absent gateway
+    socket.set(zmq::sockopt::reconnect_ivl, 20);
+    socket.set(zmq::sockopt::reconnect_ivl_max, 2'000);
+  }
+  return socket;
+}
+
+std::optional<Received> receive(zmq::socket_t& socket, Role role) {
+  const std::size_t fixed = role == Role::gateway ? 3 : 2;
+  bool too_many = false;
+  auto frames = receive_frames(socket, fixed + schemas::kMaxBlobs, too_many);
+  if (frames.empty()) return std::nullopt;
+  Received received;
+  std::size_t next = 0;
+  if (role == Role::gateway) received.peer = frames[next++].to_string();
+  if (too_many || next >= frames.size()) {
+    received.error = too_many ? "too many frames" : "no header frame";
+    return received;
+  }
+  try {
+    received.packet.header = schemas::decode_header(frames[next++].to_string_view());
+  } catch (const schemas::CodecError& error) {
+    received.error = error.what();
+    return received;
+  }
+  if (next < frames.size()) received.packet.body = blob_of(std::move(frames[next++]));
+  if (received.packet.body.size() > schemas::kMaxBodyBytes) received.error = "the body is too large";
+  while (next < frames.size()) received.packet.blobs.push_back(blob_of(std::move(frames[next++])));
+  return received;
+}
+
+bool send(zmq::socket_t& socket, const Packet& packet, const std::string& peer) {
+  const bool has_body = packet.body.size() > 0 || !packet.blobs.empty();
+  const auto flags = [](bool more) {
+    return more ? zmq::send_flags::sndmore | zmq::send_flags::dontwait : zmq::send_flags::dontwait;
+  };
+  try {
+    // Only the first frame can be refused; the rest of a transmission follows it or nothing does.
+    if (!peer.empty() && !socket.send(zmq::buffer(peer), flags(true))) return false;
+    const std::string header = schemas::encode(packet.header);
+    if (!socket.send(zmq::buffer(header), flags(has_body))) return false;
+    if (has_body) socket.send(frame_of(packet.body), flags(!packet.blobs.empty()));
+    for (std::size_t i = 0; i < packet.blobs.size(); ++i) {
+      socket.send(frame_of(packet.blobs[i]), flags(i + 1 < packet.blobs.size()));
+    }
+    return true;
+  } catch (const zmq::error_t& error) {
+    if (error.num() == EHOSTUNREACH) return false;
+    throw;
+  }
+}
+
+bool wait_readable(zmq::socket_t& socket, std::chrono::milliseconds wait) {
+  zmq_pollitem_t item{socket.handle(), 0, ZMQ_POLLIN, 0};
+  return zmq_poll(&item, 1, wait.count()) > 0;  // -1 is EINTR: the caller looks at its flags
+}
+
+}  // namespace executor

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+#include <zmq.hpp>
+
+#include "schemas/blob.h"
+#include "schemas/header.h"
+#include "schemas/message.h"
+
+namespace executor {
+
+/// One transmission: header frame, then (when there is a body or a blob) a body frame, then blobs.
+/// A value; frames are shared, never copied, when they are large.
+struct Packet {
+  schemas::Header header;
+  schemas::Blob body;
+  std::vector<schemas::Blob> blobs;
+};
+
+/// A packet that carries a message; the envelope fields of the message are not used.
+Packet packet_of(schemas::Header header, const schemas::Message& message);
+
+/// The message in a packet, its envelope filled from the header.
+schemas::Message message_of(const Packet& packet);
+
+/// The side of a link: the gateway binds one ROUTER, stages and clients connect a DEALER each.
+enum class Role { gateway, peer };
+
+/// The only place where sockets are made and their options set (reasons at each option). Routing ids
+/// are chosen by libzmq, so that no peer can claim another's.
+zmq::socket_t make_socket(zmq::context_t& context, Role role);
+
+/// What came in: `peer` is the sender's routing id on a gateway, empty elsewhere. `error` is set
+/// instead of the packet when the frames are none of ours: too many, too large, or no header.
+struct Received {
+  std::string peer;
+  Packet packet;
+  std::optional<std::string> error;
+};
+
+/// Takes one transmission if there is one, without waiting.
+std::optional<Received> receive(zmq::socket_t& socket, Role role);
+
+/// Hands a packet to the socket without waiting. False when the peer is gone or does not read.
+bool send(zmq::socket_t& socket, const Packet& packet, const std::string& peer = "");
+
+/// Waits until the socket has something to read; false after `wait`, or when a signal arrived.
+bool wait_readable(zmq::socket_t& socket, std::chrono::milliseconds wait);
+
+}  // namespace executor

@@ -1,0 +1,200 @@
+#include "executor/stage.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+#include "executor/describe.h"
+#include "executor/load.h"
+#include "executor/stage_outbox.h"
+#include "schemas/fault.h"
+#include "schemas/link.h"
+
+namespace executor {
+namespace {
+
+using namespace std::chrono_literals;
+using schemas::Kind;
+
+// Pieces of work that a stage holds at once: one in hand, some to go on with while the next travels.
+constexpr std::uint64_t kCredit = 4;
+
+volatile sig_atomic_t stop_asked = 0;
+
+void end_with_supervisor() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_asked = 1; };  // no SA_RESTART: a wait must wake up
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+  const char* supervisor = std::getenv("SOUVENIR_SUPERVISOR");
+  if (supervisor == nullptr) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != std::atoi(supervisor)) _exit(0);  // it died before the line above
+}
+
+Packet plain(Kind kind, const std::string& text = "") {
+  schemas::Header header;
+  header.kind = kind;
+  header.count = kind == Kind::ready ? kCredit : 0;
+  return {header, schemas::Blob(text), {}};
+}
+
+schemas::Fault fault_of(const std::exception& error) {
+  schemas::Fault fault;
+  fault.cause = error.what();
+  if (const auto* known = dynamic_cast<const Error*>(&error)) {
+    fault.code = known->code();
+    fault.hint = known->hint();
+  } else if (dynamic_cast<const Cancelled*>(&error) != nullptr) {
+    fault.code = "cancelled";
+  } else if (dynamic_cast<const schemas::CodecError*>(&error) != nullptr) {
+    fault.code = "bad_input";
+    fault.hint = "compare the message with schemas/wire.md";
+  } else if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    fault.code = "out_of_memory";
+    fault.hint = "use fewer or smaller pictures";
+  } else {
+    fault.code = "internal";
+    fault.hint = "the stage's log has more";
+  }
+  return fault;
+}
+
+// The loop of one stage: join, construct, then take, process, give.
+class StageHost {
+ public:
+  explicit StageHost(const StageOptions& options)
+      : options_(options),
+        plugin_(load_plugin(options.library)),
+        link_(context_, options.connect, [] { return stop_asked != 0; }) {}
+
+  int run() {
+    if (!join()) return 0;
+    if (!construct()) return 3;
+    link_.send(plain(Kind::ready));
+    while (!link_.stopping()) turn();
+    executor_.reset();
+    link_.send(plain(Kind::bye));
+    return 0;
+  }
+
+ private:
+  void say_hello() {
+    const schemas::Hello hello{options_.name, options_.replica, getpid(), to_json(plugin_)};
+    link_.unknown = false;
+    link_.send(packet_of(plain(Kind::hello).header, schemas::Message::of(hello)));
+  }
+
+  bool join() {
+    say_hello();
+    while (!link_.welcome && !link_.stopping()) {
+      link_.pump(100ms);
+      if (link_.unknown) throw Error("bad_config", "the gateway refused this stage");
+    }
+    return link_.welcome.has_value();
+  }
+
+  bool construct() {
+    const auto welcome = schemas::unpack<schemas::Welcome>(link_.welcome->body.view());
+    link_.welcome.reset();
+    link_.beat_time = std::chrono::milliseconds(welcome.beat_ms);
+    try {
+      const Setup setup{Params(plugin_.params, welcome.with), options_.name, options_.home,
+                        [this](const std::string& text) { link_.send(plain(Kind::loading, text)); }};
+      executor_ = plugin_.create(setup);
+      return true;
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s: cannot start: %s\n", options_.name.c_str(), error.what());
+      link_.send(packet_of(plain(Kind::failed).header, schemas::Message::of(fault_of(error))));
+      link_.pump(500ms);  // lets the last word leave before the process does
+      return false;
+    }
+  }
+
+  void turn() {
+    if (link_.work.empty()) link_.pump(link_.beat_time / 2);
+    link_.beat();
+    if (link_.unknown) say_hello();  // the gateway was started anew
+    if (link_.welcome) {
+      link_.welcome.reset();
+      link_.work.clear();
+      link_.send(plain(Kind::ready));
+    }
+    tell_ended();
+    if (link_.work.empty()) return;
+    const Packet work = std::move(link_.work.front());
+    link_.work.pop_front();
+    process(work);
+  }
+
+  void tell_ended() {
+    for (; !link_.ended.empty(); link_.ended.pop_front()) {
+      const auto& [job, outcome] = link_.ended.front();
+      executor_->ended(job, outcome);
+      next_seq_.erase(job);
+      const bool more_here =
+          std::any_of(link_.work.begin(), link_.work.end(),
+                      [&, &id = job](const Packet& work) { return work.header.job == id; });
+      if (!more_here) link_.over.erase(job);
+    }
+  }
+
+  const Handler& handler_of(const std::string& type) const {
+    for (const auto& handler : plugin_.handlers) {
+      if (handler.accepts == type) return handler;
+    }
+    throw Error("bad_input", "does not accept messages of type '" + type + "'");
+  }
+
+  // Of each stream (job and place in its route) the messages come in order, or the job fails.
+  void check_order(const schemas::Header& work) {
+    std::uint64_t& next = next_seq_[work.job][work.hop];
+    if (work.seq != next) {
+      throw Error("protocol", "got message " + std::to_string(work.seq) + " of a stream, expected " +
+                                  std::to_string(next));
+    }
+    ++next;
+  }
+
+  void process(const Packet& work) {
+    static const Handler kNoHandler;
+    link_.replies.clear();  // answers that came after their caller had given up
+    if (link_.is_over(work.header.job)) {
+      StageOutbox(link_, plugin_, kNoHandler, work).finish();
+      return;
+    }
+    const Handler* handler = &kNoHandler;
+    try {
+      check_order(work.header);
+      handler = &handler_of(work.header.type);
+      StageOutbox outbox(link_, plugin_, *handler, work);
+      executor_->process(message_of(work), outbox);
+      outbox.finish();
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s: job %s: %s\n", options_.name.c_str(), work.header.job.c_str(),
+                   error.what());
+      StageOutbox(link_, plugin_, *handler, work).fail(fault_of(error));
+    }
+  }
+
+  StageOptions options_;
+  const Plugin& plugin_;
+  zmq::context_t context_;
+  StageLink link_;
+  std::unique_ptr<Executor> executor_;
+  std::map<std::string, std::map<std::uint64_t, std::uint64_t>> next_seq_;  // by job, by hop
+};
+
+}  // namespace
+
+int run_stage(const StageOptions& options) {
+  end_with_supervisor();
+  return StageHost(options).run();
+}
+
+}  // namespace executor

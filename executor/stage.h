@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace executor {
+
+/// What `souvenir stage` runs: one plugin in this process, as one stage of a flow.
+struct StageOptions {
+  std::string name;               ///< of the executor in the flow file
+  std::filesystem::path library;  ///< the plugin
+  std::string connect;            ///< the gateway's address
+  std::uint32_t replica = 0;
+  std::filesystem::path home;  ///< SOUVENIR_HOME
+};
+
+/// Joins the gateway, constructs the executor and works until SIGTERM, SIGINT, or a stop from the
+/// gateway. Uses the calling thread alone. When started by a supervisor (SOUVENIR_SUPERVISOR is its
+/// process id), ends with it. Returns the process's exit code: 0 after an orderly stop, 3 when the
+/// executor cannot be constructed. The process should then leave by _exit: statics of LibTorch are not
+/// safe to destroy.
+int run_stage(const StageOptions& options);
+
+}  // namespace executor

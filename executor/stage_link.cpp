@@ -1,0 +1,77 @@
+#include "executor/stage_link.h"
+
+#include "schemas/link.h"
+
+namespace executor {
+namespace {
+
+Outcome outcome_of(const std::string& text) {
+  if (text == "done") return Outcome::done;
+  return text == "cancelled" ? Outcome::cancelled : Outcome::failed;
+}
+
+}  // namespace
+
+StageLink::StageLink(zmq::context_t& context, const std::string& address,
+                     std::function<bool()> stopping)
+    : socket_(make_socket(context, Role::peer)), stopping_(std::move(stopping)) {
+  socket_.connect(address);
+}
+
+void StageLink::pump(std::chrono::milliseconds wait) {
+  if (wait.count() > 0 && !wait_readable(socket_, wait)) return;
+  while (auto received = receive(socket_, Role::peer)) {
+    if (!received->error) take(std::move(received->packet));
+  }
+}
+
+void StageLink::take(Packet packet) {
+  using schemas::Kind;
+  const schemas::Header& header = packet.header;
+  switch (header.kind) {
+    case Kind::work:
+      work.push_back(std::move(packet));
+      break;
+    case Kind::reply:
+    case Kind::failed:
+      replies[header.id] = std::move(packet);
+      break;
+    case Kind::taken:
+      taken[header.id] = header.count;
+      break;
+    case Kind::ended: {
+      const auto body = schemas::unpack<schemas::Ended>(packet.body.view());
+      over.insert(header.job);
+      ended.emplace_back(header.job, outcome_of(body.outcome));
+      break;
+    }
+    case Kind::welcome:
+      welcome = std::move(packet);
+      break;
+    case Kind::refused:
+      unknown = true;
+      break;
+    default:
+      break;  // kinds of a later version
+  }
+}
+
+void StageLink::send(const Packet& packet) {
+  // The gateway reads at once; a full pipe means that it is gone or restarts: wait for it.
+  while (!executor::send(socket_, packet)) {
+    if (stopping_()) return;
+    zmq_pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};
+    zmq_poll(&item, 1, 100);
+  }
+  last_sent_ = Clock::now();
+}
+
+void StageLink::beat(std::uint64_t work_id) {
+  if (Clock::now() - last_sent_ < beat_time / 2) return;
+  schemas::Header header;
+  header.kind = schemas::Kind::beat;
+  header.id = work_id;
+  send({header, {}, {}});
+}
+
+}  // namespace executor

@@ -1,0 +1,121 @@
+#include "executor/stage_outbox.h"
+
+#include <algorithm>
+
+#include "schemas/fault.h"
+
+namespace executor {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::uint64_t next_call_id() {
+  static std::uint64_t last = 0;
+  return ++last;
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+schemas::Header StageOutbox::header(schemas::Kind kind) const {
+  schemas::Header header;
+  header.kind = kind;
+  header.id = work_.id;
+  header.job = work_.job;
+  header.epoch = work_.epoch;
+  return header;
+}
+
+void StageOutbox::attend() {
+  link_.beat(work_.id);
+  link_.pump();
+  if (link_.is_over(work_.job)) throw Cancelled();
+}
+
+void StageOutbox::send(schemas::Message message) {
+  attend();
+  if (!contains(handler_.emits, message.type)) {
+    throw Error("internal", "sends '" + message.type + "', which its table does not name for '" +
+                                handler_.accepts + "'");
+  }
+  if (held_ && !handler_.stream) {
+    throw Error("internal", "sends a second answer to '" + handler_.accepts +
+                                "', but its table does not say stream");
+  }
+  if (held_) flush(false);
+  held_ = std::move(message);
+}
+
+void StageOutbox::wait_for_window() {
+  const std::uint64_t window = work_.count;
+  if (window == 0) return;
+  while (sent_ - link_.taken[work_.id] >= window) {
+    attend();
+    link_.pump(100ms);
+  }
+}
+
+void StageOutbox::flush(bool last) {
+  wait_for_window();
+  schemas::Header out = header(schemas::Kind::emit);
+  out.seq = sent_++;
+  out.last = last;
+  link_.send(packet_of(std::move(out), *held_));
+  held_.reset();
+}
+
+void StageOutbox::progress(const schemas::Progress& progress, std::vector<schemas::Blob> pictures) {
+  attend();
+  link_.send(packet_of(header(schemas::Kind::progress),
+                       schemas::Message::of(progress, std::move(pictures))));
+}
+
+schemas::Message StageOutbox::call(const std::string& endpoint, schemas::Message message) {
+  attend();
+  const auto declared = std::find_if(plugin_.calls.begin(), plugin_.calls.end(),
+                                     [&](const Call& call) { return call.endpoint == endpoint; });
+  if (declared == plugin_.calls.end()) {
+    throw Error("internal", "calls '" + endpoint + "', which its table does not name");
+  }
+  schemas::Header out = header(schemas::Kind::call);
+  out.id = next_call_id();
+  out.endpoint = endpoint;
+  out.count = work_.id;
+  link_.send(packet_of(out, message));
+  while (!link_.replies.contains(out.id)) {
+    attend();
+    link_.pump(100ms);
+  }
+  const Packet reply = std::move(link_.replies.extract(out.id).mapped());
+  if (reply.header.kind == schemas::Kind::failed) {
+    const auto fault = schemas::unpack<schemas::Fault>(reply.body.view());
+    throw Error(fault.code, endpoint + ": " + fault.cause, fault.hint);
+  }
+  return message_of(reply);
+}
+
+bool StageOutbox::cancelled() {
+  link_.beat(work_.id);
+  link_.pump();
+  return link_.is_over(work_.job);
+}
+
+void StageOutbox::finish() {
+  if (held_) {
+    flush(true);
+  } else {
+    link_.send({header(schemas::Kind::done), {}, {}});
+  }
+  link_.taken.erase(work_.id);
+}
+
+void StageOutbox::fail(const schemas::Fault& fault) {
+  held_.reset();
+  link_.send(packet_of(header(schemas::Kind::failed), schemas::Message::of(fault)));
+  link_.taken.erase(work_.id);
+}
+
+}  // namespace executor

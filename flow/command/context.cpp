@@ -1,0 +1,37 @@
+#include "flow/command/context.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace flow::command {
+
+std::string own_address(const Places& places) {
+  return "ipc://" + (places.run / "gateway.sock").string();
+}
+
+std::string owner() {
+  const char* user = std::getenv("USER");
+  return user != nullptr && *user != '\0' ? user : std::to_string(::getuid());
+}
+
+std::filesystem::path default_flow(const Places& places) {
+  const char* chosen = std::getenv("SOUVENIR_FLOW");
+  return chosen != nullptr && *chosen != '\0' ? std::filesystem::path(chosen)
+                                              : places.share / "souvenir.toml";
+}
+
+void add_output_options(CLI::App& command, Context& context) {
+  command.add_flag("--json", context.json, "Print one JSON object as the last line of stdout");
+  command.add_flag("-q,--quiet", context.quiet, "Show no progress");
+}
+
+void add_client_options(CLI::App& command, Context& context) {
+  add_output_options(command, context);
+  command
+      .add_option("--server", context.server,
+                  "Address of a server (default: the one of this installation)")
+      ->envname("SOUVENIR_SERVER");
+}
+
+}  // namespace flow::command

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "flow/up.h"
+
+namespace flow::command {
+
+/// What the command line said, as far as several subcommands share it. Lives as long as main().
+struct Context {
+  bool json = false;            ///< one JSON object as the last line of stdout
+  bool quiet = false;           ///< no progress
+  std::string server;           ///< address of a server; empty = the one of this installation
+  std::function<int()> action;  ///< the chosen subcommand; returns the exit code
+};
+
+/// The address of this installation's own server.
+std::string own_address(const Places& places);
+
+/// The principal of this program's requests: $USER, else the user's number.
+std::string owner();
+
+/// The flow that `up` runs when none is named: $SOUVENIR_FLOW, else souvenir.toml in `share`.
+std::filesystem::path default_flow(const Places& places);
+
+/// Adds --json and --quiet.
+void add_output_options(CLI::App& command, Context& context);
+/// Adds --json, --quiet and --server.
+void add_client_options(CLI::App& command, Context& context);
+
+/// Subcommands, one file each. Each adds itself to `app`; chosen, it sets `context.action`.
+void add_up(CLI::App& app, Context& context);
+void add_down(CLI::App& app, Context& context);
+void add_status(CLI::App& app, Context& context);
+void add_check(CLI::App& app, Context& context);
+void add_describe(CLI::App& app, Context& context);
+void add_call(CLI::App& app, Context& context);
+void add_finetune(CLI::App& app, Context& context);
+void add_generate(CLI::App& app, Context& context);
+void add_identifiers(CLI::App& app, Context& context);
+void add_stage(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
+void add_bench(CLI::App& app, Context& context);
+void add_version(CLI::App& app, Context& context);
+
+}  // namespace flow::command

@@ -1,0 +1,69 @@
+#include "executor/describe.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "executor/load.h"
+#include "flow/command/context.h"
+#include "flow/command/failure.h"
+
+namespace flow::command {
+namespace {
+
+std::string value_text(const schemas::Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return '"' + *text + '"';
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return std::to_string(*whole);
+  std::ostringstream text;
+  text << std::get<double>(value);
+  return text.str();
+}
+
+void print_text(const executor::Plugin& plugin) {
+  std::cout << plugin.name << ": " << plugin.help << '\n';
+  for (const auto& handler : plugin.handlers) {
+    std::cout << "  takes " << handler.accepts << ", sends";
+    if (handler.emits.empty()) std::cout << " nothing";
+    for (const auto& type : handler.emits) std::cout << ' ' << type;
+    std::cout << (handler.stream ? " (a stream)\n" : "\n");
+  }
+  for (const auto& call : plugin.calls) {
+    std::cout << "  asks " << call.endpoint << ": " << call.sends << " -> " << call.returns << '\n';
+  }
+  for (const auto& param : plugin.params) {
+    std::cout << "  with " << param.name << " = " << value_text(param.default_value) << "  # "
+              << executor::type_name(param.default_value) << ". " << param.help << '\n';
+  }
+  std::cout << "  abi " << plugin.abi << (plugin.gpu ? ", uses a GPU" : "")
+            << (plugin.idempotent ? "" : ", not idempotent") << ", silent for at most "
+            << plugin.silence_ms << " ms\n";
+}
+
+int run_describe(const Context& context, const std::string& name) {
+  const auto library = executor::find_plugin(name, std::filesystem::current_path());
+  const executor::Plugin& plugin = executor::load_plugin(library);
+  if (context.json) {
+    std::cout << executor::to_json(plugin) << '\n';
+  } else {
+    print_text(plugin);
+  }
+  std::cout.flush();
+  // Statics of LibTorch are not safe to destroy.
+  ::_exit(std::cout ? exit_code::kOk : exit_code::kFailure);
+}
+
+}  // namespace
+
+void add_describe(CLI::App& app, Context& context) {
+  auto name = std::make_shared<std::string>();
+  auto* command =
+      app.add_subcommand("describe", "Show what a plugin takes, sends and can be set to");
+  command->add_option("plugin", *name, "Name, or path of the library")->required();
+  add_output_options(*command, context);
+  command->callback([&context, name] {
+    context.action = [&context, name] { return run_describe(context, *name); };
+  });
+}
+
+}  // namespace flow::command

@@ -1,0 +1,184 @@
+#include "flow/command/doctor_checks.h"
+
+#include <sys/un.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include <cstdio>
+#include <fstream>
+#include <functional>
+
+#include "executor/load.h"
+#include "flow/client.h"
+#include "flow/command/child_process.h"
+#include "flow/command/context.h"
+#include "flow/command/model_facts.h"
+#include "flow/command/private_server.h"
+#include "flow/command/stage_params.h"
+#include "flow/flow.h"
+
+namespace flow::command {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kGiB = 1024.0 * 1024 * 1024;
+constexpr double kLeastDisk_GiB = 2;  // one model of the shipped size, its checkpoints and pictures
+constexpr double kLeastMemory_GiB = 2;
+constexpr std::uint32_t kLoad_ms = 60'000;
+
+std::string gib(double bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f GiB", bytes / kGiB);
+  return text;
+}
+
+Finding check_zmq() {
+  int major = 0, minor = 0, patch = 0;
+  ::zmq_version(&major, &minor, &patch);
+  const std::string version =
+      std::to_string(major) + '.' + std::to_string(minor) + '.' + std::to_string(patch);
+  const std::string remedy = "install libzmq 4.3.4 or later (Debian: apt install libzmq5)";
+  if (ZMQ_MAKE_VERSION(major, minor, patch) < ZMQ_MAKE_VERSION(4, 3, 4)) {
+    return {"libzmq", false, "libzmq is " + version, remedy};
+  }
+  if (::zmq_has("curve") == 0) {
+    return {"libzmq", false, "libzmq " + version + " has no CURVE: links cannot be encrypted",
+            remedy};
+  }
+  return {"libzmq", true, version + " with CURVE", ""};
+}
+
+Finding check_plugin(const std::string& name, const fs::path& log) {
+  Spawn spawn;
+  spawn.arguments = {this_program().string(), "describe", "--json", name};
+  spawn.output = log;
+  ChildProcess child(spawn);  // LibTorch costs half a second and 100 MB, and may crash
+  const auto code = child.wait(kLoad_ms);
+  const std::string subject = "plugin " + name;
+  if (code == 0) return {subject, true, "loads", ""};
+  const std::string said = last_lines(log, 4);
+  return {subject, false, !code ? "takes more than a minute to load" : said,
+          "build it again: ./run build; LibTorch has to be in the project's .venv"};
+}
+
+void add_plugins(std::vector<Finding>& findings) {
+  const auto names = executor::plugin_names();
+  if (names.empty()) {
+    findings.push_back({"plugins", false, "no plugins are found",
+                        "build them (./run build), or name their folder in SOUVENIR_PLUGINS"});
+    return;
+  }
+  const TemporaryFolder folder;
+  for (const auto& name : names) findings.push_back(check_plugin(name, folder.path() / "log"));
+}
+
+void add_flow(const Places& places, std::vector<Finding>& findings) {
+  const auto file = default_flow(places);
+  const Flow flow = load_flow(file, places.run, places.share);
+  findings.push_back({"flow", true, file.string() + " is valid", ""});
+  if (const auto model = find_param<std::string>(flow, "/generate", {"model"})) {
+    findings.push_back(check_model(*model));
+  }
+}
+
+Finding check_disk(const Places& places) {
+  const auto free = static_cast<double>(fs::space(places.home).available);
+  const std::string text = gib(free) + " free in " + places.home.string();
+  if (free >= kLeastDisk_GiB * kGiB) return {"disk", true, text, ""};
+  return {"disk", false, text, "free some space, or set SOUVENIR_HOME to a larger disk"};
+}
+
+Finding check_memory() {
+  std::ifstream in("/proc/meminfo");
+  double available = 0;
+  for (std::string word; in >> word;) {
+    if (word == "MemAvailable:" && in >> available) break;
+  }
+  const std::string text = gib(available * 1024) + " available";
+  if (available * 1024 >= kLeastMemory_GiB * kGiB) return {"memory", true, text, ""};
+  return {"memory", false, text, "end other programs; souvenir finetune --dry-run says the need"};
+}
+
+Finding check_server(const Places& places) {
+  const std::string address = own_address(places);
+  if (!fs::exists(places.run / "gateway.sock")) return {"server", true, "none is running", ""};
+  Client client(address, owner());
+  if (client.reachable(1'000)) return {"server", true, "answers at " + address, ""};
+  return {"server", false, "there is a socket " + address + ", but no server answers",
+          "see " + (places.run / "server.log").string() + "; start one: souvenir up"};
+}
+
+// A check that throws is a finding, too.
+void guarded(std::vector<Finding>& findings, const std::string& name,
+             const std::function<void()>& check) {
+  try {
+    check();
+  } catch (const executor::Error& error) {
+    findings.push_back({name, false, error.what(), error.hint()});
+  } catch (const std::exception& error) {
+    findings.push_back({name, false, error.what(), ""});
+  }
+}
+
+}  // namespace
+
+Finding check_socket_path(const Places& places) {
+  const std::string path = (places.run / "gateway.sock").string();
+  constexpr std::size_t kMax = sizeof(sockaddr_un::sun_path) - 1;
+  const std::string text = std::to_string(path.size()) + " of " + std::to_string(kMax) + " bytes";
+  if (path.size() <= kMax) return {"socket path", true, text, ""};
+  return {"socket path", false, path + " is too long for a socket: " + text,
+          "set SOUVENIR_HOME to a shorter path"};
+}
+
+Finding check_writable(const fs::path& folder) {
+  const fs::path probe = folder / (".doctor-" + std::to_string(::getpid()));
+  std::ofstream out(probe);
+  out << "x";
+  out.close();
+  const bool written = !out.fail();
+  std::error_code ignored;
+  fs::remove(probe, ignored);
+  if (written) return {"home", true, folder.string() + " is writable", ""};
+  return {"home", false, folder.string() + " cannot be written",
+          "give yourself the right to write there, or set SOUVENIR_HOME to another folder"};
+}
+
+Finding check_model(const fs::path& model) {
+  const std::string remedy =
+      "SOUVENIR_MODEL names a Stable Diffusion 1.x or 2.x folder of diffusers; get it again";
+  if (!fs::is_directory(model))
+    return {"model", false, "there is no folder " + model.string(), remedy};
+  const auto missing = missing_files(model);
+  if (!missing.empty()) {
+    std::string text = model.string() + " lacks";
+    for (const auto& name : missing) text += " " + name;
+    return {"model", false, text, remedy};
+  }
+  try {
+    read_model_facts(model);
+  } catch (const executor::Error& error) {
+    return {"model", false, error.what(), remedy};
+  }
+  return {"model", true, model.string() + " is complete", ""};
+}
+
+std::vector<Finding> examine() {
+  std::vector<Finding> findings = {check_zmq()};
+  Places places;
+  guarded(findings, "home", [&] {
+    places = find_places();
+    findings.push_back(check_writable(places.home));
+  });
+  guarded(findings, "plugins", [&] { add_plugins(findings); });
+  if (places.home.empty()) return findings;
+  findings.push_back(check_socket_path(places));
+  guarded(findings, "flow", [&] { add_flow(places, findings); });
+  guarded(findings, "disk", [&] { findings.push_back(check_disk(places)); });
+  guarded(findings, "memory", [&] { findings.push_back(check_memory()); });
+  guarded(findings, "server", [&] { findings.push_back(check_server(places)); });
+  return findings;
+}
+
+}  // namespace flow::command

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "flow/command/context.h"
+#include "flow/command/render.h"
+#include "schemas/finetune.h"
+
+namespace flow::command {
+
+/// What `finetune --dry-run` prints: steps, pictures, memory and time on this machine. Steps and
+/// sizes are read from the flow and its model; seconds and memory are measured by a few training
+/// steps and one drawing on the model. Returns the exit code. Throws executor::Error, CallError.
+int print_estimate(const Context& context, const Places& places, const schemas::Finetune& request,
+                   std::size_t pictures, ProgressView& view);
+
+}  // namespace flow::command

@@ -1,0 +1,61 @@
+#include "flow/command/failure.h"
+
+#include <iostream>
+#include <map>
+#include <new>
+
+#include "executor/error.h"
+#include "flow/client.h"
+#include "flow/command/json.h"
+
+namespace flow::command {
+
+int exit_code_of(const schemas::Fault& fault, bool interrupted) {
+  if (fault.code == "cancelled") {
+    return interrupted ? exit_code::kInterrupted : exit_code::kCancelled;
+  }
+  static const std::map<std::string, int> codes = {
+      {"bad_input", exit_code::kUsage},           {"bad_config", exit_code::kBadConfig},
+      {"not_found", exit_code::kNotFound},        {"forbidden", exit_code::kForbidden},
+      {"unavailable", exit_code::kUnreachable},   {"timeout", exit_code::kTimeout},
+      {"out_of_memory", exit_code::kOutOfMemory}, {"stage_died", exit_code::kJobFailed}};
+  const auto found = codes.find(fault.code);
+  if (found != codes.end()) return found->second;
+  return fault.job.empty() ? exit_code::kFailure : exit_code::kJobFailed;
+}
+
+schemas::Fault fault_of(const std::exception_ptr& thrown) {
+  schemas::Fault fault{"internal", "client", "", "", ""};
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const CallError& error) {
+    return error.fault;
+  } catch (const executor::Error& error) {
+    fault.code = error.code();
+    fault.cause = error.what();
+    fault.hint = error.hint();
+  } catch (const std::bad_alloc&) {
+    fault.code = "out_of_memory";
+    fault.cause = "the program itself found no more memory";
+  } catch (const std::exception& error) {
+    fault.cause = error.what();
+  }
+  return fault;
+}
+
+void report(const schemas::Fault& fault, bool json) {
+  std::cerr << "souvenir: ";
+  if (!fault.stage.empty() && fault.stage != "client") std::cerr << fault.stage << ": ";
+  std::cerr << fault.cause << '\n';
+  if (!fault.hint.empty()) std::cerr << "  hint: " << fault.hint << '\n';
+  std::cerr.flush();
+  if (!json) return;
+  print_json({{"error",
+               {{"code", fault.code},
+                {"stage", fault.stage},
+                {"job", fault.job},
+                {"cause", fault.cause},
+                {"hint", fault.hint}}}});
+}
+
+}  // namespace flow::command

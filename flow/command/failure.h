@@ -1,0 +1,37 @@
+#pragma once
+
+#include <exception>
+#include <string>
+
+#include "schemas/fault.h"
+
+namespace flow::command {
+
+/// What the program's end says to a script.
+namespace exit_code {
+inline constexpr int kOk = 0;
+inline constexpr int kFailure = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kBadConfig = 3;
+inline constexpr int kNotFound = 4;
+inline constexpr int kForbidden = 5;
+inline constexpr int kUnreachable = 6;
+inline constexpr int kJobFailed = 7;
+inline constexpr int kCancelled = 8;
+inline constexpr int kOutOfMemory = 9;
+inline constexpr int kDoctor = 10;
+inline constexpr int kTimeout = 124;
+inline constexpr int kInterrupted = 130;
+}  // namespace exit_code
+
+/// The exit code for a fault; `interrupted`: the user pressed Ctrl-C.
+int exit_code_of(const schemas::Fault& fault, bool interrupted);
+
+/// The fault that an exception stands for: CallError's own, executor::Error's with stage "client",
+/// anything else internal.
+schemas::Fault fault_of(const std::exception_ptr& thrown);
+
+/// "souvenir: trainer: cause\n  hint: hint" on stderr; with `json` also {"error": ...} on stdout.
+void report(const schemas::Fault& fault, bool json);
+
+}  // namespace flow::command

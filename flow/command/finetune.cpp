@@ -1,0 +1,180 @@
+#include "schemas/finetune.h"
+
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+
+#include "executor/error.h"
+#include "flow/command/context.h"
+#include "flow/command/estimate.h"
+#include "flow/command/failure.h"
+#include "flow/command/interrupt.h"
+#include "flow/command/json.h"
+#include "flow/command/output_files.h"
+#include "flow/command/picture_files.h"
+#include "flow/command/server_process.h"
+
+namespace flow::command {
+namespace {
+
+constexpr std::size_t kFewPictures = 4;
+constexpr std::size_t kManyPictures = 8;
+
+struct FinetuneOptions {
+  std::vector<std::string> pictures;
+  schemas::Finetune request;
+  std::string output_dir;
+  bool dry_run = false;
+};
+
+// Saves the samples of a training as they come, and remembers where.
+class Samples {
+ public:
+  Samples(const std::string& output_dir, const Places& places)
+      : folder_(output_dir), runs_(output_dir.empty() ? places.home / "runs" : "") {}
+
+  void begin(const std::string& job) {
+    job_ = job;
+    if (!runs_.empty()) folder_ = runs_ / job;
+  }
+
+  void save(const schemas::Progress& progress, const std::vector<schemas::Blob>& pictures) {
+    if (pictures.empty()) return;
+    make_folder(folder_);
+    char step[32];
+    std::snprintf(step, sizeof step, "step-%06lld-", static_cast<long long>(progress.step));
+    std::size_t number = 0;
+    for (const auto& picture : pictures) {
+      std::filesystem::path file;
+      do {
+        file = folder_ / (step + std::to_string(number++) + ".png");
+      } while (!write_new(file, picture));
+      paths_.push_back(file.string());
+    }
+  }
+
+  const std::string& job() const { return job_; }
+  const std::vector<std::string>& paths() const { return paths_; }
+
+ private:
+  std::filesystem::path folder_;
+  std::filesystem::path runs_;
+  std::string job_;
+  std::vector<std::string> paths_;
+};
+
+PictureFiles checked_pictures(const FinetuneOptions& options, ProgressView& view) {
+  auto found = find_pictures(options.pictures);
+  for (const auto& file : found.skipped) view.note("skipped, no picture: " + file.string());
+  if (found.files.size() < kFewPictures || found.files.size() > kManyPictures) {
+    view.note("note: " + std::to_string(found.files.size()) + " pictures; " +
+              std::to_string(kFewPictures) + " to " + std::to_string(kManyPictures) +
+              " teach best");
+  }
+  return found;
+}
+
+void print(const schemas::Finetuned& result, const Samples& samples, bool json,
+           ProgressView& view) {
+  if (json) {
+    print_json({{"job", samples.job()},
+                {"identifier", result.identifier},
+                {"category", result.category},
+                {"target_model", result.target_model},
+                {"version", result.version},
+                {"model", result.model},
+                {"steps", result.steps},
+                {"loss", result.loss},
+                {"seed", result.seed},
+                {"train_s", result.train_s},
+                {"samples", samples.paths()}});
+    return;
+  }
+  view.note("trained " + std::to_string(result.steps) + " steps in " +
+            duration_text(result.train_s) + "; model: " + result.model);
+  for (const auto& path : samples.paths()) view.note("sample: " + path);
+  view.note("now try: souvenir generate \"a " + result.identifier + " " + result.category + "\"");
+  std::cout << result.identifier << '\n';
+}
+
+int run_finetune(const Context& context, const FinetuneOptions& options) {
+  catch_interrupt();
+  const Places places = find_places();
+  ProgressView view(context.quiet);
+  const auto pictures = checked_pictures(options, view);
+  const auto blobs = read_files(pictures.files);
+  if (options.dry_run) return print_estimate(context, places, options.request, blobs.size(), view);
+  Connection connection(context, places, view);
+  Samples samples(options.output_dir, places);
+  Listener listener;
+  listener.accepted = [&](const std::string& job) { samples.begin(job); };
+  listener.progress = [&](const auto& progress, const auto& drawn) {
+    view.show(progress);
+    samples.save(progress, drawn);
+  };
+  listener.interrupted = interrupted;
+  const auto answers =
+      connection.client().call("/finetune", schemas::Message::of(options.request, blobs), listener);
+  if (answers.empty()) {
+    throw CallError({"protocol", "gateway", samples.job(), "the job ended without an answer", ""});
+  }
+  const auto result = answers.back().as<schemas::Finetuned>();
+  connection.close();
+  print(result, samples, context.json, view);
+  return exit_code::kOk;
+}
+
+void add_request_options(CLI::App& command, schemas::Finetune& request) {
+  const CLI::Validator finite(
+      [](std::string& text) {
+        return std::isfinite(std::strtod(text.c_str(), nullptr)) ? "" : text + " is no number";
+      },
+      "FINITE");
+  command.add_option("--category", request.category, "A common noun for the thing: dog")
+      ->required();
+  command.add_option("--target-model", request.target_model, "private, private_meta or meta");
+  command.add_option("--identifier", request.identifier,
+                     "The word to call it by (default: the registry chooses)");
+  command
+      .add_option("--learning-rate", request.learning_rate, "(default: the base model's advice)")
+      ->check(finite);
+  command.add_option("--max-train-steps", request.max_train_steps,
+                     "(default: the base model's advice)");
+  command
+      .add_option("--prior-loss-weight", request.prior_loss_weight,
+                  "Weight of the category pictures in the loss")
+      ->check(finite);
+  command.add_option("--train-batch-size", request.train_batch_size,
+                     "N; a batch is N pictures of the thing and N of its category");
+  command.add_option("--num-class-images", request.num_class_images,
+                     "Pictures of the category to draw and keep");
+  command.add_option("--seed", request.seed, "(default: drawn, and reported)");
+  command.add_option("--checkpointing-steps", request.checkpointing_steps,
+                     "Steps from checkpoint to checkpoint (0: none)");
+  command.add_option("--validation-prompt", request.validation_prompt,
+                     "Draw samples of it while training");
+  command.add_option("--validation-steps", request.validation_steps, "Steps from sample to sample");
+  command.add_option("--num-validation-images", request.num_validation_images, "Pictures a sample");
+  command.add_option("--max-grad-norm", request.max_grad_norm, "Gradients are clipped to it")
+      ->check(finite);
+  command.add_option("--adam-weight-decay", request.adam_weight_decay, "")->check(finite);
+}
+
+}  // namespace
+
+void add_finetune(CLI::App& app, Context& context) {
+  auto options = std::make_shared<FinetuneOptions>();
+  auto* command = app.add_subcommand("finetune", "Teach a thing from pictures of it");
+  command->add_option("pictures", options->pictures, "Pictures, or folders of them")->required();
+  add_request_options(*command, options->request);
+  command->add_option("--output-dir", options->output_dir,
+                      "Where samples are saved (default: SOUVENIR_HOME/runs/<job>)");
+  command->add_flag("--dry-run", options->dry_run,
+                    "Only say what it would take: steps, pictures, memory, time");
+  add_client_options(*command, context);
+  command->callback([&context, options] {
+    context.action = [&context, options] { return run_finetune(context, *options); };
+  });
+}
+
+}  // namespace flow::command

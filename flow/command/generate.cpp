@@ -1,0 +1,104 @@
+#include "schemas/generate.h"
+
+#include <iostream>
+
+#include "executor/error.h"
+#include "flow/command/context.h"
+#include "flow/command/failure.h"
+#include "flow/command/interrupt.h"
+#include "flow/command/json.h"
+#include "flow/command/output_files.h"
+#include "flow/command/server_process.h"
+
+namespace flow::command {
+namespace {
+
+struct GenerateOptions {
+  schemas::Generate request;
+  std::string output_dir;
+};
+
+// Where the pictures of one request were saved.
+struct Saved {
+  std::string job;
+  std::vector<std::string> images;
+  std::string grid;
+  std::uint64_t seed = 0;
+};
+
+void save(const schemas::Message& answer, NumberedFiles& files, Saved& saved) {
+  const auto pictures = answer.as<schemas::Pictures>();
+  const auto& settings = pictures.settings;
+  const std::string name = slug(settings.prompt);
+  const std::size_t count = answer.blobs.size() - (pictures.grid && !answer.blobs.empty() ? 1 : 0);
+  if (saved.images.empty() && !settings.seeds.empty()) saved.seed = settings.seeds.front();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto seed = i < settings.seeds.size() ? settings.seeds[i] : saved.seed + i;
+    saved.images.push_back(files.write(std::to_string(seed) + "-" + name, answer.blobs[i]));
+  }
+  if (count < answer.blobs.size()) saved.grid = files.write("grid-" + name, answer.blobs.back());
+}
+
+void print(const Saved& saved, bool json) {
+  if (json) {
+    print_json({{"job", saved.job},
+                {"images", saved.images},
+                {"grid", saved.grid.empty() ? Json() : Json(saved.grid)},
+                {"seed", saved.seed}});
+    return;
+  }
+  for (const auto& image : saved.images) std::cout << image << '\n';
+  if (!saved.grid.empty()) std::cout << saved.grid << '\n';
+}
+
+int run_generate(const Context& context, const GenerateOptions& options) {
+  catch_interrupt();
+  const Places places = find_places();
+  const auto folder = options.output_dir.empty() ? places.home / "outputs" / today()
+                                                 : std::filesystem::path(options.output_dir);
+  NumberedFiles files(folder);  // a folder that cannot be written is told before the work
+  ProgressView view(context.quiet);
+  Connection connection(context, places, view);
+  Saved saved;
+  Listener listener;
+  listener.accepted = [&saved](const std::string& id) { saved.job = id; };
+  listener.progress = [&view](const auto& progress, const auto&) { view.show(progress); };
+  listener.interrupted = interrupted;
+  const auto answers =
+      connection.client().call("/generate", schemas::Message::of(options.request), listener);
+  for (const auto& answer : answers) save(answer, files, saved);
+  connection.close();
+  print(saved, context.json);
+  return exit_code::kOk;
+}
+
+}  // namespace
+
+void add_generate(CLI::App& app, Context& context) {
+  auto options = std::make_shared<GenerateOptions>();
+  auto& request = options->request;
+  auto* command = app.add_subcommand("generate", "Draw pictures from a prompt");
+  command->add_option("prompt", request.prompt, "\"a sks dog on the moon\"")->required();
+  command->add_option("-n,--num-images", request.num_images, "How many pictures");
+  command->add_option("--negative-prompt", request.negative_prompt, "What they should not show");
+  command->add_option("--steps,--num-inference-steps", request.num_inference_steps,
+                      "Denoising steps (default: the base model's advice)");
+  command->add_option("--guidance-scale", request.guidance_scale,
+                      "How closely they follow the prompt");
+  command->add_option("--seed", request.seed, "Picture i is drawn from seed + i (default: drawn)");
+  command->add_option("--width", request.width, "Pixels (default: the model's own size)");
+  command->add_option("--height", request.height, "Pixels (default: the model's own size)");
+  command->add_option("--target-model", request.target_model,
+                      "private, private_meta, meta or pretrained (default: found in the prompt)");
+  command->add_option("--identifier", request.identifier,
+                      "The thing's identifier (default: found in the prompt)");
+  command->add_flag("--grid", request.grid, "Add a contact sheet of all pictures");
+  command->add_option("--output-dir", options->output_dir,
+                      "Where pictures are saved (default: SOUVENIR_HOME/outputs/<date>)");
+  add_client_options(*command, context);
+  command->callback([&context, options] {
+    context.action = [&context, options] { return run_generate(context, *options); };
+  });
+}
+
+}  // namespace flow::command

@@ -1,0 +1,86 @@
+#include <algorithm>
+#include <iostream>
+
+#include "flow/command/context.h"
+#include "flow/command/failure.h"
+#include "flow/command/interrupt.h"
+#include "flow/command/json.h"
+
+namespace flow::command {
+namespace {
+
+// diffusers writes --max_train_steps, others --max-train-steps: both are taken. The value behind
+// '=' stays as it is.
+std::vector<std::string> read_arguments(int count, char** values) {
+  std::vector<std::string> arguments(values + 1, values + count);
+  for (auto& argument : arguments) {
+    if (argument == "--") break;
+    if (!argument.starts_with("--")) continue;
+    const auto end = argument.begin() +
+                     static_cast<std::ptrdiff_t>(std::min(argument.find('='), argument.size()));
+    std::replace(argument.begin(), end, '_', '-');
+  }
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+  return arguments;
+}
+
+void add_commands(CLI::App& app, Context& context) {
+  add_up(app, context);
+  add_down(app, context);
+  add_status(app, context);
+  add_check(app, context);
+  add_describe(app, context);
+  add_call(app, context);
+  add_finetune(app, context);
+  add_generate(app, context);
+  add_identifiers(app, context);
+  add_stage(app, context);
+  add_doctor(app, context);
+  add_bench(app, context);
+  add_version(app, context);
+}
+
+int usage_error(const CLI::App& app, const CLI::ParseError& error, bool json) {
+  const CLI::App* named = &app;
+  while (!named->get_subcommands().empty()) named = named->get_subcommands().front();
+  std::string words;  // "souvenir bench train"
+  for (const CLI::App* at = named; at != nullptr; at = at->get_parent()) {
+    words = at->get_name() + (words.empty() ? "" : " " + words);
+  }
+  report({"bad_input", "client", "", error.what(), words + " --help shows what it takes"}, json);
+  return exit_code::kUsage;
+}
+
+int run(int count, char** values) {
+  CLI::App app("Souvenir teaches Stable Diffusion your things, and keeps every one of them.",
+               "souvenir");
+  Context context;
+  app.require_subcommand(1);
+  add_commands(app, context);
+  const bool json = std::find(values, values + count, std::string_view("--json")) != values + count;
+  try {
+    app.parse(read_arguments(count, values));
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    return usage_error(app, error, json);
+  }
+  try {
+    return context.action();
+  } catch (...) {
+    const auto fault = fault_of(std::current_exception());
+    report(fault, context.json);
+    return exit_code_of(fault, interrupted());
+  }
+}
+
+}  // namespace
+}  // namespace flow::command
+
+int main(int count, char** values) {
+  try {
+    return flow::command::run(count, values);
+  } catch (const std::exception& error) {
+    std::cerr << "souvenir: " << error.what() << '\n';
+    return flow::command::exit_code::kFailure;
+  }
+}

@@ -1,0 +1,106 @@
+#include "flow/command/model_facts.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "executor/error.h"
+
+namespace flow::command {
+namespace {
+
+namespace fs = std::filesystem;
+using executor::Error;
+using nlohmann::json;
+
+constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // as the safetensors library has it
+
+[[noreturn]] void throw_wrong(const fs::path& file, const std::string& why) {
+  throw Error("bad_config", file.string() + " " + why, "the model has to be a diffusers folder");
+}
+
+json read_json(const fs::path& file) {
+  std::ifstream in(file);
+  if (!in) throw_wrong(file, "is missing");
+  auto value = json::parse(in, nullptr, false);
+  if (!value.is_object()) throw_wrong(file, "is no JSON object");
+  return value;
+}
+
+fs::path weights_of(const fs::path& folder) {
+  const bool is_text = folder.filename() == "text_encoder";
+  return folder / (is_text ? "model.safetensors" : "diffusion_pytorch_model.safetensors");
+}
+
+// VAE: one halving between two blocks (diffusers AutoencoderKL, vae_scale_factor).
+std::int64_t picture_size(const fs::path& model) {
+  try {
+    const auto blocks = read_json(model / "vae" / "config.json").at("block_out_channels").size();
+    const std::int64_t latents = read_json(model / "unet" / "config.json").at("sample_size");
+    return latents << (blocks - 1);
+  } catch (const json::exception& error) {
+    throw_wrong(model, std::string("has a wrong configuration: ") + error.what());
+  }
+}
+
+void take_advice(const fs::path& file, ModelFacts& facts) {
+  if (!fs::exists(file)) return;
+  try {
+    const auto advice = read_json(file);
+    facts.learning_rate = advice.value("learning_rate", facts.learning_rate);
+    facts.max_train_steps = advice.value("max_train_steps", facts.max_train_steps);
+    facts.num_inference_steps = advice.value("num_inference_steps", facts.num_inference_steps);
+    facts.num_class_images = advice.value("num_class_images", facts.num_class_images);
+  } catch (const json::exception& error) {
+    throw_wrong(file, std::string("is wrong: ") + error.what());
+  }
+}
+
+}  // namespace
+
+std::uint64_t count_parameters(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  unsigned char length_bytes[8] = {};
+  if (!in.read(reinterpret_cast<char*>(length_bytes), sizeof length_bytes)) {
+    throw_wrong(file, "is missing or cut");
+  }
+  std::uint64_t length = 0;
+  for (int i = 7; i >= 0; --i) length = length << 8 | length_bytes[i];
+  if (length > kMaxHeaderBytes) throw_wrong(file, "is no safetensors file");
+  std::string header(length, '\0');
+  if (!in.read(header.data(), static_cast<std::streamsize>(length))) throw_wrong(file, "is cut");
+  std::uint64_t count = 0;
+  try {
+    for (const auto& [name, tensor] : json::parse(header).items()) {
+      if (name == "__metadata__") continue;
+      std::uint64_t extent = 1;
+      for (const auto& side : tensor.at("shape")) extent *= side.get<std::uint64_t>();
+      count += extent;
+    }
+  } catch (const json::exception&) {
+    throw_wrong(file, "has a header that is no safetensors header");
+  }
+  return count;
+}
+
+std::vector<std::string> missing_files(const fs::path& model) {
+  std::vector<std::string> missing;
+  for (const char* name :
+       {"model_index.json", "unet/config.json", "unet/diffusion_pytorch_model.safetensors",
+        "vae/config.json", "vae/diffusion_pytorch_model.safetensors", "text_encoder/config.json",
+        "text_encoder/model.safetensors", "tokenizer", "scheduler/scheduler_config.json"}) {
+    if (!fs::exists(model / name)) missing.emplace_back(name);
+  }
+  return missing;
+}
+
+ModelFacts read_model_facts(const fs::path& model) {
+  ModelFacts facts;
+  facts.unet_parameters = count_parameters(weights_of(model / "unet"));
+  facts.other_parameters = count_parameters(weights_of(model / "vae")) +
+                           count_parameters(weights_of(model / "text_encoder"));
+  facts.size = picture_size(model);
+  take_advice(model / "souvenir.json", facts);
+  return facts;
+}
+
+}  // namespace flow::command

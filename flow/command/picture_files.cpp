@@ -1,0 +1,82 @@
+#include "flow/command/picture_files.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include "executor/error.h"
+
+namespace flow::command {
+namespace {
+
+namespace fs = std::filesystem;
+using executor::Error;
+
+bool is_picture_name(const fs::path& file) {
+  std::string extension = file.extension();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".webp";
+}
+
+void add_folder(const fs::path& folder, PictureFiles& found) {
+  std::vector<fs::path> inside;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const bool hidden = entry.path().filename().string().starts_with('.');
+    if (!hidden && entry.is_regular_file()) inside.push_back(entry.path());
+  }
+  std::sort(inside.begin(), inside.end());
+  for (auto& file : inside) {
+    (is_picture_name(file) ? found.files : found.skipped).push_back(std::move(file));
+  }
+}
+
+}  // namespace
+
+PictureFiles find_pictures(const std::vector<std::string>& named) {
+  PictureFiles found;
+  for (const auto& name : named) {
+    if (!fs::exists(name)) throw Error("not_found", "there is no file or folder " + name);
+    if (fs::is_directory(name)) {
+      add_folder(name, found);
+    } else {
+      found.files.emplace_back(name);
+    }
+  }
+  if (found.files.empty()) {
+    throw Error("bad_input", "there are no pictures in " + named.front(),
+                "pictures are files that end in .jpg, .jpeg, .png or .webp");
+  }
+  if (found.files.size() > kMaxPictures) {
+    throw Error("bad_input",
+                std::to_string(found.files.size()) + " pictures are too many: 1 to " +
+                    std::to_string(kMaxPictures) + " are taken",
+                "4 to 8 good pictures of the thing from several sides teach best");
+  }
+  return found;
+}
+
+schemas::Blob read_file(const fs::path& file) {
+  if (!fs::exists(file)) throw Error("not_found", "there is no file " + file.string());
+  if (!fs::is_regular_file(file)) throw Error("bad_input", file.string() + " is no file");
+  const auto size = fs::file_size(file);
+  if (size > kMaxFileBytes) {
+    throw Error("bad_input",
+                file.string() + " has " + std::to_string(size) + " bytes; at most " +
+                    std::to_string(kMaxFileBytes) + " are sent",
+                "make the file smaller");
+  }
+  std::ifstream in(file, std::ios::binary);
+  std::string bytes(size, '\0');
+  if (!in.read(bytes.data(), static_cast<std::streamsize>(size))) {
+    throw Error("bad_input", "cannot read " + file.string(), "check that you may read it");
+  }
+  return schemas::Blob(std::move(bytes));
+}
+
+std::vector<schemas::Blob> read_files(const std::vector<fs::path>& files) {
+  std::vector<schemas::Blob> blobs;
+  for (const auto& file : files) blobs.push_back(read_file(file));
+  return blobs;
+}
+
+}  // namespace flow::command

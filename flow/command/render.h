@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "schemas/progress.h"
+#include "schemas/status.h"
+
+namespace flow::command {
+
+/// Tells a person on stderr how far things are: a bar a stage on a terminal, else plain lines: a
+/// new stage, every tenth of its steps, at most one in two seconds besides. Quiet: nothing at all.
+/// Used by one thread. Its destructor ends an open line.
+class ProgressView {
+ public:
+  explicit ProgressView(bool quiet);
+  ~ProgressView();
+  ProgressView(const ProgressView&) = delete;
+  ProgressView& operator=(const ProgressView&) = delete;
+
+  void show(const schemas::Progress& progress);
+  /// What each stage of a starting server says, when it says something new.
+  void show(const schemas::Status& status);
+  /// A line of its own.
+  void note(const std::string& text);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void begin_stage(const schemas::Progress& progress);
+  bool due(const schemas::Progress& progress) const;
+  double rate(const schemas::Progress& progress) const;
+  void draw(const std::string& line);
+  void end_line();
+
+  bool quiet_;
+  bool terminal_;
+  bool open_ = false;  // the cursor stands in a bar's line
+  std::string stage_;
+  std::int64_t first_step_ = 0;
+  std::int64_t shown_step_ = 0;
+  Clock::time_point began_{};
+  Clock::time_point shown_{};
+  std::string shown_text_;
+  std::map<std::string, std::string> loading_;
+};
+
+/// "0:42", "12:05", "1:02:03".
+std::string duration_text(double seconds);
+
+/// One plain line: "trainer: 50/200 (25 %), 1.2/s, ETA 2:05, loss 0.1234, training".
+/// `steps_per_s` = 0 when unknown.
+std::string progress_line(const schemas::Progress& progress, double steps_per_s);
+
+}  // namespace flow::command

@@ -1,0 +1,162 @@
+#include "flow/command/server_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <deque>
+#include <fstream>
+#include <system_error>
+
+#include "executor/error.h"
+#include "flow/command/failure.h"
+#include "flow/command/interrupt.h"
+
+namespace flow::command {
+namespace {
+
+constexpr std::uint32_t kReachable_ms = 400;
+constexpr std::uint32_t kStatus_ms = 300;
+constexpr std::uint32_t kStop_ms = 60'000;
+constexpr std::size_t kShownLogLines = 12;
+
+[[noreturn]] void throw_cancelled() {
+  throw CallError({"cancelled", "client", "", "interrupted", ""});
+}
+
+Spawn spawn_of(const ServerStart& start) {
+  Spawn spawn;
+  spawn.arguments = {this_program().string(), "up", "--foreground", start.flow.string()};
+  if (start.with_parent) {
+    spawn.arguments.push_back("--with-parent");
+    spawn.arguments.push_back(std::to_string(::getpid()));
+  }
+  spawn.env = start.env;
+  spawn.output = start.log;
+  return spawn;
+}
+
+// A socket file that is not there yet answers nobody: connecting would only wait.
+bool may_answer(const std::string& address) {
+  constexpr std::string_view kIpc = "ipc://";
+  return !address.starts_with(kIpc) || std::filesystem::exists(address.substr(kIpc.size()));
+}
+
+}  // namespace
+
+std::string last_lines(const std::filesystem::path& file, std::size_t lines) {
+  std::ifstream in(file);
+  std::deque<std::string> kept;
+  for (std::string line; std::getline(in, line);) {
+    kept.push_back(line);
+    if (kept.size() > lines) kept.pop_front();
+  }
+  std::string text;
+  for (const auto& line : kept) text += (text.empty() ? "" : "\n") + line;
+  return text;
+}
+
+ServerProcess::ServerProcess(ServerStart start)
+    : start_(std::move(start)), process_(spawn_of(start_)) {}
+
+std::unique_ptr<Client> ServerProcess::wait_ready(ProgressView& view, std::uint32_t every_ms) {
+  std::unique_ptr<Client> client;
+  while (true) {
+    if (const auto code = process_.wait(every_ms)) throw_ended(*code);
+    if (interrupted()) throw_cancelled();
+    // Connecting before there is a socket costs one of libzmq's pauses of 100 ms.
+    if (!client && !may_answer(start_.address)) continue;
+    if (!client) client = std::make_unique<Client>(start_.address, owner());
+    try {
+      const auto status = client->status(kStatus_ms);
+      view.show(status);
+      if (status.ready) return client;
+    } catch (const CallError&) {
+      // It does not answer yet; when it never does, its process ends and says why.
+    }
+  }
+}
+
+void ServerProcess::throw_ended(int code) const {
+  const std::string log = last_lines(start_.log, kShownLogLines);
+  std::string cause = "the server ended before it was ready";
+  if (!log.empty()) cause += ":\n" + log;
+  throw executor::Error(code == exit_code::kBadConfig ? "bad_config" : "internal", cause,
+                        "the whole log is " + start_.log.string());
+}
+
+int ServerProcess::stop() {
+  if (const auto code = process_.wait(0)) return *code;
+  return process_.terminate(kStop_ms);
+}
+
+FileLock::FileLock(const std::filesystem::path& file)
+    : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+  if (descriptor_ < 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot open " + file.string());
+  }
+}
+
+FileLock::~FileLock() {
+  ::close(descriptor_);
+}
+
+bool FileLock::try_lock() {
+  return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+}
+
+void FileLock::lock(ProgressView& view) {
+  if (try_lock()) return;
+  view.note("waiting for the server of another souvenir command to end");
+  while (!try_lock()) {
+    if (interrupted()) throw_cancelled();
+    ::poll(nullptr, 0, 100);  // flock has no wait that Ctrl-C ends without a race
+  }
+}
+
+std::filesystem::path start_lock(const Places& places) {
+  return places.run / "start.lock";
+}
+
+Connection::Connection(const Context& context, const Places& places, ProgressView& view) {
+  if (!context.server.empty()) {
+    client_ = connect_running(context, places);
+    return;
+  }
+  const std::string address = own_address(places);
+  // Taken before looking: a server of another command would stop under our request.
+  lock_ = std::make_unique<FileLock>(start_lock(places));
+  lock_->lock(view);
+  if (may_answer(address)) {
+    client_ = std::make_unique<Client>(address, owner());
+    if (client_->reachable(kReachable_ms)) {
+      lock_.reset();
+      return;
+    }
+  }
+  view.note("starting " + default_flow(places).string());
+  server_ = std::make_unique<ServerProcess>(
+      ServerStart{default_flow(places), places.run / "server.log", address, true, {}});
+  client_ = server_->wait_ready(view);
+}
+
+void Connection::close() {
+  client_.reset();
+  server_.reset();
+  lock_.reset();
+}
+
+std::unique_ptr<Client> connect_running(const Context& context, const Places& places) {
+  const std::string address = context.server.empty() ? own_address(places) : context.server;
+  auto client = std::make_unique<Client>(address, owner());
+  if (!may_answer(address) || !client->reachable(2'000)) {
+    throw CallError({"unavailable", "client", "", "no server answers at " + address,
+                     context.server.empty() ? "start one: souvenir up"
+                                            : "check the address, and that the server runs"});
+  }
+  return client;
+}
+
+}  // namespace flow::command

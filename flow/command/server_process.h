@@ -1,0 +1,92 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "flow/client.h"
+#include "flow/command/child_process.h"
+#include "flow/command/context.h"
+#include "flow/command/render.h"
+#include "flow/up.h"
+
+namespace flow::command {
+
+/// How a server is started in the background. A value.
+struct ServerStart {
+  std::filesystem::path flow;
+  std::filesystem::path log;  ///< takes what the server and its stages print
+  std::string address;        ///< where it will answer
+  bool with_parent = false;   ///< ends when this program ends
+  std::map<std::string, std::string> env;
+};
+
+/// `souvenir up --foreground` as a child: a process of its own session. Owns the child: the
+/// destructor stops it in order, unless released.
+class ServerProcess {
+ public:
+  explicit ServerProcess(ServerStart start);
+
+  /// Waits until every stage is ready; tells `view` what they load. Returns a connection to it.
+  /// Throws executor::Error when the server ends before (bad_config when it refused the flow), with
+  /// the end of its log as the cause, and CallError(cancelled) on Ctrl-C.
+  std::unique_ptr<Client> wait_ready(ProgressView& view, std::uint32_t every_ms = 20);
+
+  /// Asks for an orderly stop and waits for the end; the exit code.
+  int stop();
+
+  ChildProcess& process() { return process_; }
+
+ private:
+  [[noreturn]] void throw_ended(int code) const;
+
+  ServerStart start_;
+  ChildProcess process_;
+};
+
+/// A lock file that one program at a time holds; freed with this object.
+class FileLock {
+ public:
+  explicit FileLock(const std::filesystem::path& file);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+  /// Takes it if nobody has it.
+  bool try_lock();
+  /// Waits for it, telling `view` once why. Throws CallError(cancelled) on Ctrl-C.
+  void lock(ProgressView& view);
+
+ private:
+  int descriptor_;
+};
+
+/// The lock that starting a server in this installation takes.
+std::filesystem::path start_lock(const Places& places);
+
+/// A gateway to send requests to. The given server, or the running one of this installation; where
+/// there is none, a server of its own is started, and stopped by the destructor.
+class Connection {
+ public:
+  Connection(const Context& context, const Places& places, ProgressView& view);
+
+  Client& client() { return *client_; }
+  /// Whether the server runs for this program alone.
+  bool own() const { return server_ != nullptr; }
+  /// Stops the own server, if any, and waits for its end.
+  void close();
+
+ private:
+  std::unique_ptr<FileLock> lock_;  // held while the own server lives
+  std::unique_ptr<ServerProcess> server_;
+  std::unique_ptr<Client> client_;
+};
+
+/// A connection to a server that must run already. Throws CallError(unavailable).
+std::unique_ptr<Client> connect_running(const Context& context, const Places& places);
+
+/// The last `lines` lines of a text file; empty when there is none.
+std::string last_lines(const std::filesystem::path& file, std::size_t lines);
+
+}  // namespace flow::command

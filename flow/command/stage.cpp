@@ -1,0 +1,51 @@
+#include "executor/stage.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "flow/command/context.h"
+#include "flow/command/failure.h"
+
+namespace flow::command {
+namespace {
+
+int run_stage(const executor::StageOptions& given) {
+  executor::StageOptions options = given;
+  if (options.home.empty()) options.home = find_places().home;
+  int code = exit_code::kFailure;
+  try {
+    code = executor::run_stage(options);
+  } catch (...) {
+    const auto fault = fault_of(std::current_exception());
+    report(fault, false);
+    code = exit_code_of(fault, false);
+  }
+  std::cout.flush();
+  std::cerr.flush();
+  ::_exit(code);  // statics of LibTorch are not safe to destroy
+}
+
+}  // namespace
+
+void add_stage(CLI::App& app, Context& context) {
+  auto options = std::make_shared<executor::StageOptions>();
+  auto library = std::make_shared<std::string>();
+  auto home = std::make_shared<std::string>();
+  auto* command =
+      app.add_subcommand("stage", "Run one executor in this process and join a gateway");
+  command->add_option("name", options->name, "Name of the executor in the flow file")->required();
+  command->add_option("--plugin", *library, "The plugin's library")->required();
+  command->add_option("--connect", options->connect, "Address of the gateway")->required();
+  command->add_option("--replica", options->replica, "Which of the executor's replicas this is");
+  command->add_option("--home", *home, "Where its state lives (default: SOUVENIR_HOME)");
+  command->callback([&context, options, library, home] {
+    context.action = [options, library, home] {
+      options->library = *library;
+      options->home = *home;
+      return run_stage(*options);
+    };
+  });
+}
+
+}  // namespace flow::command

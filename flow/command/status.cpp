@@ -1,0 +1,81 @@
+#include <iomanip>
+#include <iostream>
+
+#include "flow/command/context.h"
+#include "flow/command/failure.h"
+#include "flow/command/json.h"
+#include "flow/command/server_process.h"
+
+namespace flow::command {
+namespace {
+
+Json json_of(const schemas::Status& status) {
+  Json stages = Json::array();
+  for (const auto& s : status.stages) {
+    stages.push_back({{"name", s.name},
+                      {"replica", s.replica},
+                      {"state", s.state},
+                      {"text", s.text},
+                      {"pid", s.pid},
+                      {"restarts", s.restarts},
+                      {"waiting", s.waiting},
+                      {"done", s.done},
+                      {"job", s.job}});
+  }
+  Json jobs = Json::array();
+  for (const auto& j : status.jobs) {
+    jobs.push_back({{"id", j.id},
+                    {"kind", j.kind},
+                    {"owner", j.owner},
+                    {"state", j.state},
+                    {"stage", j.stage},
+                    {"step", j.step},
+                    {"total", j.total},
+                    {"position", j.position},
+                    {"text", j.text}});
+  }
+  return {{"flow", status.flow},   {"file", status.file},       {"pid", status.pid},
+          {"ready", status.ready}, {"version", status.version}, {"stages", stages},
+          {"jobs", jobs}};
+}
+
+void print_text(const schemas::Status& status) {
+  std::cout << status.flow << " (" << status.file << "), process " << status.pid
+            << (status.ready ? ", ready\n" : ", not ready\n");
+  for (const auto& s : status.stages) {
+    std::cout << "  " << std::left << std::setw(12) << s.name << std::setw(10) << s.state
+              << " process " << s.pid << ", " << s.done << " done, " << s.waiting << " waiting, "
+              << s.restarts << " restarts";
+    if (!s.job.empty()) std::cout << ", job " << s.job;
+    if (!s.text.empty()) std::cout << ", " << s.text;
+    std::cout << '\n';
+  }
+  for (const auto& j : status.jobs) {
+    std::cout << "  job " << j.id << " " << j.kind << " of " << j.owner << ": " << j.state;
+    if (!j.stage.empty()) std::cout << " in " << j.stage;
+    if (j.total > 0) std::cout << ' ' << j.step << '/' << j.total;
+    if (j.position > 0) std::cout << ", " << j.position << " before it";
+    if (!j.text.empty()) std::cout << ", " << j.text;
+    std::cout << '\n';
+  }
+}
+
+int run_status(const Context& context) {
+  const auto status = connect_running(context, find_places())->status();
+  if (context.json) {
+    print_json(json_of(status));
+  } else {
+    print_text(status);
+  }
+  return exit_code::kOk;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("status", "Show the executors and jobs of the running flow");
+  add_client_options(*command, context);
+  command->callback([&context] { context.action = [&context] { return run_status(context); }; });
+}
+
+}  // namespace flow::command

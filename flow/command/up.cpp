@@ -1,0 +1,90 @@
+#include <iostream>
+
+#include "executor/error.h"
+#include "flow/command/child_process.h"
+#include "flow/command/context.h"
+#include "flow/command/failure.h"
+#include "flow/command/interrupt.h"
+#include "flow/command/json.h"
+#include "flow/command/server_process.h"
+#include "flow/flow.h"
+
+namespace flow::command {
+namespace {
+
+struct UpOptions {
+  std::string flow;
+  bool foreground = false;
+  pid_t parent = 0;
+};
+
+std::filesystem::path flow_file(const UpOptions& options, const Places& places) {
+  return std::filesystem::absolute(options.flow.empty() ? default_flow(places)
+                                                        : std::filesystem::path(options.flow));
+}
+
+int run_foreground(const UpOptions& options) {
+  if (options.parent != 0) end_with_parent(options.parent);
+  const Places places = find_places();
+  const Flow flow = load_flow(flow_file(options, places), places.run, places.share);
+  return serve(flow, places, [&flow] {
+    std::cout << "ready: " << flow.name << " at " << flow.listen.front() << std::endl;
+  });
+}
+
+void print_up(const Context& context, Client& client, const std::string& address, bool started) {
+  const auto status = client.status();
+  if (context.json) {
+    print_json({{"flow", status.flow},
+                {"file", status.file},
+                {"address", address},
+                {"pid", status.pid},
+                {"stages", status.stages.size()},
+                {"started", started}});
+  } else {
+    std::cout << status.flow << (started ? " is up at " : " is already up at ") << address
+              << " (process " << status.pid << ", " << status.stages.size() << " executors)\n";
+  }
+}
+
+int run_background(const Context& context, const UpOptions& options) {
+  catch_interrupt();
+  const Places places = find_places();
+  ProgressView view(context.quiet);
+  FileLock lock(start_lock(places));
+  lock.lock(view);
+  const auto file = flow_file(options, places);
+  const std::string address = load_flow(file, places.run, places.share).listen.front();
+  {
+    Client running(address, owner());
+    if (running.reachable(300)) {
+      print_up(context, running, address, false);
+      return exit_code::kOk;
+    }
+  }
+  view.note("starting " + file.string());
+  ServerProcess server({file, places.run / "server.log", address, false, {}});
+  const auto client = server.wait_ready(view);
+  print_up(context, *client, address, true);
+  server.process().release();
+  return exit_code::kOk;
+}
+
+}  // namespace
+
+void add_up(CLI::App& app, Context& context) {
+  auto options = std::make_shared<UpOptions>();
+  auto* command = app.add_subcommand("up", "Start a flow; returns when every executor is ready");
+  command->add_option("flow", options->flow,
+                      "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
+  command->add_flag("--foreground", options->foreground, "Stay, and print the log");
+  command->add_option("--with-parent", options->parent)->group("");
+  add_output_options(*command, context);
+  command->callback([&context, options] {
+    context.action = [&context, options] {
+      return options->foreground ? run_foreground(*options) : run_background(context, *options);
+    };
+  });
+}
+
+}  // namespace flow::command

@@ -1,0 +1,144 @@
+#include "flow/gateway.h"
+
+#include <algorithm>
+
+#include "executor/describe.h"
+
+namespace flow {
+
+using executor::Packet;
+using schemas::Kind;
+
+Gateway::Gateway(const Flow& flow, GatewayPort port)
+    : flow_(flow),
+      port_(std::move(port)),
+      dispatch_(flow.stages.size()),
+      given_up_(flow.stages.size()),
+      start_fault_(flow.stages.size()),
+      restarts_(flow.stages.size()) {}
+
+void Gateway::on_packet(const std::string& peer, Packet packet, Time now) {
+  now_ = now;
+  const auto stage = stage_of_peer_.find(peer);
+  try {
+    if (stage != stage_of_peer_.end()) {
+      on_stage_packet(stage->second, peer, std::move(packet));
+    } else {
+      on_peer_packet(peer, std::move(packet));
+    }
+  } catch (const schemas::CodecError& error) {
+    on_garbage(peer, error.what());
+  }
+  settle();
+  drain();
+}
+
+void Gateway::on_garbage(const std::string& peer, const std::string& why) {
+  const auto stage = stage_of_peer_.find(peer);
+  if (stage != stage_of_peer_.end()) {
+    lose(stage->second, peer, "sent bytes that are no packet: " + why);
+    return settle();
+  }
+  refuse(peer, 0, {"protocol", "gateway", "", why, "speak the protocol of schemas/wire.md"});
+}
+
+void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std::string& text,
+                            bool again) {
+  std::string why = text;
+  if (!start_fault_[stage].empty()) why = std::exchange(start_fault_[stage], "");
+  if (again) ++restarts_[stage];
+  if (!again) given_up_[stage][replica] = why;
+  std::string peer;
+  for (const auto& worker : dispatch_[stage].workers()) {
+    if (worker.replica == replica) peer = worker.peer;
+  }
+  if (!peer.empty()) lose(stage, peer, why);
+  if (is_given_up(stage)) {
+    for (const auto& [id, job] : jobs_) {
+      if (std::find(job.route->path.begin(), job.route->path.end(), stage) == job.route->path.end())
+        continue;
+      fail_later(id, {"unavailable", flow_.stages[stage].name, id, "the stage is given up: " + why,
+                      "mend the cause and start the flow again"});
+    }
+  }
+  settle();
+  drain();
+}
+
+void Gateway::on_tick(Time now) {
+  now_ = now;
+  for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) check_silence(stage);
+  settle();
+  drain();
+}
+
+bool Gateway::is_given_up(std::size_t stage) const {
+  return !flow_.stages[stage].remote && given_up_[stage].size() >= flow_.stages[stage].replicas;
+}
+
+bool Gateway::all_ready() const {
+  for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
+    if (flow_.stages[i].remote) continue;
+    const auto& workers = dispatch_[i].workers();
+    const auto ready = std::count_if(workers.begin(), workers.end(),
+                                     [](const Worker& worker) { return worker.ready; });
+    if (static_cast<std::uint32_t>(ready) < flow_.stages[i].replicas) return false;
+  }
+  return true;
+}
+
+namespace {
+
+schemas::StageStatus status_of(const Stage& stage, const Worker& worker) {
+  schemas::StageStatus out;
+  out.name = stage.name;
+  out.replica = worker.replica;
+  out.state = !worker.ready ? "loading" : worker.in_flight.empty() ? "ready" : "busy";
+  out.text = worker.text;
+  out.pid = worker.pid;
+  out.done = static_cast<std::int64_t>(worker.done);
+  if (!worker.in_flight.empty()) out.job = worker.in_flight.begin()->second.job;
+  return out;
+}
+
+}  // namespace
+
+schemas::Status Gateway::status() const {
+  schemas::Status status;
+  status.flow = flow_.name;
+  status.file = flow_.file.string();
+  status.ready = all_ready();
+  for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
+    std::set<std::uint32_t> seen;
+    for (const auto& worker : dispatch_[i].workers()) {
+      status.stages.push_back(status_of(flow_.stages[i], worker));
+      seen.insert(worker.replica);
+    }
+    for (std::uint32_t replica = 0; replica < flow_.stages[i].replicas; ++replica) {
+      if (seen.contains(replica)) continue;
+      schemas::StageStatus absent;
+      absent.name = flow_.stages[i].name;
+      absent.replica = replica;
+      const auto why = given_up_[i].find(replica);
+      absent.state = why != given_up_[i].end() ? "given_up" : "starting";
+      if (why != given_up_[i].end()) absent.text = why->second;
+      if (flow_.stages[i].remote) absent.text = "waits for `souvenir stage --connect`";
+      status.stages.push_back(absent);
+    }
+    for (auto& stage : status.stages) {
+      if (stage.name != flow_.stages[i].name) continue;
+      stage.waiting = static_cast<std::int64_t>(dispatch_[i].waiting());
+      stage.restarts = restarts_[i];
+    }
+  }
+  status.jobs.assign(recent_.begin(), recent_.end());
+  for (const auto& [id, job] : jobs_) {
+    const auto position = static_cast<std::int64_t>(ledger_.position(id));
+    status.jobs.push_back({id, job.route->endpoint, job.owner, name_of(ledger_.state(id)),
+                           job.progress.stage, job.progress.step, job.progress.total, position,
+                           job.progress.text});
+  }
+  return status;
+}
+
+}  // namespace flow

@@ -1,0 +1,80 @@
+#include "diffusion/bench.h"
+
+#include <string>
+
+#include "executor/plugin.h"
+#include "models/faults.h"
+#include "models/version_folder.h"
+#include "schemas/bench.h"
+
+namespace bench {
+namespace {
+
+constexpr std::int64_t kMaxSteps = 1000;
+constexpr std::int64_t kMaxPictures = 64;
+constexpr std::int64_t kMinSizePx = 8;
+constexpr std::int64_t kMaxSizePx = 2048;
+
+int within(const char* name, std::int64_t value, std::int64_t least, std::int64_t most) {
+  if (value >= least && value <= most) return static_cast<int>(value);
+  throw executor::Error("bad_input", std::string(name) + " must be " + std::to_string(least) +
+                                         " to " + std::to_string(most) + ", not " +
+                                         std::to_string(value));
+}
+
+/// Times training steps and drawing on the model of its flow. Loads the model anew for each request
+/// and frees it after, so that the figures hold for a fresh process.
+class Bench : public executor::Executor {
+ public:
+  explicit Bench(const executor::Setup& setup)
+      : model_(models::pretrained_folder(setup.params.get<std::string>("model"))) {}
+
+  void process(const schemas::Message& in, executor::Outbox& out) override {
+    models::with_clear_errors("bad_input", "", [&] {
+      if (in.type == schemas::BenchTrain::kType) {
+        out.send(schemas::Message::of(train(in.as<schemas::BenchTrain>())));
+      } else {
+        out.send(schemas::Message::of(generate(in.as<schemas::BenchGenerate>())));
+      }
+    });
+  }
+
+ private:
+  schemas::TrainTimes train(const schemas::BenchTrain& asked) const {
+    if (asked.dtype != "fp32") {
+      throw executor::Error("bad_input", "training in " + asked.dtype + " is not there",
+                            "use dtype fp32");
+    }
+    const auto times = diffusion::bench_train(model_, within("n", asked.n, 1, kMaxPictures),
+                                              within("size", asked.size, kMinSizePx, kMaxSizePx),
+                                              within("steps", asked.steps, 1, kMaxSteps));
+    return {times.s_per_step, times.min, times.rss_GiB};
+  }
+
+  schemas::GenerateTimes generate(const schemas::BenchGenerate& asked) const {
+    const auto times =
+        diffusion::bench_generate(model_, within("steps", asked.steps, 1, kMaxSteps),
+                                  within("images", asked.images, 1, kMaxPictures),
+                                  within("size", asked.size, kMinSizePx, kMaxSizePx));
+    return {times.load_s, times.first_s, times.warm_s, times.rss_GiB};
+  }
+
+  std::filesystem::path model_;
+};
+
+std::vector<executor::Handler> handlers() {
+  return {{schemas::BenchTrain::kType, {schemas::TrainTimes::kType}},
+          {schemas::BenchGenerate::kType, {schemas::GenerateTimes::kType}}};
+}
+
+std::vector<executor::Param> params() {
+  return {{"model", std::string(), "folder of the model to time, as diffusers writes it"}};
+}
+
+}  // namespace
+}  // namespace bench
+
+// A run says nothing until it is over: a beat in the middle would be part of what is timed.
+SOUVENIR_PLUGIN(bench::Bench, .name = "bench", .help = "Times training steps and drawing.",
+                .handlers = bench::handlers(), .params = bench::params(), .gpu = true,
+                .silence_ms = 3'600'000)

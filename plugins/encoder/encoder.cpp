@@ -1,0 +1,175 @@
+#include "encoder/encoder.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/tensor.h>
+
+#include "diffusion/allocator.h"
+#include "diffusion/sha256.h"
+#include "encoder/picture.h"
+#include "models/faults.h"
+#include "models/version_folder.h"
+#include "schemas/generate.h"
+#include "schemas/training.h"
+#include "tensors/tensors.h"
+
+namespace encoder {
+namespace {
+
+constexpr std::int64_t kDefaultCacheBytes = 256ll * 1024 * 1024;
+
+/// Runs after `text` is shown as what is being loaded, so that a slow load is seen.
+template <typename T, typename... Arguments>
+T load(const executor::Setup& setup, const char* text, const Arguments&... arguments) {
+  setup.loading(text);
+  try {
+    return T(arguments...);
+  } catch (const std::runtime_error& e) {
+    throw executor::Error("bad_config", e.what());
+  }
+}
+
+std::string hash_of(std::string_view bytes) {
+  diffusion::Sha256 hash;
+  hash.add(bytes);
+  return hash.finish();
+}
+
+// [1, 3, side, side] in [-1, 1]
+at::Tensor to_pixels(SquarePicture& picture) {
+  const auto bytes =
+      at::from_blob(picture.rgb.data(), {1, picture.side, picture.side, 3}, at::kByte);
+  return bytes.permute({0, 3, 1, 2}).to(at::kFloat).contiguous() / 127.5 - 1.0;
+}
+
+/// Does `work` with each picture, and names the picture when it is at fault.
+template <typename Work>
+void for_each_picture(const schemas::Message& in, const Work& work) {
+  for (std::size_t i = 0; i < in.blobs.size(); ++i) {
+    try {
+      work(i);
+    } catch (const PictureFault& e) {
+      throw executor::Error("bad_input",
+                            "picture " + std::to_string(i + 1) + " of " +
+                                std::to_string(in.blobs.size()) + " " + e.what(),
+                            "send whole JPEG, PNG or WebP files of reasonable size");
+    }
+  }
+}
+
+}  // namespace
+
+Encoder::Encoder(const executor::Setup& setup)
+    : model_(models::pretrained_folder(setup.params.get<std::string>("model"))),
+      tokenizer_(load<diffusion::Tokenizer>(setup, "loading tokenizer", model_ / "tokenizer")),
+      text_encoder_(load<diffusion::TextEncoder>(setup, "loading text encoder", model_)),
+      vae_(load<diffusion::Vae>(setup, "loading vae", model_)),
+      cache_(static_cast<std::size_t>(setup.params.get<std::int64_t>("cache_bytes"))) {
+  diffusion::tune_allocator();
+}
+
+void Encoder::process(const schemas::Message& in, executor::Outbox& out) {
+  models::with_clear_errors("bad_input", "", [&] {
+    if (in.type == schemas::Plan::kType) {
+      encode_plan(in, out);
+    } else if (in.type == schemas::Generation::kType) {
+      encode_prompts<schemas::Generation, schemas::Draw>(in, out);
+    } else {
+      encode_prompts<schemas::Prior, schemas::DrawLatents>(in, out);
+    }
+  });
+}
+
+void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
+  schemas::Encoded encoded;
+  encoded.settings = in.as<schemas::Plan>().settings;
+  encoded.scaling_factor = vae_.scaling_factor();
+  if (in.blobs.empty()) throw executor::Error("bad_input", "there are no pictures to learn from");
+  for_each_picture(in, [&](std::size_t i) { check_picture(in.blobs[i].view()); });
+
+  const auto count = static_cast<std::int64_t>(in.blobs.size());
+  std::vector<at::Tensor> means, logvars;
+  for_each_picture(in, [&](std::size_t i) {
+    const auto posterior = posterior_of(in, i);
+    means.push_back(posterior[0]);
+    logvars.push_back(posterior[1]);
+    schemas::Progress progress;
+    progress.text = "encoding pictures";
+    progress.step = static_cast<std::int64_t>(i) + 1;
+    progress.total = count;
+    out.progress(progress);
+  });
+  const auto& settings = encoded.settings;
+  report_cut(settings.validation_prompt, out);
+  std::vector<schemas::Blob> blobs;
+  tensors::add(encoded.tensors, blobs, "mean", at::cat(means));
+  tensors::add(encoded.tensors, blobs, "logvar", at::cat(logvars));
+  tensors::add(encoded.tensors, blobs, "context",
+               context_of(in.owner, {settings.instance_prompt, settings.category_prompt,
+                                     settings.validation_prompt, ""}));
+  out.send(schemas::Message::of(encoded, std::move(blobs)));
+}
+
+template <typename From, typename To>
+void Encoder::encode_prompts(const schemas::Message& in, executor::Outbox& out) {
+  To draw;
+  draw.settings = in.as<From>().settings;
+  report_cut(draw.settings.prompt, out);
+  report_cut(draw.settings.negative_prompt, out);
+  std::vector<schemas::Blob> blobs;
+  tensors::add(draw.tensors, blobs, "context",
+               context_of(in.owner, {draw.settings.prompt, draw.settings.negative_prompt}));
+  out.send(schemas::Message::of(draw, std::move(blobs)));
+}
+
+std::vector<at::Tensor> Encoder::posterior_of(const schemas::Message& in, std::size_t picture) {
+  const auto bytes = in.blobs[picture].view();
+  const auto key = in.owner + "\n" + hash_of(bytes);
+  auto kept = cache_.find(key);
+  if (!kept.empty()) return kept;
+  auto square = decode_square(bytes, vae_.sample_size());
+  const auto posterior = vae_.encode(to_pixels(square));
+  kept = {posterior.mean.cpu(), posterior.logvar.cpu()};
+  cache_.keep(key, kept);
+  return kept;
+}
+
+at::Tensor Encoder::context_of(const std::string& owner, const std::vector<std::string>& texts) {
+  std::vector<at::Tensor> rows;
+  for (const auto& text : texts) {
+    const auto key = owner + "\nprompt " + text;
+    auto kept = cache_.find(key);
+    if (kept.empty()) {
+      const auto ids = at::tensor(tokenizer_.encode(text)).to(at::kLong).unsqueeze(0);
+      kept = {text_encoder_.encode(ids).cpu()};
+      cache_.keep(key, kept);
+    }
+    rows.push_back(kept.front());
+  }
+  return at::cat(rows);
+}
+
+void Encoder::report_cut(const std::string& text, executor::Outbox& out) const {
+  const auto room = static_cast<std::size_t>(tokenizer_.model_max_length()) - 2;  // BOS and EOS
+  const auto count = tokenizer_.tokens(text).size();
+  if (count <= room) return;
+  schemas::Progress progress;
+  progress.text = "a prompt has " + std::to_string(count) + " tokens; the model reads the first " +
+                  std::to_string(room) + " of them";
+  out.progress(progress);
+}
+
+std::vector<executor::Handler> handlers() {
+  return {{schemas::Plan::kType, {schemas::Encoded::kType}},
+          {schemas::Generation::kType, {schemas::Draw::kType}},
+          {schemas::Prior::kType, {schemas::DrawLatents::kType}}};
+}
+
+std::vector<executor::Param> params() {
+  return {{"model", std::string(), "folder of the pretrained model, as diffusers writes it"},
+          {"cache_bytes", kDefaultCacheBytes, "memory for pictures and prompts encoded lately", 0,
+           1e12}};
+}
+
+}  // namespace encoder

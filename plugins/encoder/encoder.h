@@ -1,0 +1,53 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "diffusion/text_encoder.h"
+#include "diffusion/tokenizer.h"
+#include "diffusion/vae.h"
+#include "encoder/tensor_cache.h"
+#include "executor/executor.h"
+#include "executor/plugin.h"
+
+namespace encoder {
+
+/// Encodes pictures to the VAE's posterior and prompts to the text encoder's hidden states, with
+/// the pretrained model's weights: training changes the UNet alone, so they serve every version.
+///
+/// plan.v1 -> encoded.v1 (pictures and the four prompts); generation.v1 -> draw.v1 and
+/// prior.v1 -> draw_latents.v1 (prompt and negative prompt). A picture or prompt that the same
+/// owner has sent lately is not encoded again.
+class Encoder : public executor::Executor {
+ public:
+  /// Throws Error(bad_config) when the model folder cannot be used.
+  explicit Encoder(const executor::Setup& setup);
+
+  void process(const schemas::Message& in, executor::Outbox& out) override;
+
+ private:
+  void encode_plan(const schemas::Message& in, executor::Outbox& out);
+  template <typename From, typename To>
+  void encode_prompts(const schemas::Message& in, executor::Outbox& out);
+  /// [1, 4, h, w] each: mean and logvar.
+  std::vector<at::Tensor> posterior_of(const schemas::Message& in, std::size_t picture);
+  /// [texts, length, dim]
+  at::Tensor context_of(const std::string& owner, const std::vector<std::string>& texts);
+  /// Tells the client when the end of a prompt is left out.
+  void report_cut(const std::string& text, executor::Outbox& out) const;
+
+  std::filesystem::path model_;
+  diffusion::Tokenizer tokenizer_;
+  diffusion::TextEncoder text_encoder_;
+  diffusion::Vae vae_;
+  TensorCache cache_;
+};
+
+/// The plugin's handlers and parameters, shared with its tests.
+std::vector<executor::Handler> handlers();
+std::vector<executor::Param> params();
+
+}  // namespace encoder

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace encoder {
+
+/// One marker of a JPEG file and the data of its segment (ITU-T T.81, B.1.1).
+struct JpegSegment {
+  unsigned char marker;
+  std::string_view data;  ///< without marker and length
+
+  /// SOF0 to SOF15: the frame header, which has the size.
+  bool is_frame() const;
+  bool is_end() const { return marker == 0xd9; }
+};
+
+/// Walks a JPEG file from marker to marker, over the compressed data between them. Reads untrusted
+/// bytes; keeps a view of them.
+class JpegMarkers {
+ public:
+  explicit JpegMarkers(std::string_view bytes) : bytes_(bytes) {}
+
+  /// Nothing when the file ends, or a segment is longer than what is left.
+  std::optional<JpegSegment> next();
+
+ private:
+  std::string_view bytes_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace encoder

@@ -1,0 +1,6 @@
+#include "encoder/encoder.h"
+
+SOUVENIR_PLUGIN(encoder::Encoder, .name = "encoder",
+                .help = "Encodes pictures with the VAE and prompts with the text encoder.",
+                .handlers = encoder::handlers(), .params = encoder::params(), .gpu = true,
+                .silence_ms = 60'000)

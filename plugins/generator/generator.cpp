@@ -1,0 +1,223 @@
+#include "generator/generator.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "diffusion/allocator.h"
+#include "diffusion/error.h"
+#include "diffusion/sample.h"
+#include "generator/limits.h"
+#include "generator/picture_file.h"
+#include "generator/png_text.h"
+#include "generator/recipe.h"
+#include "models/faults.h"
+#include "models/sampling.h"
+#include "models/version_folder.h"
+#include "tensors/tensors.h"
+
+namespace generator {
+namespace {
+
+constexpr std::int64_t kDefaultCacheBytes = 4ll * 1024 * 1024 * 1024;
+
+diffusion::Vae load_vae(const executor::Setup& setup, const std::filesystem::path& model) {
+  setup.loading("loading vae");
+  try {
+    return diffusion::Vae(model);
+  } catch (const diffusion::Error& e) {
+    throw executor::Error("bad_config", e.what());
+  }
+}
+
+[[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
+  throw executor::Error("bad_input", cause, hint);
+}
+
+void check(const schemas::DrawSettings& settings, std::size_t most) {
+  if (settings.seeds.empty() || settings.seeds.size() > most) {
+    refuse("the number of pictures must be 1 to " + std::to_string(most) + ", not " +
+           std::to_string(settings.seeds.size()));
+  }
+  if (settings.num_inference_steps < 1 || settings.num_inference_steps > kMaxSteps) {
+    refuse("num_inference_steps must be 1 to " + std::to_string(kMaxSteps) + ", not " +
+           std::to_string(settings.num_inference_steps));
+  }
+  if (!(settings.guidance_scale >= 0 && settings.guidance_scale <= kMaxGuidanceScale)) {
+    refuse("guidance_scale must be 0 to 100, not " + std::to_string(settings.guidance_scale));
+  }
+}
+
+/// One side in pixels: what was asked for, or the model's own for 0.
+std::int64_t side_px(const char* name, std::int64_t asked, std::int64_t own, int multiple) {
+  const auto side = asked == 0 ? own : asked;
+  if (side < multiple || side > kMaxSidePx || side % multiple != 0) {
+    refuse(std::string(name) + " " + std::to_string(side) + " does not fit this model",
+           "use a multiple of " + std::to_string(multiple) + " up to " +
+               std::to_string(kMaxSidePx) + "; its own size is " + std::to_string(own));
+  }
+  return side;
+}
+
+/// Tells the client after each step of the network how far the whole request is.
+class StepReport {
+ public:
+  StepReport(executor::Outbox& out, std::int64_t pictures, std::int64_t total)
+      : out_(out), total_(total) {
+    text_ =
+        pictures == 1 ? "drawing 1 picture" : "drawing " + std::to_string(pictures) + " pictures";
+  }
+
+  bool next() {
+    if (out_.cancelled()) return false;
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
+    schemas::Progress progress;
+    progress.text = text_;
+    progress.step = ++done_;
+    progress.total = total_;
+    progress.eta_s =
+        spent.count() / static_cast<double>(done_) * static_cast<double>(total_ - done_);
+    out_.progress(progress);
+    return true;
+  }
+
+ private:
+  executor::Outbox& out_;
+  std::int64_t total_, done_ = 0;
+  std::string text_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// [3, height, width] around [-1, 1], rounded as diffusers does (`image_processor.py`)
+RgbPicture to_rgb(const at::Tensor& pixels) {
+  const auto bytes = ((pixels / 2 + 0.5).clamp(0, 1) * 255)
+                         .round()
+                         .to(at::kByte)
+                         .permute({1, 2, 0})
+                         .cpu()
+                         .contiguous();
+  const auto* data = bytes.const_data_ptr<std::uint8_t>();
+  return {static_cast<int>(bytes.size(1)),
+          static_cast<int>(bytes.size(0)),
+          {data, data + bytes.numel()}};
+}
+
+}  // namespace
+
+Generator::Generator(const executor::Setup& setup)
+    : model_(models::pretrained_folder(setup.params.get<std::string>("model"))),
+      vae_(load_vae(setup, model_)),
+      unets_(setup.home, model_, vae_.factor(),
+             static_cast<std::size_t>(setup.params.get<std::int64_t>("cache_bytes"))) {
+  diffusion::tune_allocator();
+  models::with_clear_errors("bad_config", "", [&] {
+    unets_.get(models::kPretrained, [&] { setup.loading("loading unet"); });
+  });
+}
+
+void Generator::process(const schemas::Message& in, executor::Outbox& out) {
+  models::with_clear_errors("bad_input", "", [&] {
+    if (in.type == schemas::Draw::kType) {
+      const auto draw = in.as<schemas::Draw>();
+      check(draw.settings, kMaxPictures);
+      const auto context = tensors::read_f32(draw.tensors, in, "context", 3);
+      send_pictures(draw.settings, latents_for(draw.settings, context, out), out);
+    } else if (in.type == schemas::DrawLatents::kType) {
+      const auto draw = in.as<schemas::DrawLatents>();
+      check(draw.settings, kMaxLatents);
+      const auto context = tensors::read_f32(draw.tensors, in, "context", 3);
+      schemas::Latents latents;
+      latents.settings = draw.settings;
+      std::vector<schemas::Blob> blobs;
+      tensors::add(latents.tensors, blobs, "latents", latents_for(draw.settings, context, out));
+      out.send(schemas::Message::of(latents, std::move(blobs)));
+    } else {
+      const auto drawn = in.as<schemas::Latents>();
+      send_pictures(drawn.settings, tensors::read_f32(drawn.tensors, in, "latents", 4), out);
+    }
+  });
+}
+
+at::Tensor Generator::latents_for(const schemas::DrawSettings& settings, const at::Tensor& context,
+                                  executor::Outbox& out) {
+  std::shared_ptr<const WarmUNet> warm;
+  models::with_clear_errors("bad_config", "", [&] {
+    warm = unets_.get(settings.version, [&] {
+      schemas::Progress progress;
+      progress.text = "loading model " + settings.version;
+      out.progress(progress);
+    });
+  });
+  const auto& unet = warm->unet;
+  if (context.size(0) != 2 || context.size(2) != unet.context_dim()) {
+    refuse("the embedded prompts do not fit the model: they must be [2, length, " +
+           std::to_string(unet.context_dim()) + "]");
+  }
+  const std::int64_t own = std::int64_t{unet.sample_size()} * vae_.factor();
+  const auto width = side_px("width", settings.width, own, warm->size_multiple);
+  const auto height = side_px("height", settings.height, own, warm->size_multiple);
+
+  const auto& seeds = settings.seeds;
+  const auto batches = static_cast<std::int64_t>((seeds.size() + kMaxBatch - 1) / kMaxBatch);
+  StepReport report(out, static_cast<std::int64_t>(seeds.size()),
+                    batches * settings.num_inference_steps);
+  const diffusion::SampleOptions options{static_cast<int>(settings.num_inference_steps),
+                                         settings.guidance_scale};
+  std::vector<at::Tensor> latents;
+  for (std::size_t first = 0; first < seeds.size(); first += kMaxBatch) {
+    const auto last = std::min(first + kMaxBatch, seeds.size());
+    const auto noise =
+        models::noise_from({seeds.begin() + static_cast<std::ptrdiff_t>(first),
+                            seeds.begin() + static_cast<std::ptrdiff_t>(last)},
+                           unet.in_channels(), height / vae_.factor(), width / vae_.factor());
+    latents.push_back(diffusion::sample_latents(unet, warm->schedule, noise,
+                                                context.narrow(0, 0, 1), context.narrow(0, 1, 1),
+                                                options, [&](int, int) { return report.next(); }));
+  }
+  return at::cat(latents);
+}
+
+void Generator::send_pictures(const schemas::DrawSettings& settings, const at::Tensor& latents,
+                              executor::Outbox& out) {
+  const auto count = latents.size(0);
+  if (count < 1 || count > static_cast<std::int64_t>(kMaxPictures)) {
+    refuse("there must be 1 to " + std::to_string(kMaxPictures) + " latents to make pictures of");
+  }
+  const std::int64_t most = kMaxSidePx / vae_.factor();
+  if (latents.size(1) != vae_.latent_channels() || latents.size(2) < 1 || latents.size(2) > most ||
+      latents.size(3) < 1 || latents.size(3) > most) {
+    refuse("the latents do not fit the model's VAE");
+  }
+  std::vector<RgbPicture> pictures;
+  std::vector<schemas::Blob> blobs;
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (out.cancelled()) throw executor::Cancelled();
+    // One at a time: the VAE's memory is what limits a large picture.
+    const auto pixels = vae_.decode(latents.narrow(0, i, 1) / vae_.scaling_factor());
+    pictures.push_back(to_rgb(pixels[0]));
+    const auto& picture = pictures.back();
+    const auto text = recipe(settings, static_cast<std::size_t>(i), picture.width, picture.height);
+    blobs.emplace_back(with_png_text(to_png(picture), kRecipeKeyword, text));
+  }
+  if (settings.grid) blobs.emplace_back(to_png(contact_sheet(pictures)));
+  schemas::Pictures result;
+  result.settings = settings;
+  result.grid = settings.grid;
+  out.send(schemas::Message::of(result, std::move(blobs)));
+}
+
+std::vector<executor::Handler> handlers() {
+  return {{schemas::Draw::kType, {schemas::Pictures::kType}},
+          {schemas::DrawLatents::kType, {schemas::Latents::kType}},
+          {schemas::Latents::kType, {schemas::Pictures::kType}}};
+}
+
+std::vector<executor::Param> params() {
+  return {
+      {"model", std::string(), "folder of the pretrained model, as diffusers writes it"},
+      {"cache_bytes", kDefaultCacheBytes, "memory for the UNets of versions used lately", 0, 1e13}};
+}
+
+}  // namespace generator

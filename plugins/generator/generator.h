@@ -1,0 +1,44 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "diffusion/vae.h"
+#include "executor/executor.h"
+#include "executor/plugin.h"
+#include "generator/warm_unets.h"
+#include "schemas/generate.h"
+
+namespace generator {
+
+/// Draws: embedded prompts to latents with a version's UNet, latents to PNG pictures with the
+/// pretrained model's VAE (training changes the UNet alone).
+///
+/// draw.v1 -> pictures.v1, draw_latents.v1 -> latents.v1, latents.v1 -> pictures.v1. Stops within
+/// one step when the job is cancelled. A picture depends on its seed and the settings, not on the
+/// other pictures of the request, but for the last bits of floating point.
+class Generator : public executor::Executor {
+ public:
+  /// Throws Error(bad_config) when the model folder cannot be used.
+  explicit Generator(const executor::Setup& setup);
+
+  void process(const schemas::Message& in, executor::Outbox& out) override;
+
+ private:
+  at::Tensor latents_for(const schemas::DrawSettings& settings, const at::Tensor& context,
+                         executor::Outbox& out);
+  void send_pictures(const schemas::DrawSettings& settings, const at::Tensor& latents,
+                     executor::Outbox& out);
+
+  std::filesystem::path model_;
+  diffusion::Vae vae_;
+  WarmUNets unets_;
+};
+
+/// The plugin's handlers and parameters, shared with its tests.
+std::vector<executor::Handler> handlers();
+std::vector<executor::Param> params();
+
+}  // namespace generator

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "schemas/limits.h"
+
+/// What one request for pictures may ask of the generator.
+namespace generator {
+
+inline constexpr std::size_t kMaxPictures =
+    schemas::kMaxBlobs - 1;                                     ///< one blob is left to the sheet
+inline constexpr std::size_t kMaxLatents = schemas::kMaxArray;  ///< rows of draw_latents.v1
+inline constexpr std::int64_t kMaxSidePx = 2048;
+inline constexpr std::int64_t kMaxSteps = 1000;
+inline constexpr double kMaxGuidanceScale = 100;
+/// Pictures that go through the network together. Memory grows with it, speed hardly beyond it.
+inline constexpr std::size_t kMaxBatch = 4;
+
+}  // namespace generator

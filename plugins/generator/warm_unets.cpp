@@ -1,0 +1,42 @@
+#include "generator/warm_unets.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "models/sampling.h"
+#include "models/version_folder.h"
+
+namespace generator {
+
+WarmUNets::WarmUNets(std::filesystem::path home, std::filesystem::path pretrained, int vae_factor,
+                     std::size_t capacity_bytes)
+    : home_(std::move(home)),
+      pretrained_(std::move(pretrained)),
+      vae_factor_(vae_factor),
+      capacity_bytes_(capacity_bytes) {}
+
+std::shared_ptr<const WarmUNet> WarmUNets::get(const std::string& version,
+                                               const std::function<void()>& loading) {
+  const auto found = std::find_if(warm_.begin(), warm_.end(),
+                                  [&](const auto& warm) { return warm->version == version; });
+  if (found != warm_.end()) {
+    warm_.splice(warm_.begin(), warm_, found);
+    return warm_.front();
+  }
+  const auto folder = models::version_folder(home_, pretrained_, version);
+  loading();
+  auto loaded = std::make_shared<const WarmUNet>(
+      WarmUNet{version, diffusion::UNet(folder), models::sampling_schedule(folder),
+               models::size_multiple(folder, vae_factor_)});
+  warm_.push_front(loaded);
+  while (warm_.size() > 1 && bytes() > capacity_bytes_) warm_.pop_back();
+  return loaded;
+}
+
+std::size_t WarmUNets::bytes() const {
+  std::size_t sum = 0;
+  for (const auto& warm : warm_) sum += warm->unet.bytes();
+  return sum;
+}
+
+}  // namespace generator

@@ -1,0 +1,45 @@
+#include "models/faults.h"
+
+#include <c10/util/Exception.h>
+
+#include <new>
+
+#include "diffusion/error.h"
+#include "executor/error.h"
+#include "schemas/codec_error.h"
+
+namespace models {
+namespace {
+
+constexpr const char* kMemoryHint =
+    "ask for fewer or smaller pictures, or give the stage more memory";
+
+bool is_out_of_memory(const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         text.find("not enough memory") != std::string::npos;
+}
+
+}  // namespace
+
+void with_clear_errors(const std::string& code, const std::string& hint,
+                       const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const diffusion::Cancelled&) {
+    throw executor::Cancelled();
+  } catch (const diffusion::Error& e) {
+    throw executor::Error(code, e.what(), hint);
+  } catch (const schemas::CodecError& e) {
+    throw executor::Error("bad_input", e.what());
+  } catch (const c10::Error& e) {
+    if (is_out_of_memory(e)) {
+      throw executor::Error("out_of_memory", e.what_without_backtrace(), kMemoryHint);
+    }
+    throw executor::Error("internal", e.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    throw executor::Error("out_of_memory", "the stage has run out of memory", kMemoryHint);
+  }
+}
+
+}  // namespace models

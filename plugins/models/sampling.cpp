@@ -1,0 +1,33 @@
+#include "models/sampling.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/randn.h>
+
+#include "diffusion/unet_config.h"
+
+namespace models {
+
+diffusion::SchedulerConfig sampling_schedule(const std::filesystem::path& model_folder) {
+  auto config = diffusion::SchedulerConfig::from_model_folder(model_folder);
+  config.clip_sample = false;
+  config.steps_offset = 1;
+  return config;
+}
+
+int size_multiple(const std::filesystem::path& model_folder, int vae_factor) {
+  const auto config = diffusion::UNetConfig::from_file(model_folder / "unet" / "config.json");
+  return vae_factor << (config.levels.size() - 1);
+}
+
+at::Tensor noise_from(const std::vector<std::uint64_t>& seeds, std::int64_t channels,
+                      std::int64_t height, std::int64_t width) {
+  std::vector<at::Tensor> rows;
+  for (const auto seed : seeds) {
+    const auto generator = at::detail::createCPUGenerator(seed);
+    rows.push_back(at::randn({1, channels, height, width}, generator));
+  }
+  return at::cat(rows);
+}
+
+}  // namespace models

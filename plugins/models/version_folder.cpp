@@ -1,0 +1,54 @@
+#include "models/version_folder.h"
+
+#include <algorithm>
+
+#include "diffusion/error.h"
+#include "diffusion/model_folder.h"
+#include "executor/error.h"
+
+namespace models {
+
+void check_id(const std::string& id, const std::string& what) {
+  const bool plain = std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  if (plain && !id.empty() && id.size() <= kMaxIdBytes) return;
+  throw executor::Error("bad_input", "'" + id.substr(0, kMaxIdBytes) + "' is no " + what +
+                                         ": an id has 1 to 64 of a-z, 0-9 and '-'");
+}
+
+std::filesystem::path version_folder(const std::filesystem::path& home,
+                                     const std::filesystem::path& pretrained,
+                                     const std::string& version) {
+  check_id(version, "version");
+  if (version == kPretrained) return pretrained;
+  const auto folder = home / "store" / "versions" / version;
+  if (std::filesystem::is_directory(folder)) return folder;
+  throw executor::Error("not_found", "there is no version '" + version + "'",
+                        "`souvenir identifiers` lists what has been taught");
+}
+
+std::filesystem::path staging_folder(const std::filesystem::path& home,
+                                     const std::string& version) {
+  check_id(version, "version");
+  return home / "store" / "staging" / version;
+}
+
+std::filesystem::path checkpoint_folder(const std::filesystem::path& home, const std::string& job) {
+  check_id(job, "job");
+  return home / "checkpoints" / job;
+}
+
+std::filesystem::path pretrained_folder(const std::string& model) {
+  const std::string remedy =
+      "set `model` to the folder of a Stable Diffusion 1 or 2 model as diffusers writes it";
+  if (model.empty()) throw executor::Error("bad_config", "no base model is set", remedy);
+  try {
+    diffusion::check_model_folder(model);
+  } catch (const diffusion::Error& e) {
+    throw executor::Error("bad_config", e.what(), remedy);
+  }
+  return model;
+}
+
+}  // namespace models

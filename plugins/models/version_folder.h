@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+/// Where the computing executors find and leave models. Only ids come in messages, never paths.
+namespace models {
+
+inline constexpr const char* kPretrained = "pretrained";
+inline constexpr std::size_t kMaxIdBytes = 64;
+
+/// Throws Error(bad_input) unless `id` is made of 1 to 64 of a-z, 0-9 and '-', which makes it safe
+/// as the name of a folder. `what` names it in the text: "version".
+void check_id(const std::string& id, const std::string& what);
+
+/// The diffusers folder of a version: `pretrained` for "pretrained", else home/store/versions/ID.
+/// Throws Error(not_found) when there is none, Error(bad_input) for what is no id.
+std::filesystem::path version_folder(const std::filesystem::path& home,
+                                     const std::filesystem::path& pretrained,
+                                     const std::string& version);
+
+/// Where the trainer leaves a finished version for the registry to publish: home/store/staging/ID.
+std::filesystem::path staging_folder(const std::filesystem::path& home, const std::string& version);
+
+/// Where the trainer keeps a job's checkpoint: home/checkpoints/JOB.
+std::filesystem::path checkpoint_folder(const std::filesystem::path& home, const std::string& job);
+
+/// The flow's `model` parameter as a folder. Throws Error(bad_config) when it is empty or is not a
+/// Stable Diffusion folder as diffusers writes it.
+std::filesystem::path pretrained_folder(const std::string& model);
+
+}  // namespace models

@@ -1,0 +1,130 @@
+#include "registry/database.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "executor/error.h"
+
+namespace registry {
+namespace {
+
+constexpr int kBusy_ms = 5000;
+
+// SQLite gives its journal files the mode of the database file.
+void make_private_file(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    throw executor::Error("bad_config",
+                          file.string() + " cannot be opened: " + std::strerror(errno),
+                          "make its folder writable, or set SOUVENIR_HOME to one that is");
+  }
+  ::close(fd);
+}
+
+}  // namespace
+
+Statement::Statement(Database& database, std::string_view sql) : database_(database) {
+  if (sqlite3_prepare_v2(database.handle(), sql.data(), static_cast<int>(sql.size()), &statement_,
+                         nullptr) != SQLITE_OK) {
+    database.fail("preparing a statement");
+  }
+}
+
+Statement::~Statement() {
+  sqlite3_finalize(statement_);
+}
+
+Statement& Statement::with(std::string_view text) {
+  if (sqlite3_bind_text64(statement_, ++bound_, text.data(), text.size(), SQLITE_TRANSIENT,
+                          SQLITE_UTF8) != SQLITE_OK) {
+    database_.fail("binding a text");
+  }
+  return *this;
+}
+
+Statement& Statement::with(std::int64_t number) {
+  if (sqlite3_bind_int64(statement_, ++bound_, number) != SQLITE_OK) {
+    database_.fail("binding a number");
+  }
+  return *this;
+}
+
+Statement& Statement::with_bytes(std::string_view bytes) {
+  if (sqlite3_bind_blob64(statement_, ++bound_, bytes.data(), bytes.size(), SQLITE_TRANSIENT) !=
+      SQLITE_OK) {
+    database_.fail("binding bytes");
+  }
+  return *this;
+}
+
+bool Statement::next() {
+  const int result = sqlite3_step(statement_);
+  if (result == SQLITE_ROW) return true;
+  if (result != SQLITE_DONE) database_.fail("running a statement");
+  return false;
+}
+
+void Statement::run() {
+  while (next()) {
+  }
+}
+
+std::string Statement::text(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  const int size = sqlite3_column_bytes(statement_, column);
+  return bytes == nullptr ? std::string() : std::string(bytes, static_cast<std::size_t>(size));
+}
+
+std::int64_t Statement::number(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+Database::Database(const std::filesystem::path& file) {
+  make_private_file(file);
+  const int result =
+      sqlite3_open_v2(file.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  try {
+    if (result != SQLITE_OK) fail("opening it");
+    sqlite3_busy_timeout(handle_, kBusy_ms);
+    run("PRAGMA journal_mode = WAL");
+    run("PRAGMA synchronous = FULL");
+    run("PRAGMA foreign_keys = ON");
+  } catch (const executor::Error& error) {
+    sqlite3_close(handle_);
+    throw executor::Error("bad_config", file.string() + ": " + error.what(),
+                          "move the file away when it is no registry of souvenir");
+  }
+}
+
+Database::~Database() {
+  sqlite3_close(handle_);
+}
+
+void Database::run(const char* sql) {
+  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(sql);
+}
+
+void Database::fail(const std::string& action) const {
+  throw executor::Error("internal",
+                        "registry database: " + action + ": " + sqlite3_errmsg(handle_));
+}
+
+Transaction::Transaction(Database& database) : database_(database) {
+  database_.run("BEGIN IMMEDIATE");
+}
+
+Transaction::~Transaction() {
+  // Nothing can be told from here; SQLite rolls back by itself when this fails.
+  if (open_) sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Transaction::commit() {
+  database_.run("COMMIT");
+  open_ = false;
+}
+
+}  // namespace registry

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace registry {
+
+class Database;
+
+/// A prepared statement. One thread; must not outlive its database.
+class Statement {
+ public:
+  Statement(Database& database, std::string_view sql);
+  ~Statement();
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  /// Binds the next `?`.
+  Statement& with(std::string_view text);
+  Statement& with(std::int64_t number);
+  Statement& with_bytes(std::string_view bytes);
+  /// Goes to the next row; false when there is none. Throws Error.
+  bool next();
+  /// Runs a statement that returns no rows.
+  void run();
+
+  std::string text(int column) const;  ///< bytes too
+  std::int64_t number(int column) const;
+
+ private:
+  Database& database_;
+  sqlite3_stmt* statement_ = nullptr;
+  int bound_ = 0;
+};
+
+/// One connection to an SQLite file (made with mode 0600): WAL, synchronous FULL, so that what was
+/// committed outlives a power cut, and foreign keys checked. Used by one thread.
+class Database {
+ public:
+  /// Throws Error(bad_config) naming the file when it cannot be opened.
+  explicit Database(const std::filesystem::path& file);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  void run(const char* sql);
+  /// Throws Error(internal) with SQLite's own text.
+  [[noreturn]] void fail(const std::string& action) const;
+  sqlite3* handle() { return handle_; }
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
+
+/// Begins at once (IMMEDIATE); rolled back when destroyed before commit().
+class Transaction {
+ public:
+  explicit Transaction(Database& database);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Database& database_;
+  bool open_ = true;
+};
+
+}  // namespace registry

@@ -1,0 +1,58 @@
+#include "registry/defaults.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "diffusion/error.h"
+#include "diffusion/json_file.h"
+#include "executor/error.h"
+#include "registry/limits.h"
+#include "registry/request_checks.h"
+
+namespace registry {
+namespace {
+
+void take(const nlohmann::json& json, const char* key, double& value, double least, double most) {
+  if (!json.contains(key)) return;
+  if (!json[key].is_number())
+    throw executor::Error("bad_config", std::string(key) + " is no number");
+  value = json[key].get<double>();
+  require_range(key, value, least, most);
+}
+
+void take(const nlohmann::json& json, const char* key, std::int64_t& value, std::int64_t least,
+          std::int64_t most) {
+  if (!json.contains(key)) return;
+  if (!json[key].is_number_integer()) {
+    throw executor::Error("bad_config", std::string(key) + " is no whole number");
+  }
+  value = json[key].get<std::int64_t>();
+  require_range(key, value, least, most);
+}
+
+}  // namespace
+
+Defaults read_defaults(const std::filesystem::path& model_folder) {
+  Defaults defaults;
+  const auto file = model_folder / "souvenir.json";
+  if (!std::filesystem::exists(file)) return defaults;
+  try {
+    const auto json = diffusion::ConfigFile(file).json();
+    take(json, "learning_rate", defaults.learning_rate, kMinLearningRate, kMaxLearningRate);
+    take(json, "max_train_steps", defaults.max_train_steps, kMinTrainSteps, kMaxTrainSteps);
+    take(json, "num_inference_steps", defaults.num_inference_steps, std::int64_t{1},
+         kMaxInferenceSteps);
+    take(json, "guidance_scale", defaults.guidance_scale, 0.0, kMaxGuidanceScale);
+    if (json.contains("num_class_images")) {
+      take(json, "num_class_images", defaults.num_class_images.emplace(), std::int64_t{1},
+           kMaxClassImages);
+    }
+  } catch (const diffusion::Error& error) {
+    throw executor::Error("bad_config", error.what());
+  } catch (const executor::Error& error) {
+    throw executor::Error("bad_config", file.string() + ": " + error.what(), error.hint());
+  }
+  return defaults;
+}
+
+}  // namespace registry

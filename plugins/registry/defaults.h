@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+namespace registry {
+
+/// What a base model advises (`souvenir.json` in its folder); without the file, the prototype's.
+struct Defaults {
+  double learning_rate = 5e-6;
+  std::int64_t max_train_steps = 200;
+  std::int64_t num_inference_steps = 50;
+  double guidance_scale = 7.5;
+  std::optional<std::int64_t> num_class_images;  ///< else min(kDefaultClassImages, steps)
+};
+
+/// Throws Error(bad_config) naming file and key when the file is broken, or a value is past the
+/// limits of limits.h.
+Defaults read_defaults(const std::filesystem::path& model_folder);
+
+}  // namespace registry

@@ -1,0 +1,13 @@
+#include "executor/plugin.h"
+
+#include "registry/registry.h"
+
+SOUVENIR_PLUGIN(registry::Registry, .name = "registry",
+                .help = "who owns which identifier, and which model it stands for",
+                .handlers = {{.accepts = "finetune.v1", .emits = {"plan.v1"}},
+                             {.accepts = "generate.v1", .emits = {"generation.v1"}},
+                             {.accepts = "trained.v1", .emits = {"finetuned.v1"}},
+                             {.accepts = "identifiers.v1", .emits = {"identifier_list.v1"}}},
+                .params = {{.name = "model",
+                            .default_value = std::string(),
+                            .help = "folder of the pretrained model (required)"}})

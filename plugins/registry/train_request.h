@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+
+#include "registry/defaults.h"
+#include "schemas/finetune.h"
+#include "schemas/training.h"
+
+namespace registry {
+
+/// Checks a request against limits.h and fills in what it leaves open, but for what the registry
+/// books: identifier, version and the prompts. A seed that is not given is drawn.
+/// Throws Error(bad_input) naming the option, its value and the range.
+schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pictures,
+                              const Defaults& defaults);
+
+/// Puts identifier, version, prompts and validation prompt in. "{identifier}" and "{category}" in
+/// the validation prompt stand for what the job got: its author cannot know the identifier before.
+void complete(schemas::TrainSettings& settings, const std::string& identifier,
+              const std::string& version);
+
+/// A 64-bit seed from the operating system.
+std::uint64_t draw_seed();
+
+}  // namespace registry

@@ -1,0 +1,141 @@
+#include "trainer/trainer.h"
+
+#include <utility>
+
+#include "diffusion/allocator.h"
+#include "models/faults.h"
+#include "models/version_folder.h"
+#include "schemas/generate.h"
+#include "tensors/tensors.h"
+
+namespace trainer {
+namespace {
+
+constexpr const char* kPicture = "/picture";
+
+schemas::DrawSettings recipe_of(const TrainingJob& job) {
+  const auto& settings = job.settings();
+  schemas::DrawSettings recipe;
+  recipe.version = settings.version;
+  recipe.prompt = settings.validation_prompt;
+  recipe.target_model = settings.target_model;
+  recipe.identifier = settings.identifier;
+  recipe.category = settings.category;
+  recipe.seeds = job.sample_seeds();
+  recipe.num_inference_steps = settings.num_inference_steps;
+  recipe.guidance_scale = settings.guidance_scale;
+  return recipe;
+}
+
+}  // namespace
+
+Trainer::Trainer(const executor::Setup& setup)
+    : home_(setup.home), model_(models::pretrained_folder(setup.params.get<std::string>("model"))) {
+  diffusion::tune_allocator();
+}
+
+void Trainer::process(const schemas::Message& in, executor::Outbox& out) {
+  models::with_clear_errors("bad_input", "", [&] {
+    if (in.type == schemas::Training::kType) {
+      begin(in, out);
+    } else {
+      step(in, out);
+    }
+  });
+}
+
+void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
+  const auto training = in.as<schemas::Training>();
+  models::check_id(in.job, "job");
+  models::check_id(training.settings.version, "version");
+  const auto base = models::version_folder(home_, model_, training.settings.base);
+  schemas::Progress progress;
+  progress.text = "loading model " + training.settings.base;
+  progress.total = training.settings.max_train_steps;
+  out.progress(progress);
+  // A copy: the message's memory goes when the message does.
+  const auto context = tensors::read_f32(training.tensors, in, "context", 3).clone();
+  jobs_.erase(in.job);
+  models::with_clear_errors("bad_config", "", [&] {
+    jobs_[in.job] = std::make_unique<TrainingJob>(training.settings, base, context);
+  });
+}
+
+void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
+  const auto found = jobs_.find(in.job);
+  if (found == jobs_.end() || !found->second) {
+    throw executor::Error("protocol", "a batch has come for a job that is not in training",
+                          "the first message of the stream must be training.v1");
+  }
+  auto& job = *found->second;
+  const auto batch = in.as<schemas::TrainBatch>();
+  if (batch.step != job.steps_done() || job.finished()) {
+    throw executor::Error("protocol", "the batch of step " + std::to_string(batch.step) +
+                                          " has come, but step " +
+                                          std::to_string(job.steps_done()) + " is the next");
+  }
+  diffusion::Batch rows;
+  rows.latents = tensors::read_f32(batch.tensors, in, "latents", 4);
+  rows.noise = tensors::read_f32(batch.tensors, in, "noise", 4);
+  rows.timesteps = tensors::read_i64(batch.tensors, in, "timesteps", 1);
+  rows.instances = static_cast<int>(batch.instances);
+  job.step(rows, tensors::read_i64(batch.tensors, in, "prompts", 1));
+
+  if (job.checkpoint_due()) job.save_checkpoint(models::checkpoint_folder(home_, in.job));
+  out.progress(job.progress());
+  if (job.samples_due()) show_samples(job, out);
+  if (job.finished()) finish(job, out);
+}
+
+void Trainer::show_samples(const TrainingJob& job, executor::Outbox& out) const {
+  auto progress = job.progress();
+  progress.text = "step " + std::to_string(job.steps_done()) + ": drawing sample pictures";
+  schemas::Latents latents;
+  latents.settings = recipe_of(job);
+  std::vector<schemas::Blob> blobs;
+  tensors::add(latents.tensors, blobs, "latents", job.sample([&](int, int) {
+    if (out.cancelled()) return false;
+    out.progress(progress);
+    return true;
+  }));
+  auto pictures = out.call(kPicture, schemas::Message::of(latents, std::move(blobs)));
+  progress.text = "step " + std::to_string(job.steps_done()) + ": sample pictures";
+  out.progress(progress, std::move(pictures.blobs));
+}
+
+void Trainer::finish(const TrainingJob& job, executor::Outbox& out) const {
+  auto progress = job.progress();
+  progress.text = "writing the new version";
+  out.progress(progress);
+  job.write(models::staging_folder(home_, job.settings().version));
+  schemas::Trained trained;
+  trained.settings = job.settings();
+  trained.steps = job.steps_done();
+  trained.loss = job.final_loss();
+  trained.train_s = job.seconds();
+  out.send(schemas::Message::of(trained));
+}
+
+void Trainer::ended(const std::string& job, executor::Outcome) {
+  jobs_.erase(job);
+  std::error_code ignored;  // a checkpoint that cannot be removed now is replaced or swept later
+  try {
+    std::filesystem::remove_all(models::checkpoint_folder(home_, job), ignored);
+  } catch (const executor::Error&) {
+    return;  // no id of a job: nothing was kept under it
+  }
+}
+
+std::vector<executor::Handler> handlers() {
+  return {{schemas::Training::kType, {}}, {schemas::TrainBatch::kType, {schemas::Trained::kType}}};
+}
+
+std::vector<executor::Call> calls() {
+  return {{kPicture, schemas::Latents::kType, schemas::Pictures::kType}};
+}
+
+std::vector<executor::Param> params() {
+  return {{"model", std::string(), "folder of the pretrained model, as diffusers writes it"}};
+}
+
+}  // namespace trainer

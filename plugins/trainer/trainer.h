@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "executor/executor.h"
+#include "executor/plugin.h"
+#include "trainer/training_job.h"
+
+namespace trainer {
+
+/// Trains UNets by DreamBooth, one optimisation step a message.
+///
+/// training.v1 (first of the stream) loads the base UNet; each batch.v1 is one step, in order; the
+/// last one writes the new version to the staging area and sends trained.v1. On the way: progress
+/// each step, a checkpoint every checkpointing_steps, sample pictures every validation_steps (made
+/// PNG by a call of /picture). A job holds one UNet, its gradients and AdamW's moments until
+/// ended().
+class Trainer : public executor::Executor {
+ public:
+  /// Throws Error(bad_config) when the model folder cannot be used. Loads no weights.
+  explicit Trainer(const executor::Setup& setup);
+
+  void process(const schemas::Message& in, executor::Outbox& out) override;
+  /// Drops the job's network and checkpoint.
+  void ended(const std::string& job, executor::Outcome outcome) override;
+
+ private:
+  void begin(const schemas::Message& in, executor::Outbox& out);
+  void step(const schemas::Message& in, executor::Outbox& out);
+  void show_samples(const TrainingJob& job, executor::Outbox& out) const;
+  void finish(const TrainingJob& job, executor::Outbox& out) const;
+
+  std::filesystem::path home_, model_;
+  std::map<std::string, std::unique_ptr<TrainingJob>> jobs_;
+};
+
+/// The plugin's handlers, calls and parameters, shared with its tests.
+std::vector<executor::Handler> handlers();
+std::vector<executor::Call> calls();
+std::vector<executor::Param> params();
+
+}  // namespace trainer

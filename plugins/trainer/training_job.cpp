@@ -1,0 +1,151 @@
+#include "trainer/training_job.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/index_select.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "diffusion/error.h"
+#include "diffusion/model_folder.h"
+#include "diffusion/noise_schedule.h"
+#include "diffusion/sample.h"
+#include "executor/error.h"
+#include "models/sampling.h"
+#include "trainer/limits.h"
+
+namespace trainer {
+namespace {
+
+constexpr std::int64_t kValidationRow = 2;  // of the context, see schemas/training.h
+constexpr std::int64_t kEmptyRow = 3;
+constexpr std::int64_t kContextRows = 4;
+
+[[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
+  throw executor::Error("bad_input", cause, hint);
+}
+
+schemas::TrainSettings checked(schemas::TrainSettings settings) {
+  if (settings.max_train_steps < 1 || settings.max_train_steps > kMaxTrainSteps) {
+    refuse("max_train_steps must be 1 to " + std::to_string(kMaxTrainSteps) + ", not " +
+           std::to_string(settings.max_train_steps));
+  }
+  if (!(settings.learning_rate > 0 && settings.learning_rate <= kMaxLearningRate)) {
+    refuse("learning_rate must be over 0 and at most 1, not " +
+           std::to_string(settings.learning_rate));
+  }
+  if (!(settings.prior_loss_weight >= 0) || !(settings.max_grad_norm > 0) ||
+      !(settings.adam_weight_decay >= 0)) {
+    refuse("prior_loss_weight and adam_weight_decay must not be negative, max_grad_norm over 0");
+  }
+  if (settings.num_validation_images < 0 || settings.num_validation_images > kMaxValidationImages) {
+    refuse("num_validation_images must be 0 to " + std::to_string(kMaxValidationImages));
+  }
+  return settings;
+}
+
+diffusion::TrainOptions options_from(const schemas::TrainSettings& settings) {
+  diffusion::TrainOptions options;
+  options.learning_rate = settings.learning_rate;
+  options.weight_decay = settings.adam_weight_decay;
+  options.max_grad_norm = settings.max_grad_norm;
+  options.prior_loss_weight = settings.prior_loss_weight;
+  return options;
+}
+
+}  // namespace
+
+TrainingJob::TrainingJob(schemas::TrainSettings settings, std::filesystem::path base,
+                         at::Tensor context)
+    : settings_(checked(std::move(settings))),
+      base_(std::move(base)),
+      context_(std::move(context)),
+      unet_(base_),
+      dreambooth_(unet_, diffusion::NoiseSchedule(base_), options_from(settings_)),
+      sampling_(models::sampling_schedule(base_)) {
+  if (context_.size(0) != kContextRows || context_.size(2) != unet_.context_dim()) {
+    refuse("the embedded prompts do not fit the model: they must be [4, length, " +
+           std::to_string(unet_.context_dim()) + "]");
+  }
+}
+
+void TrainingJob::step(const diffusion::Batch& rows, const at::Tensor& prompts) {
+  const bool known = prompts.numel() > 0 && prompts.ge(0).all().item<bool>() &&
+                     prompts.lt(context_.size(0)).all().item<bool>();
+  if (!known) refuse("a row of the batch names a prompt that is not there");
+  diffusion::Batch batch = rows;
+  batch.context = context_.index_select(0, prompts);
+  try {
+    losses_.push_back(dreambooth_.step(batch).loss);
+  } catch (const diffusion::Error& e) {
+    refuse("step " + std::to_string(steps_done() + 1) + ": " + e.what(),
+           "lower the learning rate (it is " + std::to_string(settings_.learning_rate) + ")");
+  }
+}
+
+bool TrainingJob::checkpoint_due() const {
+  const auto every = settings_.checkpointing_steps;
+  return every > 0 && !finished() && steps_done() % every == 0;
+}
+
+bool TrainingJob::samples_due() const {
+  if (settings_.validation_prompt.empty() || settings_.num_validation_images == 0) return false;
+  const auto every = settings_.validation_steps;
+  return finished() || (every > 0 && steps_done() % every == 0);
+}
+
+void TrainingJob::save_checkpoint(const std::filesystem::path& folder) {
+  dreambooth_.save_checkpoint(folder, steps_done());
+  checkpoint_step_ = steps_done();
+}
+
+std::vector<std::uint64_t> TrainingJob::sample_seeds() const {
+  std::vector<std::uint64_t> seeds(static_cast<std::size_t>(settings_.num_validation_images));
+  std::iota(seeds.begin(), seeds.end(), settings_.seed);
+  return seeds;
+}
+
+at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) const {
+  const auto side = unet_.sample_size();
+  const diffusion::SampleOptions options{static_cast<int>(settings_.num_inference_steps),
+                                         settings_.guidance_scale};
+  return diffusion::sample_latents(
+      unet_, sampling_, models::noise_from(sample_seeds(), unet_.in_channels(), side, side),
+      context_.narrow(0, kValidationRow, 1), context_.narrow(0, kEmptyRow, 1), options, on_step);
+}
+
+void TrainingJob::write(const std::filesystem::path& folder) const {
+  for (const auto& [name, weight] : unet_.named_parameters()) {
+    if (!weight.isfinite().all().item<bool>()) {
+      refuse("the training has diverged: the weight " + name + " is not finite",
+             "lower the learning rate (it is " + std::to_string(settings_.learning_rate) + ")");
+    }
+  }
+  std::filesystem::remove_all(folder);
+  diffusion::write_model_folder(base_, unet_, folder);
+}
+
+schemas::Progress TrainingJob::progress() const {
+  schemas::Progress progress;
+  progress.text = "training " + settings_.instance_prompt;
+  progress.step = steps_done();
+  progress.total = steps();
+  progress.checkpoint_step = checkpoint_step_;
+  if (losses_.empty()) return progress;
+  progress.loss = losses_.back();
+  progress.eta_s =
+      seconds() / static_cast<double>(steps_done()) * static_cast<double>(steps() - steps_done());
+  return progress;
+}
+
+double TrainingJob::final_loss() const {
+  const auto count = std::max<std::ptrdiff_t>(1, steps_done() / 10);
+  return std::accumulate(losses_.end() - count, losses_.end(), 0.0) / static_cast<double>(count);
+}
+
+double TrainingJob::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+}  // namespace trainer

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "diffusion/dreambooth.h"
+#include "diffusion/scheduler_config.h"
+#include "diffusion/unet.h"
+#include "schemas/progress.h"
+#include "schemas/training.h"
+
+namespace trainer {
+
+/// One UNet in training, and how far it is. Owned by the thread that makes it.
+class TrainingJob {
+ public:
+  /// Loads the UNet of `base` and prepares its training. `context` [rows, length, dim] are the
+  /// embedded prompts that batches and sample pictures name by row. Throws diffusion::Error for a
+  /// damaged folder, Error(bad_input) for settings out of range or a context that does not fit.
+  TrainingJob(schemas::TrainSettings settings, std::filesystem::path base, at::Tensor context);
+
+  /// One optimisation step. `prompts` [rows] are rows of the context. Throws Error(bad_input) when
+  /// the loss is not finite or the batch does not fit; the step is then not counted.
+  void step(const diffusion::Batch& rows, const at::Tensor& prompts);
+
+  std::int64_t steps_done() const { return static_cast<std::int64_t>(losses_.size()); }
+  std::int64_t steps() const { return settings_.max_train_steps; }
+  bool finished() const { return steps_done() == steps(); }
+  const schemas::TrainSettings& settings() const { return settings_; }
+
+  /// Whether a checkpoint, or sample pictures, are due after the step that was just done.
+  bool checkpoint_due() const;
+  bool samples_due() const;
+
+  /// Replaces the checkpoint in `folder`.
+  void save_checkpoint(const std::filesystem::path& folder);
+
+  /// Latents of the sample pictures: validation prompt, the same seeds each time, so that pictures
+  /// show what changed. `on_step` false stops it.
+  at::Tensor sample(const std::function<bool(int step, int total)>& on_step) const;
+  /// Their seeds: the job's seed and those after it.
+  std::vector<std::uint64_t> sample_seeds() const;
+
+  /// Writes the trained model as a diffusers folder, replacing what a broken attempt left there.
+  /// Throws Error(bad_input) when a weight is not finite.
+  void write(const std::filesystem::path& folder) const;
+
+  /// Step, total, loss of the last step, time left, last checkpoint.
+  schemas::Progress progress() const;
+  /// Mean over the last tenth of the steps done.
+  double final_loss() const;
+  double seconds() const;
+
+ private:
+  schemas::TrainSettings settings_;
+  std::filesystem::path base_;
+  at::Tensor context_;
+  diffusion::UNet unet_;
+  diffusion::DreamBooth dreambooth_;
+  diffusion::SchedulerConfig sampling_;
+  std::vector<double> losses_;
+  std::int64_t checkpoint_step_ = 0;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace trainer

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "schemas/codec.h"
+#include "schemas/fault.h"
+#include "schemas/value.h"
+
+namespace schemas {
+
+/// stage -> gateway, first of all: who joins.
+struct Hello {
+  static constexpr const char* kType = "hello.v1";
+  std::string name;  ///< of the executor in the flow file
+  std::int64_t replica = 0;
+  std::int64_t pid = 0;
+  std::string plugin;  ///< its table as JSON: must equal the one that the flow was checked with
+  MSGPACK_DEFINE_MAP(name, replica, pid, plugin)
+};
+
+/// gateway -> stage: taken in; the parameters to construct the executor with.
+struct Welcome {
+  static constexpr const char* kType = "welcome.v1";
+  Values with;
+  std::int64_t beat_ms = 0;  ///< an idle stage says that it is alive this often
+  MSGPACK_DEFINE_MAP(with, beat_ms)
+};
+
+/// How a job ended: gateway -> client, once, and to every stage that took part.
+struct Ended {
+  static constexpr const char* kType = "ended.v1";
+  std::string outcome;  ///< done | failed | cancelled
+  Fault fault;          ///< when not done
+  MSGPACK_DEFINE_MAP(outcome, fault)
+};
+
+}  // namespace schemas

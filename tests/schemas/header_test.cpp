@@ -1,0 +1,86 @@
+#include "schemas/header.h"
+
+#include <catch2/catch.hpp>
+#include <limits>
+
+#include "schemas/codec.h"
+
+using schemas::Header;
+using schemas::Kind;
+
+TEST_CASE("a header read back equals the one written") {
+  Header header{.kind = Kind::work,
+                .id = 7,
+                .job = "j-1",
+                .endpoint = "/finetune",
+                .type = "batch.v1",
+                .owner = "ann",
+                .epoch = 2,
+                .seq = std::numeric_limits<std::uint64_t>::max(),
+                .count = 64,
+                .last = true};
+  const Header back = schemas::decode_header(schemas::encode(header));
+  CHECK(back.kind == Kind::work);
+  CHECK(back.id == 7);
+  CHECK(back.job == "j-1");
+  CHECK(back.endpoint == "/finetune");
+  CHECK(back.type == "batch.v1");
+  CHECK(back.owner == "ann");
+  CHECK(back.epoch == 2);
+  CHECK(back.seq == std::numeric_limits<std::uint64_t>::max());
+  CHECK(back.count == 64);
+  CHECK(back.last);
+}
+
+TEST_CASE("fields with default values are left out of the bytes") {
+  CHECK(schemas::encode({.kind = Kind::beat}).size() == 7);
+}
+
+TEST_CASE("every kind is read back, and a number that is none is refused") {
+  for (int kind = 0; kind < 256; ++kind) {
+    const std::string bytes = schemas::encode({.kind = static_cast<Kind>(kind)});
+    const bool known = (kind >= 1 && kind <= 4) || (kind >= 16 && kind <= 21) ||
+                       (kind >= 32 && kind <= 40) || (kind >= 48 && kind <= 51);
+    CAPTURE(kind);
+    if (known) {
+      CHECK(static_cast<int>(schemas::decode_header(bytes).kind) == kind);
+    } else {
+      CHECK_THROWS_AS(schemas::decode_header(bytes), schemas::CodecError);
+    }
+  }
+}
+
+TEST_CASE("another protocol, an unknown field or a wrong type is refused") {
+  const auto pack = [](auto... entries) {
+    msgpack::sbuffer buffer;
+    msgpack::packer<msgpack::sbuffer> packer(buffer);
+    packer.pack_map(sizeof...(entries) / 2);
+    (packer.pack(entries), ...);
+    return std::string(buffer.data(), buffer.size());
+  };
+  CHECK_NOTHROW(schemas::decode_header(pack("v", 1, "k", 1)));
+  CHECK_THROWS_WITH(schemas::decode_header(pack("v", 2, "k", 1)),
+                    Catch::Contains("this side speaks 1"));
+  CHECK_THROWS_AS(schemas::decode_header(pack("k", 1)), schemas::CodecError);
+  CHECK_THROWS_AS(schemas::decode_header(pack("v", 1)), schemas::CodecError);
+  CHECK_THROWS_AS(schemas::decode_header(pack("v", 1, "k", 1, "z", 1)), schemas::CodecError);
+  CHECK_THROWS_AS(schemas::decode_header(pack("v", 1, "k", 1, "", 1)), schemas::CodecError);
+  CHECK_THROWS_AS(schemas::decode_header(pack("v", 1, "k", 1, "job", "a")), schemas::CodecError);
+  CHECK_THROWS_AS(schemas::decode_header(pack("v", 1, "k", 1, "i", "a")), schemas::CodecError);
+  CHECK_THROWS_AS(schemas::decode_header(pack("v", 1, "k", 1, "i", -1)), schemas::CodecError);
+}
+
+TEST_CASE("a header frame is read up to its limit and refused one byte past it") {
+  Header header{.kind = Kind::request};
+  const auto grow_to = [&header](std::size_t bytes) {
+    header.job = std::string(schemas::kMaxHeaderBytes / 2, 'x');
+    header.owner.clear();
+    header.owner = std::string(bytes - schemas::encode(header).size() - 5, 'x');
+    return schemas::encode(header);
+  };
+  const std::string at_limit = grow_to(schemas::kMaxHeaderBytes);
+  REQUIRE(at_limit.size() == schemas::kMaxHeaderBytes);
+  CHECK_NOTHROW(schemas::decode_header(at_limit));
+  CHECK_THROWS_WITH(schemas::decode_header(grow_to(schemas::kMaxHeaderBytes + 1)),
+                    Catch::Contains("too large"));
+}
