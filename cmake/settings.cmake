@@ -12,7 +12,8 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 # g++ 12 sees overlapping copies in std::string where there are none (GCC bug 105651).
 # A designated initialiser that leaves fields out means to; g++ 12 warns of it all the same.
-add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wno-restrict -Wno-missing-field-initializers)
+add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wno-restrict -Wno-stringop-overflow
+                    -Wno-missing-field-initializers)
 if(SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=address,undefined)

@@ -65,6 +65,10 @@ std::string ask_child(const fs::path& library) {
   char buffer[4096];
   while (const std::size_t n = fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, n);
   if (pclose(pipe) != 0) {
+    const json said = json::parse(text, nullptr, false);
+    if (said.is_object() && said.contains("error")) {
+      throw Error("bad_config", said["error"].value("cause", ""), said["error"].value("hint", ""));
+    }
     throw Error("bad_config", "cannot describe the plugin " + library.string(),
                 "run: souvenir describe " + library.string());
   }

@@ -32,9 +32,9 @@ struct Plugin {
   std::uint32_t abi = kAbi;  ///< stays the first member for ever
   std::string name;
   std::string help;  ///< one line
-  std::vector<Handler> handlers;
-  std::vector<Call> calls;
-  std::vector<Param> params;
+  std::vector<Handler> handlers{};
+  std::vector<Call> calls{};
+  std::vector<Param> params{};
   bool gpu = false;                 ///< wants a GPU when there is one
   bool idempotent = true;           ///< a message may be processed again after a crash
   std::uint32_t silence_ms = 10'000;  ///< longest time between two Outbox calls to expect

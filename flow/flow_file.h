@@ -34,6 +34,8 @@
 namespace flow {
 
 inline constexpr std::uintmax_t kMaxFlowFileBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxDotsInLine = 64;  ///< bounds the depth of dotted keys
+inline constexpr std::size_t kMaxListItems = 16;   ///< of listen, serial and accepts, each
 inline constexpr std::size_t kMaxExecutors = 64;
 inline constexpr std::size_t kMaxRoutes = 256;
 inline constexpr std::size_t kMaxHops = 64;        ///< stages in one path

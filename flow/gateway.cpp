@@ -1,5 +1,7 @@
 #include "flow/gateway.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "executor/describe.h"
@@ -107,6 +109,7 @@ schemas::Status Gateway::status() const {
   schemas::Status status;
   status.flow = flow_.name;
   status.file = flow_.file.string();
+  status.pid = ::getpid();
   status.ready = all_ready();
   for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
     std::set<std::uint32_t> seen;

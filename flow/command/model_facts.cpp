@@ -70,7 +70,8 @@ std::uint64_t count_parameters(const fs::path& file) {
   if (!in.read(header.data(), static_cast<std::streamsize>(length))) throw_wrong(file, "is cut");
   std::uint64_t count = 0;
   try {
-    for (const auto& [name, tensor] : json::parse(header).items()) {
+    const json tensors = json::parse(header);
+    for (const auto& [name, tensor] : tensors.items()) {
       if (name == "__metadata__") continue;
       std::uint64_t extent = 1;
       for (const auto& side : tensor.at("shape")) extent *= side.get<std::uint64_t>();

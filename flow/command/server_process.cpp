@@ -38,6 +38,15 @@ Spawn spawn_of(const ServerStart& start) {
   return spawn;
 }
 
+// A stage that was given up never becomes ready.
+void refuse_given_up(const schemas::Status& status) {
+  for (const auto& stage : status.stages) {
+    if (stage.state != "given_up") continue;
+    throw executor::Error("unavailable",
+                          "the executor '" + stage.name + "' does not start: " + stage.text);
+  }
+}
+
 // A socket file that is not there yet answers nobody: connecting would only wait.
 bool may_answer(const std::string& address) {
   constexpr std::string_view kIpc = "ipc://";
@@ -72,6 +81,7 @@ std::unique_ptr<Client> ServerProcess::wait_ready(ProgressView& view, std::uint3
     try {
       const auto status = client->status(kStatus_ms);
       view.show(status);
+      refuse_given_up(status);
       if (status.ready) return client;
     } catch (const CallError&) {
       // It does not answer yet; when it never does, its process ends and says why.

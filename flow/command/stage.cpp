@@ -10,7 +10,7 @@
 namespace flow::command {
 namespace {
 
-int run_stage(const executor::StageOptions& given) {
+int run_and_leave(const executor::StageOptions& given) {
   executor::StageOptions options = given;
   if (options.home.empty()) options.home = find_places().home;
   int code = exit_code::kFailure;
@@ -43,7 +43,7 @@ void add_stage(CLI::App& app, Context& context) {
     context.action = [options, library, home] {
       options->library = *library;
       options->home = *home;
-      return run_stage(*options);
+      return run_and_leave(*options);
     };
   });
 }

@@ -61,6 +61,18 @@ std::int64_t side_px(const char* name, std::int64_t asked, std::int64_t own, int
   return side;
 }
 
+void check_total(std::int64_t pictures, std::int64_t width, std::int64_t height) {
+  if (pictures * width * height <= kMaxTotalPixels) return;
+  refuse(std::to_string(pictures) + " pictures of " + std::to_string(width) + "x" +
+             std::to_string(height) + " pixels are more than one request may have",
+         "ask for at most " + std::to_string(kMaxTotalPixels) + " pixels in all");
+}
+
+void check_latents_bytes(std::int64_t values) {
+  if (values * 4 <= static_cast<std::int64_t>(schemas::kMaxBlobBytes)) return;
+  refuse("the latents of so many pictures do not fit one message", "ask for fewer at a time");
+}
+
 /// Tells the client after each step of the network how far the whole request is.
 class StepReport {
  public:
@@ -123,7 +135,7 @@ void Generator::process(const schemas::Message& in, executor::Outbox& out) {
       const auto draw = in.as<schemas::Draw>();
       check(draw.settings, kMaxPictures);
       const auto context = tensors::read_f32(draw.tensors, in, "context", 3);
-      send_pictures(draw.settings, latents_for(draw.settings, context, out), out);
+      send_pictures(draw.settings, latents_for(draw.settings, context, true, out), out);
     } else if (in.type == schemas::DrawLatents::kType) {
       const auto draw = in.as<schemas::DrawLatents>();
       check(draw.settings, kMaxLatents);
@@ -131,7 +143,8 @@ void Generator::process(const schemas::Message& in, executor::Outbox& out) {
       schemas::Latents latents;
       latents.settings = draw.settings;
       std::vector<schemas::Blob> blobs;
-      tensors::add(latents.tensors, blobs, "latents", latents_for(draw.settings, context, out));
+      tensors::add(latents.tensors, blobs, "latents",
+                   latents_for(draw.settings, context, false, out));
       out.send(schemas::Message::of(latents, std::move(blobs)));
     } else {
       const auto drawn = in.as<schemas::Latents>();
@@ -141,7 +154,7 @@ void Generator::process(const schemas::Message& in, executor::Outbox& out) {
 }
 
 at::Tensor Generator::latents_for(const schemas::DrawSettings& settings, const at::Tensor& context,
-                                  executor::Outbox& out) {
+                                  bool as_pictures, executor::Outbox& out) {
   std::shared_ptr<const WarmUNet> warm;
   models::with_clear_errors("bad_config", "", [&] {
     warm = unets_.get(settings.version, [&] {
@@ -160,18 +173,20 @@ at::Tensor Generator::latents_for(const schemas::DrawSettings& settings, const a
   const auto height = side_px("height", settings.height, own, warm->size_multiple);
 
   const auto& seeds = settings.seeds;
+  const auto count = static_cast<std::int64_t>(seeds.size());
+  const auto rows = height / vae_.factor(), columns = width / vae_.factor();
+  if (as_pictures) check_total(count, width, height);
+  check_latents_bytes(count * unet.in_channels() * rows * columns);
   const auto batches = static_cast<std::int64_t>((seeds.size() + kMaxBatch - 1) / kMaxBatch);
-  StepReport report(out, static_cast<std::int64_t>(seeds.size()),
-                    batches * settings.num_inference_steps);
+  StepReport report(out, count, batches * settings.num_inference_steps);
   const diffusion::SampleOptions options{static_cast<int>(settings.num_inference_steps),
                                          settings.guidance_scale};
   std::vector<at::Tensor> latents;
   for (std::size_t first = 0; first < seeds.size(); first += kMaxBatch) {
     const auto last = std::min(first + kMaxBatch, seeds.size());
-    const auto noise =
-        models::noise_from({seeds.begin() + static_cast<std::ptrdiff_t>(first),
-                            seeds.begin() + static_cast<std::ptrdiff_t>(last)},
-                           unet.in_channels(), height / vae_.factor(), width / vae_.factor());
+    const auto noise = models::noise_from({seeds.begin() + static_cast<std::ptrdiff_t>(first),
+                                           seeds.begin() + static_cast<std::ptrdiff_t>(last)},
+                                          unet.in_channels(), rows, columns);
     latents.push_back(diffusion::sample_latents(unet, warm->schedule, noise,
                                                 context.narrow(0, 0, 1), context.narrow(0, 1, 1),
                                                 options, [&](int, int) { return report.next(); }));
@@ -190,6 +205,7 @@ void Generator::send_pictures(const schemas::DrawSettings& settings, const at::T
       latents.size(3) < 1 || latents.size(3) > most) {
     refuse("the latents do not fit the model's VAE");
   }
+  check_total(count, latents.size(3) * vae_.factor(), latents.size(2) * vae_.factor());
   std::vector<RgbPicture> pictures;
   std::vector<schemas::Blob> blobs;
   for (std::int64_t i = 0; i < count; ++i) {

@@ -28,7 +28,7 @@ class Generator : public executor::Executor {
 
  private:
   at::Tensor latents_for(const schemas::DrawSettings& settings, const at::Tensor& context,
-                         executor::Outbox& out);
+                         bool as_pictures, executor::Outbox& out);
   void send_pictures(const schemas::DrawSettings& settings, const at::Tensor& latents,
                      executor::Outbox& out);
 

@@ -14,6 +14,8 @@ inline constexpr std::size_t kMaxLatents = schemas::kMaxArray;  ///< rows of dra
 inline constexpr std::int64_t kMaxSidePx = 2048;
 inline constexpr std::int64_t kMaxSteps = 1000;
 inline constexpr double kMaxGuidanceScale = 100;
+/// Pixels of all pictures of a request together, so that the sheet of them fits a blob as well.
+inline constexpr std::int64_t kMaxTotalPixels = 16'777'216;
 /// Pictures that go through the network together. Memory grows with it, speed hardly beyond it.
 inline constexpr std::size_t kMaxBatch = 4;
 

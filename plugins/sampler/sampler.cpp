@@ -82,6 +82,7 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   if (settings.train_batch_size < 1 || settings.train_batch_size > kMaxBatchSize) {
     refuse("train_batch_size is " + std::to_string(settings.train_batch_size));
   }
+  if (settings.num_class_images < 0) refuse("num_class_images is negative");
   if (settings.prior_loss_weight == 0) settings.num_class_images = 0;
   const auto training = training_of(encoded, settings, in);
   auto material = material_of(encoded, in);

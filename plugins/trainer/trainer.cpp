@@ -12,6 +12,8 @@ namespace trainer {
 namespace {
 
 constexpr const char* kPicture = "/picture";
+constexpr const char* kDiskHint =
+    "make room on the disk of SOUVENIR_HOME, or check its permissions";
 
 schemas::DrawSettings recipe_of(const TrainingJob& job) {
   const auto& settings = job.settings();
@@ -81,7 +83,11 @@ void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
   rows.instances = static_cast<int>(batch.instances);
   job.step(rows, tensors::read_i64(batch.tensors, in, "prompts", 1));
 
-  if (job.checkpoint_due()) job.save_checkpoint(models::checkpoint_folder(home_, in.job));
+  if (job.checkpoint_due()) {
+    models::with_clear_errors("unavailable", kDiskHint, [&] {
+      job.save_checkpoint(models::checkpoint_folder(home_, in.job));
+    });
+  }
   out.progress(job.progress());
   if (job.samples_due()) show_samples(job, out);
   if (job.finished()) finish(job, out);
@@ -107,7 +113,9 @@ void Trainer::finish(const TrainingJob& job, executor::Outbox& out) const {
   auto progress = job.progress();
   progress.text = "writing the new version";
   out.progress(progress);
-  job.write(models::staging_folder(home_, job.settings().version));
+  models::with_clear_errors("unavailable", kDiskHint, [&] {
+    job.write(models::staging_folder(home_, job.settings().version));
+  });
   schemas::Trained trained;
   trained.settings = job.settings();
   trained.steps = job.steps_done();

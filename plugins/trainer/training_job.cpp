@@ -42,6 +42,11 @@ schemas::TrainSettings checked(schemas::TrainSettings settings) {
   if (settings.num_validation_images < 0 || settings.num_validation_images > kMaxValidationImages) {
     refuse("num_validation_images must be 0 to " + std::to_string(kMaxValidationImages));
   }
+  const bool samples = !settings.validation_prompt.empty() && settings.num_validation_images > 0;
+  if (samples && (settings.num_inference_steps < 1 || settings.num_inference_steps > kMaxSteps)) {
+    refuse("num_inference_steps must be 1 to " + std::to_string(kMaxSteps) + ", not " +
+           std::to_string(settings.num_inference_steps));
+  }
   return settings;
 }
 

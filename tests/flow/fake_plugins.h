@@ -42,7 +42,7 @@ inline std::map<std::string, executor::Plugin> fake_plugins() {
        {"generation.v1", {"draw.v1"}},
        {"prior.v1", {"draw_latents.v1"}}},
       {model});
-  add("sampler", {{"encoded.v1", {"training.v1", "batch.v1"}, true}}, {},
+  add("sampler", {{"encoded.v1", {"training.v1", "batch.v1"}, true}}, {model},
       {{"/prior", "prior.v1", "latents.v1"}});
   add("trainer", {{"training.v1", {}}, {"batch.v1", {"trained.v1"}}}, {model},
       {{"/picture", "latents.v1", "pictures.v1"}}, true);

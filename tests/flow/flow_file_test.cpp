@@ -55,6 +55,18 @@ std::string hops(std::size_t count) {
   return route_with("\"/say\" = \"" + path + "\"");
 }
 
+std::string dotted(std::size_t keys) {
+  std::string text = "x";
+  for (std::size_t i = 1; i < keys; ++i) text += ".x";
+  return text;
+}
+
+std::string items(std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += "\"x\", ";
+  return text;
+}
+
 std::string of_bytes(std::size_t bytes) {
   const std::string text = kFlow + kRoute + kShout + "#";
   return text + std::string(bytes - text.size(), 'x');
@@ -62,6 +74,18 @@ std::string of_bytes(std::size_t bytes) {
 
 const std::vector<Broken> kBroken = {
     {"no TOML", kFlow + "[route\n", "2:7", "", "toml.io"},
+    {"a table name that begins with a dot", kFlow + "[.route]\n", "2:2", "key", "toml.io"},
+    {"a table name that is no word", kFlow + "[/route]\n", "2:2", "key", "toml.io"},
+    {"a half of a character", kFlow + "# \xff\n", "2:2", "", "toml.io"},
+    {"arrays in arrays without end", kFlow + "x = " + std::string(5000, '[') + "\n", "2:261",
+     "nested", "toml.io"},
+    {"keys in keys without end", kFlow + dotted(400'000) + " = 1\n", "2:130", "more than 64 dots",
+     "fewer"},
+    {"a dot too many", top_with("#" + std::string(flow::kMaxDotsInLine + 1, '.')), "2:66",
+     "more than 64 dots", "several"},
+    {"a list item too many",
+     route_with("\"/say\" = { path = \"shout\", serial = [" + items(17) + "] }"), "3:37",
+     "'serial' has more than 16 items", "fewer"},
     {"no flow key", kRoute + kShout, "1:1", "'flow' is missing", "flow = "},
     {"flow is no string", "flow = 3\n", "1:8", "'flow' is an int, expected a string", ""},
     {"flow is no name", "flow = \"My Flow\"\n", "1:8", "'My Flow' is no name", "a-z"},
@@ -211,10 +235,20 @@ TEST_CASE("what stands exactly at a limit is accepted") {
   CHECK(load(hops(flow::kMaxHops)).routes[0].path.size() == flow::kMaxHops);
   CHECK(load(of_bytes(flow::kMaxFlowFileBytes)).stages.size() == 1);
   CHECK(load(listen(long_socket(flow::kMaxSocketPathBytes))).listen.size() == 1);
+  CHECK(load(top_with("#" + std::string(flow::kMaxDotsInLine, '.'))).stages.size() == 1);
+  CHECK(load(route_with("\"/say\" = { path = \"shout\", serial = [" + items(16) + "] }"))
+            .routes.size() == 1);
   CHECK(load(executor_with("replicas = 64")).stages[0].replicas == 64);
   CHECK(load(executor_with("queue.items = 4096")).stages[0].queue_items == 4096);
   CHECK(load(executor_with("timeout = \"24h\"")).stages[0].timeout_ms == flow::kMaxDuration_ms);
   CHECK(load(route_with("\"/" + std::string(63, 'e') + "\" = \"shout\"")).routes.size() == 1);
+}
+
+TEST_CASE("the deepest document within the limits is refused, not fatal") {
+  std::string text = kFlow;
+  for (int i = 0; i < 127; ++i) text += (i == 0 ? "" : "{") + dotted(65) + " = [\n";
+  for (int i = 126; i >= 0; --i) text += i == 0 ? "]\n" : "]}";
+  CHECK_THROWS_WITH(load(text), Catch::Contains("unknown key 'x' in the flow file"));
 }
 
 TEST_CASE("every key reaches the flow") {
@@ -311,7 +345,7 @@ TEST_CASE("variables that multiply each other do not grow without end") {
   std::string text = kFlow + kRoute + kShout + "[var]\nv0 = \"\"\n";
   for (int i = 1; i <= 20; ++i) {
     text += "v" + std::to_string(i) + " = \"";
-    for (int k = 0; k < 100; ++k) text += "${var.v" + std::to_string(i - 1) + "}";
+    for (int k = 0; k < 50; ++k) text += "${var.v" + std::to_string(i - 1) + "}";
     text += "\"\n";
   }
   CHECK(load(text).stages.size() == 1);

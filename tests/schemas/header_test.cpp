@@ -17,6 +17,7 @@ TEST_CASE("a header read back equals the one written") {
                 .owner = "ann",
                 .epoch = 2,
                 .seq = std::numeric_limits<std::uint64_t>::max(),
+                .hop = 3,
                 .count = 64,
                 .last = true};
   const Header back = schemas::decode_header(schemas::encode(header));
@@ -28,6 +29,7 @@ TEST_CASE("a header read back equals the one written") {
   CHECK(back.owner == "ann");
   CHECK(back.epoch == 2);
   CHECK(back.seq == std::numeric_limits<std::uint64_t>::max());
+  CHECK(back.hop == 3);
   CHECK(back.count == 64);
   CHECK(back.last);
 }

@@ -1,0 +1,178 @@
+"""The program as a user types it: exit codes, --json, up and down, call, the transport bench."""
+import json
+import pathlib
+import signal
+import subprocess
+import unittest
+
+import program
+
+FLOW = """
+flow = "echo"
+[route]
+"/echo" = "first > second"
+[[executor]]
+name = "first"
+run = "pass"
+[[executor]]
+name = "second"
+run = "pass"
+"""
+
+
+def flow_file(text=FLOW):
+    file = pathlib.Path(program.new_folder()) / "flow.toml"
+    file.write_text(text)
+    return file
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        self.home = program.new_folder()
+
+    def run_it(self, *arguments, **options):
+        return program.run(*arguments, home=self.home, **options)
+
+    def test_an_unknown_option_is_a_usage_error_with_a_hint(self):
+        result = self.run_it("generate", "--no-such-option", "--json")
+        self.assertEqual(result.code, 2, result)
+        self.assertEqual(result.error()["code"], "bad_input")
+        self.assertIn("souvenir generate --help", result.error()["hint"])
+
+    def test_help_and_version_end_well(self):
+        self.assertEqual(self.run_it("--help").code, 0)
+        self.assertEqual(self.run_it("finetune", "--help").code, 0)
+        self.assertEqual(self.run_it("version", "--json").json()["protocol"], 1)
+
+    def test_without_a_server_status_is_unreachable(self):
+        result = self.run_it("status", "--json")
+        self.assertEqual(result.code, 6, result)
+        self.assertIn("souvenir up", result.error()["hint"])
+
+    def test_check_prints_routes_with_types_and_refuses_with_the_place(self):
+        result = self.run_it("check", flow_file(), "--json")
+        self.assertEqual(result.code, 0, result)
+        route = result.json()["routes"][0]
+        self.assertEqual(route["path"], ["first", "second"])
+        self.assertEqual((route["accepts"], route["answers"]), (["text.v1"], ["text.v1"]))
+        wrong = self.run_it("check", flow_file(FLOW.replace("> second", "> secnd")), "--json")
+        self.assertEqual(wrong.code, 3, wrong)
+        self.assertRegex(wrong.error()["cause"], r"flow\.toml:\d+:\d+: .*second")
+
+    def test_describe_tells_what_a_plugin_takes(self):
+        result = self.run_it("describe", "pass", "--json")
+        self.assertEqual(result.json()["handlers"][0]["accepts"], "text.v1")
+        self.assertIn("takes text.v1", self.run_it("describe", "pass").out)
+        self.assertEqual(self.run_it("describe", "no-such-plugin").code, 3)
+
+    def test_up_call_status_down(self):
+        file = flow_file()
+        up = self.run_it("up", file, "--json")
+        self.assertEqual(up.code, 0, up)
+        try:
+            self.assertTrue(up.json()["started"])
+            self.assertFalse(self.run_it("up", file, "--json").json()["started"])
+            status = self.run_it("status", "--json").json()
+            self.assertTrue(status["ready"])
+            self.assertEqual(len(status["stages"]), 2)
+            called = self.run_it("call", "/echo", "--type", "text.v1", "--json-body",
+                                 '{"text": "hello"}', "--file", file, "--json")
+            answer = called.json()["answers"][0]
+            self.assertEqual(answer["body"], {"text": "hello"})
+            self.assertEqual(answer["blobs"][0]["bytes"], file.stat().st_size)
+        finally:
+            down = self.run_it("down", "--json")
+        self.assertEqual(down.code, 0, down)
+        self.assertEqual(program.processes_of(self.home), [])
+        self.assertEqual(program.sockets_in(self.home), [])
+
+    def test_blobs_of_an_answer_are_saved_and_nothing_is_written_over(self):
+        file = flow_file()
+        with program.Server(file) as server:
+            folder = pathlib.Path(program.new_folder()) / "out"
+            call = ("/echo", "text.v1", {"text": "x"}, "--file", file, "--output-dir", folder)
+            saved = server.call(*call).json()["answers"][0]["blobs"][0]["file"]
+            self.assertEqual(pathlib.Path(saved).read_bytes(), file.read_bytes())
+            self.assertNotEqual(server.call(*call).code, 0)
+
+    def test_bad_requests_have_their_exit_codes(self):
+        with program.Server(flow_file()) as server:
+            unknown = server.call("/no", "text.v1", {})
+            self.assertEqual(unknown.code, 4, unknown)
+            absent = server.call("/echo", "text.v1", {}, "--file", "/no/such/file")
+            self.assertEqual(absent.code, 4, absent)
+            no_json = server.run("call", "/echo", "--type", "text.v1", "--json-body", "{", "--json")
+            self.assertEqual(no_json.code, 2, no_json)
+            self.assertEqual(server.text("/echo", "still here"), "still here")
+
+    def test_a_server_that_cannot_start_is_told_with_its_log(self):
+        broken = flow_file(FLOW.replace('run = "pass"', 'run = "no-such-plugin"'))
+        result = self.run_it("up", broken, "--json")
+        self.assertEqual(result.code, 3, result)
+        self.assertIn("no-such-plugin", result.error()["cause"])
+        self.assertEqual(program.processes_of(self.home), [])
+
+    def test_a_command_starts_the_flow_for_itself_and_stops_it(self):
+        # The flow has no /identifiers: the start, the refusal and the end are what is looked at.
+        result = self.run_it("identifiers", "--json", env={"SOUVENIR_FLOW": str(flow_file())})
+        self.assertEqual(result.code, 4, result)
+        self.assertIn("starting", result.err)
+        self.assertEqual(program.processes_of(self.home), [])
+        self.assertEqual(program.sockets_in(self.home), [])
+
+    def test_a_killed_command_leaves_no_server_behind(self):
+        folder = program.new_folder()
+        child = subprocess.Popen(
+            [program.PROGRAM, "bench", "transport", "--n", "1000000"],
+            env=program.environment(self.home, {"TMPDIR": folder}), start_new_session=True)
+        started = f"SOUVENIR_HOME={folder}/souvenir-".encode()
+
+        def servers():
+            found = []
+            for entry in pathlib.Path("/proc").iterdir():
+                try:
+                    if entry.name.isdigit() and started in (entry / "environ").read_bytes():
+                        found.append(int(entry.name))
+                except OSError:
+                    pass
+            return [pid for pid in found if program.alive(pid)]
+
+        program.wait_for(lambda: len(servers()) >= 4, "the measured server is up")
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        program.wait_for(lambda: not servers(), "its processes are gone")
+
+    def test_pictures_that_are_not_there_are_caught_before_anything_starts(self):
+        absent = self.run_it("finetune", "/no/such/folder", "--category", "dog", "--json")
+        self.assertEqual(absent.code, 4, absent)
+        empty = self.run_it("finetune", program.new_folder(), "--category", "dog", "--json")
+        self.assertEqual(empty.code, 2, empty)
+        self.assertNotIn("starting", absent.err + empty.err)
+
+    def test_a_learning_rate_that_is_no_number_is_a_usage_error(self):
+        for value in ("nan", "inf", "fast"):
+            result = self.run_it("finetune", ".", "--category", "dog", "--learning_rate", value)
+            self.assertEqual(result.code, 2, result)
+
+    def test_doctor_names_a_broken_flow_and_how_to_mend_the_rest(self):
+        result = self.run_it("doctor", "--json", env={"SOUVENIR_FLOW": "/no/such/flow.toml"})
+        self.assertEqual(result.code, 10, result)
+        checks = {check["name"]: check for check in result.json()["checks"]}
+        self.assertFalse(checks["flow"]["ok"])
+        self.assertTrue(checks["libzmq"]["ok"])
+        self.assertTrue(checks["plugin pass"]["ok"])
+
+    def test_the_transport_bench_prints_its_figures(self):
+        result = self.run_it("bench", "transport", "--n", "200", "--bytes", "1000", "--json")
+        self.assertEqual(result.code, 0, result)
+        figures = result.json()
+        self.assertEqual(list(figures), ["start_s", "p50_ms", "p99_ms", "min_ms", "streamed_req_s",
+                                         "pss_MiB_total", "processes", "stop_s", "ring_p50_ms"])
+        self.assertEqual(figures["processes"], 4)
+        self.assertLessEqual(figures["min_ms"], figures["p50_ms"])
+        self.assertLessEqual(figures["p50_ms"], figures["p99_ms"])
+        print("transport:", json.dumps(figures))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,74 @@
+#include "flow/command/model_facts.h"
+
+#include <catch2/catch.hpp>
+
+#include "executor/error.h"
+#include "tests/command/temporary_folder.h"
+
+namespace tests::command {
+namespace {
+
+using flow::command::count_parameters;
+using flow::command::read_model_facts;
+
+std::string with_length(const std::string& header) {
+  std::string length(8, '\0');
+  for (int i = 0; i < 8; ++i) length[i] = static_cast<char>(header.size() >> (8 * i) & 0xff);
+  return length + header;
+}
+
+std::string weights(int rows) {
+  return with_length(R"({"__metadata__":{"format":"pt"},"w":{"dtype":"F32","shape":[)" +
+                     std::to_string(rows) + R"(,10],"data_offsets":[0,1]}})");
+}
+
+void write_model(const std::filesystem::path& model) {
+  write(model / "unet/config.json", R"({"sample_size": 16})");
+  write(model / "unet/diffusion_pytorch_model.safetensors", weights(7));
+  write(model / "vae/config.json", R"({"block_out_channels": [32, 64, 64]})");
+  write(model / "vae/diffusion_pytorch_model.safetensors", weights(2));
+  write(model / "text_encoder/model.safetensors", weights(1));
+}
+
+}  // namespace
+
+TEST_CASE("sizes of a model are read without its weights") {
+  const TemporaryFolder folder;
+  write_model(folder.path());
+  const auto facts = read_model_facts(folder.path());
+  CHECK(facts.unet_parameters == 70);
+  CHECK(facts.other_parameters == 30);
+  CHECK(facts.size == 64);
+  CHECK(facts.max_train_steps == 200);
+}
+
+TEST_CASE("souvenir.json beside the model gives its advice") {
+  const TemporaryFolder folder;
+  write_model(folder.path());
+  write(folder.path() / "souvenir.json", R"({"max_train_steps": 150, "learning_rate": 1e-4})");
+  const auto facts = read_model_facts(folder.path());
+  CHECK(facts.max_train_steps == 150);
+  CHECK(facts.learning_rate == 1e-4);
+  CHECK(facts.num_inference_steps == 50);
+}
+
+TEST_CASE("weights that are cut, huge in word alone, or no safetensors are refused by name") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "w.safetensors";
+  for (const std::string& bytes :
+       {std::string(), std::string("abc"), std::string(8, '\xff'), weights(3).substr(0, 20),
+        with_length("[1]"), with_length("{\"w\":{}}"), with_length("{\"w\":{\"shape\":[-1]}}x")}) {
+    write(file, bytes);
+    CHECK_THROWS_WITH(count_parameters(file), Catch::Contains("w.safetensors"));
+  }
+}
+
+TEST_CASE("missing files of a model are listed") {
+  const TemporaryFolder folder;
+  write_model(folder.path());
+  const auto missing = flow::command::missing_files(folder.path());
+  CHECK(missing == std::vector<std::string>{"model_index.json", "text_encoder/config.json",
+                                            "tokenizer", "scheduler/scheduler_config.json"});
+}
+
+}  // namespace tests::command

@@ -1,0 +1,88 @@
+#include "flow/command/render.h"
+
+#include <catch2/catch.hpp>
+#include <iostream>
+#include <sstream>
+
+namespace tests::command {
+namespace {
+
+using flow::command::ProgressView;
+
+// What is written to stderr while this lives.
+class Captured {
+ public:
+  Captured() : before_(std::cerr.rdbuf(text_.rdbuf())) {}
+  ~Captured() { std::cerr.rdbuf(before_); }
+  Captured(const Captured&) = delete;
+  Captured& operator=(const Captured&) = delete;
+  std::string text() const { return text_.str(); }
+  std::size_t lines() const {
+    const std::string all = text();
+    return static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n'));
+  }
+
+ private:
+  std::ostringstream text_;
+  std::streambuf* before_;
+};
+
+schemas::Progress step(std::int64_t number, std::int64_t total) {
+  schemas::Progress progress;
+  progress.stage = "trainer";
+  progress.step = number;
+  progress.total = total;
+  return progress;
+}
+
+}  // namespace
+
+TEST_CASE("seconds read as a clock") {
+  CHECK(flow::command::duration_text(0) == "0:00");
+  CHECK(flow::command::duration_text(59.6) == "1:00");
+  CHECK(flow::command::duration_text(725) == "12:05");
+  CHECK(flow::command::duration_text(3723) == "1:02:03");
+  CHECK(flow::command::duration_text(-1) == "0:00");
+}
+
+TEST_CASE("a line says step, share, rate, time left and loss") {
+  auto progress = step(50, 200);
+  progress.loss = 0.12345;
+  progress.text = "training";
+  CHECK(flow::command::progress_line(progress, 2) ==
+        "trainer: 50/200 (25 %), 2.00/s, ETA 1:15, loss 0.1235, training");
+  progress.eta_s = 60;
+  CHECK_THAT(flow::command::progress_line(progress, 2), Catch::Contains("ETA 1:00"));
+  CHECK(flow::command::progress_line(step(0, 0), 0) == "trainer:");
+}
+
+TEST_CASE("without a terminal a thousand quick steps are a line a tenth") {
+  Captured captured;
+  ProgressView view(false);
+  for (int i = 0; i <= 1000; ++i) view.show(step(i, 1000));
+  CHECK(captured.lines() == 11);
+  CHECK_THAT(captured.text(), Catch::Contains("1000/1000 (100 %)"));
+}
+
+TEST_CASE("quiet shows nothing") {
+  Captured captured;
+  ProgressView view(true);
+  view.show(step(1, 2));
+  view.note("hello");
+  CHECK(captured.text().empty());
+}
+
+TEST_CASE("what a starting stage says is told once") {
+  Captured captured;
+  ProgressView view(false);
+  schemas::Status status;
+  status.stages.push_back({});
+  status.stages[0].name = "generator";
+  status.stages[0].state = "loading";
+  status.stages[0].text = "loading unet";
+  view.show(status);
+  view.show(status);
+  CHECK(captured.text() == "generator: loading: loading unet\n");
+}
+
+}  // namespace tests::command

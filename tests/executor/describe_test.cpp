@@ -1,0 +1,47 @@
+#include "executor/describe.h"
+
+#include <catch2/catch.hpp>
+
+#include "executor/error.h"
+
+using executor::Plugin;
+
+namespace {
+
+Plugin sampler_like() {
+  Plugin plugin;
+  plugin.name = "sampler";
+  plugin.help = "Says \"batches\"";
+  plugin.handlers = {{"encoded.v1", {"training.v1", "batch.v1"}, true}, {"text.v1", {}, false}};
+  plugin.calls = {{"/prior", "prior.v1", "latents.v1"}};
+  plugin.params = {{"batch", std::int64_t{2}, "N", 1, 64},
+                   {"rate", 1.0, "a float that looks whole"},
+                   {"name", std::string("x"), ""},
+                   {"loud", true, ""}};
+  plugin.gpu = true;
+  plugin.idempotent = false;
+  plugin.silence_ms = 120'000;
+  return plugin;
+}
+
+}  // namespace
+
+TEST_CASE("a description read back is the plugin's table") {
+  const std::string text = executor::to_json(sampler_like());
+  const Plugin back = executor::from_json(text);
+  CHECK(executor::to_json(back) == text);
+  CHECK(back.handlers.at(0).emits == std::vector<std::string>{"training.v1", "batch.v1"});
+  CHECK(back.handlers.at(0).stream);
+  CHECK(back.calls.at(0).returns == "latents.v1");
+  CHECK(back.params.at(0).max == 64);
+  CHECK(std::holds_alternative<double>(back.params.at(1).default_value));
+  CHECK(back.silence_ms == 120'000);
+  CHECK(back.create == nullptr);
+}
+
+TEST_CASE("a description that is none is refused") {
+  for (const char* text : {"", "{", "[]", "7", "{}", R"({"abi": "one"})"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(executor::from_json(text), executor::Error);
+  }
+}

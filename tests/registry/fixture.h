@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "registry/registry.h"
+#include "schemas/generate.h"
+#include "tests/fakes.h"
+
+namespace tests {
+
+/// A registry on a folder of its own, with a model folder that has a tokenizer of 256 letters in
+/// which any two letters are one token: a word of 2 to 4 letters takes at most 2 tokens, of 5
+/// takes 3.
+class Office {
+ public:
+  Office();
+  ~Office();
+  Office(const Office&) = delete;
+  Office& operator=(const Office&) = delete;
+
+  executor::Setup setup(const std::string& model) const;
+  executor::Setup setup() const { return setup(this->model().string()); }
+  /// Ends the registry and starts one on the same files.
+  void reopen();
+  void write_model_file(const std::string& name, const std::string& text) const;
+  std::filesystem::path model() const { return home_ / "model"; }
+  std::filesystem::path home() const { return home_; }
+  registry::Registry& registry() { return *registry_; }
+
+  static schemas::Finetune request();
+  static schemas::Generate drawing(const std::string& prompt);
+  schemas::Message message(const schemas::Finetune& request, const std::string& job,
+                           const std::string& owner = "ann", std::size_t pictures = 5) const;
+
+  /// The plan that a request gets.
+  schemas::TrainSettings plan(const schemas::Finetune& request, const std::string& job,
+                              const std::string& owner = "ann", std::size_t pictures = 5);
+  /// Puts a model folder into staging, as a trainer does.
+  void stage(const std::string& version) const;
+  schemas::Message trained(const schemas::TrainSettings& settings, const std::string& job,
+                           const std::string& owner = "ann", std::uint64_t epoch = 1) const;
+  /// Books, stages and publishes.
+  schemas::Finetuned teach(const schemas::Finetune& request, const std::string& job,
+                           const std::string& owner = "ann");
+  schemas::DrawSettings draw(const schemas::Generate& request, const std::string& owner = "ann");
+  std::vector<schemas::Identifier> list(const std::string& owner = "ann",
+                                        const std::string& target = "");
+
+  RecordingOutbox outbox;
+
+ private:
+  schemas::Message answer(const schemas::Message& message);
+
+  std::filesystem::path home_;
+  std::unique_ptr<registry::Registry> registry_;
+};
+
+/// The code of the Error that `act` throws, or an empty text.
+std::string code_of(const std::function<void()>& act);
+/// Its cause and hint.
+std::string text_of(const std::function<void()>& act);
+
+}  // namespace tests

@@ -1,0 +1,126 @@
+#include "sampler/sampler.h"
+
+#include <catch2/catch.hpp>
+
+#include "sampler/model_identity.h"
+#include "tests/sampler/fixture.h"
+
+using tests::Bench;
+
+TEST_CASE("a job becomes its settings and one batch a step") {
+  Bench bench;
+  sampler::Sampler sampler(bench.setup());
+  sampler.process(Bench::encoded(Bench::settings()), bench.outbox);
+  REQUIRE(bench.outbox.sent.size() == 6);
+  const auto training = bench.outbox.sent[0].as<schemas::Training>();
+  CHECK(training.settings.train_batch_size == 2);
+  CHECK(training.settings.num_class_images == 12);
+  CHECK(schemas::find_tensor(training.tensors, bench.outbox.sent[0], "context", "f32").shape ==
+        std::vector<std::int64_t>{4, 2, 2});
+  for (int step = 0; step < 5; ++step) {
+    const auto batch = bench.outbox.sent[step + 1].as<schemas::TrainBatch>();
+    CHECK(batch.step == step);
+    CHECK(batch.instances == 2);
+  }
+}
+
+TEST_CASE("a second job on the same category asks for nothing, and repeats the first bit by bit") {
+  Bench bench;
+  sampler::Sampler sampler(bench.setup());
+  sampler.process(Bench::encoded(Bench::settings()), bench.outbox);
+  const auto first = bench.outbox.sent;
+  bench.outbox.sent.clear();
+  bench.outbox.asked.clear();
+  sampler::Sampler later(bench.setup());
+  later.process(Bench::encoded(Bench::settings()), bench.outbox);
+  CHECK(bench.outbox.asked.empty());
+  REQUIRE(bench.outbox.sent.size() == first.size());
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    CHECK(bench.outbox.sent[i].body == first[i].body);
+    for (std::size_t b = 0; b < first[i].blobs.size(); ++b) {
+      CHECK(bench.outbox.sent[i].blobs[b].view() == first[i].blobs[b].view());
+    }
+  }
+}
+
+TEST_CASE("another pretrained model draws its own category pictures") {
+  Bench bench;
+  sampler::Sampler(bench.setup()).process(Bench::encoded(Bench::settings()), bench.outbox);
+  bench.outbox.asked.clear();
+  bench.write_model("other weights");
+  sampler::Sampler(bench.setup()).process(Bench::encoded(Bench::settings()), bench.outbox);
+  CHECK(bench.outbox.asked.size() == 2);
+}
+
+TEST_CASE("without prior loss no category picture is drawn") {
+  Bench bench;
+  auto settings = Bench::settings();
+  settings.prior_loss_weight = 0;
+  settings.train_batch_size = 3;
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+  CHECK(bench.outbox.asked.empty());
+  CHECK(bench.outbox.sent[0].as<schemas::Training>().settings.num_class_images == 0);
+  const auto batch = bench.outbox.sent[1].as<schemas::TrainBatch>();
+  CHECK(batch.instances == 3);
+  CHECK(schemas::find_tensor(batch.tensors, bench.outbox.sent[1], "latents", "f32").shape[0] == 3);
+}
+
+TEST_CASE("a cancelled job stops the stream") {
+  Bench bench;
+  bench.outbox.cancel_after_sends = 3;
+  sampler::Sampler sampler(bench.setup());
+  CHECK_THROWS_AS(sampler.process(Bench::encoded(Bench::settings()), bench.outbox),
+                  executor::Cancelled);
+  CHECK(bench.outbox.sent.size() == 3);
+  bench.outbox.cancel = true;
+  auto other = Bench::settings();
+  other.category_prompt = "a cat";
+  CHECK_THROWS_AS(sampler.process(Bench::encoded(other), bench.outbox), executor::Cancelled);
+}
+
+TEST_CASE("a failure of /prior fails the job with its own text") {
+  Bench bench;
+  bench.outbox.answers["/prior"] = [](const schemas::Message&) -> schemas::Message {
+    throw executor::Error("out_of_memory", "no memory is left");
+  };
+  sampler::Sampler sampler(bench.setup());
+  CHECK_THROWS_WITH(sampler.process(Bench::encoded(Bench::settings()), bench.outbox),
+                    "no memory is left");
+}
+
+TEST_CASE("tensors that contradict each other are refused, and the executor lives on") {
+  Bench bench;
+  sampler::Sampler sampler(bench.setup());
+  const auto refused = [&](auto change) {
+    auto message = Bench::encoded(Bench::settings());
+    auto body = message.as<schemas::Encoded>();
+    change(body);
+    message.body = schemas::pack(body);
+    CHECK_THROWS(sampler.process(message, bench.outbox));
+    CHECK(bench.outbox.sent.empty());
+  };
+  refused([](auto& body) { body.tensors[0].name = "average"; });
+  refused([](auto& body) { body.tensors[0].shape = {3, 4, 6}; });
+  refused([](auto& body) { body.tensors[0].shape = {3, 4, 2, 4}; });
+  refused([](auto& body) { body.tensors[1].shape = {3, 4, 3, 2}; });
+  refused([](auto& body) { body.tensors[0].shape = {0, 4, 2, 3}; });
+  refused([](auto& body) { body.tensors[2].shape = {2, 4, 2}; });
+  refused([](auto& body) { body.scaling_factor = 0; });
+  refused([](auto& body) { body.settings.train_batch_size = sampler::kMaxBatchSize + 1; });
+  refused([](auto& body) { body.settings.num_class_images = -1; });
+  CHECK_NOTHROW(sampler.process(Bench::encoded(Bench::settings()), bench.outbox));
+}
+
+TEST_CASE("the largest batch is taken") {
+  Bench bench;
+  auto settings = Bench::settings();
+  settings.train_batch_size = sampler::kMaxBatchSize;
+  settings.max_train_steps = 1;
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+  CHECK(bench.outbox.sent.back().as<schemas::TrainBatch>().instances == sampler::kMaxBatchSize);
+}
+
+TEST_CASE("a sampler without its model is refused at the start") {
+  Bench bench;
+  CHECK_THROWS_AS(sampler::identity_of_model(bench.home.path() / "nowhere"), executor::Error);
+}

@@ -1,0 +1,51 @@
+"""kill -9 of each stage of the real flow in the middle of a training, and the service's recovery."""
+import json
+import os
+import signal
+import unittest
+
+import program
+
+PICTURES = program.SOURCE / "examples/05_personalize/dog-a"
+
+
+class StageDeath(unittest.TestCase):
+    def test_each_stage_dies_by_name_and_the_next_request_works(self):
+        with program.Server() as server:
+            for name in ("encoder", "sampler", "trainer"):
+                with self.subTest(name):
+                    self.kill_in_the_middle(server, name)
+            drawn = server.run("generate", "a dog", "--num-inference-steps", 2, "--json")
+            self.assertEqual(drawn.code, 0, drawn)
+            learned = server.run("finetune", PICTURES, "--category", "dog", "--max-train-steps", 2,
+                                 "--num-class-images", 2, "--json", timeout=300)
+            self.assertEqual(learned.code, 0, learned)
+
+    def kill_in_the_middle(self, server, name):
+        caller = server.start("finetune", PICTURES, "--category", "dog", "--max-train-steps", 1000,
+                              "--num-class-images", 4, "--json")
+        program.wait_for(lambda: self.steps(server) > 0, "the training steps")
+        victim = server.stage(name)["pid"]
+        os.kill(victim, signal.SIGKILL)
+        if name == "encoder":  # it has done its part: the job does not need it any more
+            program.wait_for(lambda: server.stage(name)["pid"] not in (0, victim) and
+                             server.stage(name)["state"] == "ready", "the encoder is back")
+            caller.send_signal(signal.SIGINT)
+            out, err = caller.communicate(timeout=60)
+            self.assertIn(caller.returncode, (7, 130), out + err)
+        else:
+            out, err = caller.communicate(timeout=120)
+            self.assertEqual(caller.returncode, 7, out + err)
+            error = json.loads(out.strip().splitlines()[-1])["error"]
+            self.assertEqual((error["code"], error["stage"]), ("stage_died", name), error)
+        listed = server.run("identifiers", "--json")  # the booking is freed
+        self.assertEqual(listed.json()["identifiers"], [], listed)
+        program.wait_for(lambda: server.status()["ready"], "every stage is ready again")
+
+    def steps(self, server):
+        return max([j["step"] for j in server.status()["jobs"]
+                    if j["state"] == "running" and j["stage"] == "trainer"], default=0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,275 @@
+#include "../catch_torch.h"
+
+#include "trainer/trainer.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "../fakes.h"
+#include "diffusion/model_folder.h"
+#include "models/version_folder.h"
+#include "schemas/generate.h"
+#include "tensors/tensors.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kJob = "job-1";
+
+/// A trainer in a SOUVENIR_HOME of its own, and the messages of one job.
+struct Bench {
+  Bench() {
+    std::string name = (fs::temp_directory_path() / "trainer-test-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    home = name;
+    trainer = std::make_unique<trainer::Trainer>(
+        executor::Setup{.params = {trainer::params(), {{"model", std::string(TINY_MODEL)}}},
+                        .name = "trainer",
+                        .home = home,
+                        .loading = [](const std::string&) {}});
+    settings.identifier = "sks";
+    settings.base = "pretrained";
+    settings.version = "dog-1";
+    settings.instance_prompt = "a sks dog";
+    settings.learning_rate = 1e-4;
+    settings.max_train_steps = 3;
+    settings.num_inference_steps = 2;
+    settings.guidance_scale = 4;
+    settings.seed = 11;
+    out.answers["/picture"] = [](const schemas::Message& asked) {
+      const auto latents = asked.as<schemas::Latents>();
+      CHECK(tensors::read_f32(latents.tensors, asked, "latents", 4).sizes() ==
+            at::IntArrayRef({2, 4, 8, 8}));
+      return schemas::Message::of(schemas::Pictures{},
+                                  {schemas::Blob("first"), schemas::Blob("second")});
+    };
+  }
+  ~Bench() { fs::remove_all(home); }
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
+
+  void begin() {
+    schemas::Training training;
+    training.settings = settings;
+    std::vector<schemas::Blob> blobs;
+    const auto generator = at::detail::createCPUGenerator(1);
+    tensors::add(training.tensors, blobs, "context", at::randn({4, 24, 24}, generator));
+    process(schemas::Message::of(training, std::move(blobs)));
+  }
+
+  void step(std::int64_t number, double scale = 1) {
+    schemas::TrainBatch batch;
+    batch.step = number;
+    batch.instances = 1;
+    std::vector<schemas::Blob> blobs;
+    const auto generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(number) + 5);
+    tensors::add(batch.tensors, blobs, "latents", at::randn({2, 4, 8, 8}, generator) * scale);
+    tensors::add(batch.tensors, blobs, "noise", at::randn({2, 4, 8, 8}, generator));
+    tensors::add(batch.tensors, blobs, "timesteps", at::randint(1000, {2}, generator, at::kLong));
+    tensors::add(batch.tensors, blobs, "prompts", at::tensor(std::vector<std::int64_t>{0, 1}));
+    process(schemas::Message::of(batch, std::move(blobs)));
+  }
+
+  void process(schemas::Message message) {
+    message.job = kJob;
+    trainer->process(message, out);
+  }
+
+  std::string code_of(const std::function<void()>& work) {
+    try {
+      work();
+    } catch (const executor::Error& e) {
+      return e.code();
+    }
+    return "";
+  }
+
+  fs::path home;
+  schemas::TrainSettings settings;
+  std::unique_ptr<trainer::Trainer> trainer;
+  tests::RecordingOutbox out;
+};
+
+}  // namespace
+
+TEST_CASE("three steps make a new version that loads and differs from its base") {
+  Bench bench;
+  bench.begin();
+  for (int i = 0; i < 3; ++i) {
+    CHECK(bench.out.sent.empty());
+    bench.step(i);
+  }
+  REQUIRE(bench.out.sent.size() == 1);
+  const auto trained = bench.out.sent[0].as<schemas::Trained>();
+  CHECK(trained.steps == 3);
+  CHECK(std::isfinite(trained.loss));
+  CHECK(trained.loss > 0);
+  CHECK(trained.settings.version == "dog-1");
+  const auto folder = models::staging_folder(bench.home, "dog-1");
+  CHECK_NOTHROW(diffusion::check_model_folder(folder));
+  const diffusion::UNet after(folder), before{fs::path(TINY_MODEL)};
+  REQUIRE(after.named_parameters().size() == before.named_parameters().size());
+  CHECK_FALSE(at::equal(after.named_parameters()[0].second, before.named_parameters()[0].second));
+}
+
+TEST_CASE("each step tells how far the training is") {
+  Bench bench;
+  bench.begin();
+  bench.step(0);
+  bench.step(1);
+  const auto& progress = bench.out.shown.back().progress;
+  CHECK(progress.step == 2);
+  CHECK(progress.total == 3);
+  REQUIRE(progress.loss);
+  CHECK(std::isfinite(*progress.loss));
+  REQUIRE(progress.eta_s);
+  CHECK(*progress.eta_s >= 0);
+}
+
+TEST_CASE("a checkpoint is written when it is due, told, and dropped when the job ends") {
+  Bench bench;
+  bench.settings.checkpointing_steps = 2;
+  bench.begin();
+  bench.step(0);
+  const auto folder = bench.home / "checkpoints" / kJob;
+  CHECK_FALSE(fs::exists(folder));
+  bench.step(1);
+  CHECK(fs::exists(folder / "checkpoint.safetensors"));
+  CHECK(bench.out.shown.back().progress.checkpoint_step == 2);
+  bench.trainer->ended(kJob, executor::Outcome::cancelled);
+  CHECK_FALSE(fs::exists(folder));
+  CHECK(bench.code_of([&] { bench.step(2); }) == "protocol");
+}
+
+TEST_CASE("sample pictures are drawn while training and at its end") {
+  Bench bench;
+  bench.settings.validation_prompt = "a sks dog on the moon";
+  bench.settings.validation_steps = 2;
+  bench.settings.num_validation_images = 2;
+  bench.begin();
+  for (int i = 0; i < 3; ++i) bench.step(i);
+  REQUIRE(bench.out.asked.size() == 2);
+  const auto recipe = bench.out.asked[0].message.as<schemas::Latents>().settings;
+  CHECK(recipe.prompt == "a sks dog on the moon");
+  CHECK((recipe.seeds == std::vector<std::uint64_t>{11, 12}));
+  std::vector<std::string> texts;
+  for (const auto& shown : bench.out.shown) {
+    if (!shown.pictures.empty()) texts.push_back(shown.progress.text);
+  }
+  CHECK((texts == std::vector<std::string>{"step 2: sample pictures", "step 3: sample pictures"}));
+  CHECK(bench.out.sent.size() == 1);
+}
+
+TEST_CASE("sample pictures do not change what is trained") {
+  const auto trained = [](bool samples) {
+    Bench bench;
+    bench.settings.validation_prompt = samples ? "a sks dog" : "";
+    bench.settings.validation_steps = 1;
+    bench.settings.num_validation_images = 2;
+    bench.begin();
+    for (int i = 0; i < 3; ++i) bench.step(i);
+    const diffusion::UNet unet(models::staging_folder(bench.home, "dog-1"));
+    return unet.named_parameters()[0].second.clone();
+  };
+  CHECK(at::equal(trained(true), trained(false)));
+}
+
+TEST_CASE("a batch whose step is not the next is refused, and the next one is taken") {
+  Bench bench;
+  bench.begin();
+  bench.step(0);
+  CHECK(bench.code_of([&] { bench.step(0); }) == "protocol");
+  CHECK(bench.code_of([&] { bench.step(2); }) == "protocol");
+  bench.step(1);
+  bench.step(2);
+  CHECK(bench.out.sent.size() == 1);
+  CHECK(bench.code_of([&] { bench.step(3); }) == "protocol");
+}
+
+TEST_CASE("a batch before its training is refused") {
+  Bench bench;
+  CHECK(bench.code_of([&] { bench.step(0); }) == "protocol");
+}
+
+TEST_CASE("a loss that is not finite fails the job with a remedy, and writes nothing") {
+  Bench bench;
+  bench.begin();
+  bench.step(0);
+  try {
+    bench.step(1, 1e38);
+    FAIL("nothing was refused");
+  } catch (const executor::Error& e) {
+    CHECK(e.code() == "bad_input");
+    CHECK_THAT(e.what(), Catch::Contains("not finite"));
+    CHECK_THAT(e.hint(), Catch::Contains("learning rate"));
+  }
+  CHECK_FALSE(fs::exists(bench.home / "store"));
+}
+
+TEST_CASE("settings out of range and ids that are none are refused before anything is loaded") {
+  Bench bench;
+  const auto refused = [&](const std::function<void(schemas::TrainSettings&)>& change) {
+    const auto good = bench.settings;
+    change(bench.settings);
+    const auto code = bench.code_of([&] { bench.begin(); });
+    bench.settings = good;
+    return code;
+  };
+  CHECK(refused([](auto& s) { s.max_train_steps = 0; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.max_train_steps = 1'000'001; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.learning_rate = 0; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.learning_rate = 1.5; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.prior_loss_weight = -1; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.num_validation_images = 17; }) == "bad_input");
+  CHECK(refused([](auto& s) {
+          s.validation_prompt = "a sks dog";
+          s.num_validation_images = 1;
+          s.num_inference_steps = 0;
+        }) == "bad_input");
+  CHECK(refused([](auto& s) { s.version = "../dog"; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.base = "../dog"; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.base = "unknown"; }) == "not_found");
+  CHECK(refused([](auto&) {}).empty());
+}
+
+TEST_CASE("what a broken attempt left in the staging area is replaced") {
+  Bench bench;
+  fs::create_directories(models::staging_folder(bench.home, "dog-1") / "left-over");
+  bench.begin();
+  for (int i = 0; i < 3; ++i) bench.step(i);
+  CHECK_FALSE(fs::exists(models::staging_folder(bench.home, "dog-1") / "left-over"));
+}
+
+TEST_CASE("a cancelled job ends within a step") {
+  Bench bench;
+  bench.begin();
+  bench.out.cancel = true;
+  CHECK_THROWS_AS(bench.step(0), executor::Cancelled);
+}
+
+TEST_CASE("two jobs train side by side") {
+  Bench bench;
+  bench.begin();
+  bench.step(0);
+  schemas::Training other;
+  other.settings = bench.settings;
+  other.settings.version = "dog-2";
+  std::vector<schemas::Blob> blobs;
+  tensors::add(other.tensors, blobs, "context", at::randn({4, 24, 24}));
+  auto message = schemas::Message::of(other, std::move(blobs));
+  message.job = "job-2";
+  bench.trainer->process(message, bench.out);
+  bench.step(1);
+  bench.trainer->ended("job-2", executor::Outcome::failed);
+  bench.step(2);
+  CHECK(bench.out.sent.size() == 1);
+}
