@@ -93,6 +93,7 @@ class Gateway {
                        const std::string& owner);
   void start(Job& job);
   void answer(Job& job, const executor::Packet& packet);
+  void tell_client(const Job& job, const executor::Packet& packet);
   void end(const JobAction& action);
   void tell_asker(const Job& job, const JobAction& action);
   void fail_later(const std::string& job, schemas::Fault fault);

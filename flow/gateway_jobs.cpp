@@ -80,7 +80,11 @@ void Gateway::answer(Job& job, const Packet& packet) {
   header.type = packet.header.type;
   header.seq = job.next_seq.back()++;
   header.last = packet.header.last;
-  const bool sent = port_.send(job.origin.peer, {header, packet.body, packet.blobs});
+  tell_client(job, {header, packet.body, packet.blobs});
+}
+
+void Gateway::tell_client(const Job& job, const Packet& packet) {
+  const bool sent = port_.send(job.origin.peer, packet);
   // A job that writes (a serialised route) goes on without its client; others have no reader left.
   if (!sent && job.route->serial.empty()) {
     later_.push_back({JobEvent::Type::cancel, job.id, "",

@@ -165,8 +165,7 @@ void Gateway::on_progress(std::size_t stage, const Packet& packet) {
     header.kind = Kind::progress;
     header.id = job->second.origin.id;
     header.job = job->first;
-    port_.send(job->second.origin.peer,
-               packet_of(header, schemas::Message::of(progress, packet.blobs)));
+    tell_client(job->second, packet_of(header, schemas::Message::of(progress, packet.blobs)));
   } catch (const schemas::CodecError&) {
     return;  // the job itself is not hurt by a progress that cannot be shown
   }

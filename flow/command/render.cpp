@@ -112,6 +112,7 @@ bool ProgressView::due(const schemas::Progress& progress) const {
 void ProgressView::show(const schemas::Progress& progress) {
   if (quiet_) return;
   if (progress.stage != stage_ || progress.step < shown_step_) begin_stage(progress);
+  if (progress.step == first_step_) began_ = Clock::now();  // loading is not part of the rate
   if (!due(progress)) return;
   const std::string line = progress_line(progress, rate(progress));
   shown_ = Clock::now();
