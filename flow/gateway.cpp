@@ -17,7 +17,11 @@ Gateway::Gateway(const Flow& flow, GatewayPort port)
       dispatch_(flow.stages.size()),
       given_up_(flow.stages.size()),
       start_fault_(flow.stages.size()),
-      restarts_(flow.stages.size()) {}
+      restarts_(flow.stages.size()) {
+  for (const auto& stage : flow.stages) {
+    for (const auto& call : stage.plugin.calls) internal_.insert(call.endpoint);
+  }
+}
 
 void Gateway::on_packet(const std::string& peer, Packet packet, Time now) {
   now_ = now;
@@ -109,6 +113,7 @@ schemas::Status Gateway::status() const {
   schemas::Status status;
   status.flow = flow_.name;
   status.file = flow_.file.string();
+  status.version = SOUVENIR_VERSION;
   status.pid = ::getpid();
   status.ready = all_ready();
   for (std::size_t i = 0; i < flow_.stages.size(); ++i) {

@@ -103,6 +103,8 @@ class Gateway {
 
   const Flow& flow_;
   GatewayPort port_;
+  std::set<std::string> internal_;  // endpoints that stages call: a client asking them could name
+                                    // another owner's version
   Ledger ledger_;
   std::vector<Dispatch> dispatch_;           // by stage
   std::map<std::string, std::size_t> stage_of_peer_;

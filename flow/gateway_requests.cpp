@@ -69,6 +69,10 @@ const Route& Gateway::check_request(const Packet& packet) const {
                     schemas::did_you_mean(header.endpoint, known),
                 "this flow has " + joined(known));
   }
+  if (internal_.contains(route->endpoint)) {
+    throw Error("forbidden", route->endpoint + " is asked by executors alone",
+                "ask a route that no executor calls");
+  }
   if (std::find(route->accepts.begin(), route->accepts.end(), header.type) ==
       route->accepts.end()) {
     throw Error("bad_input",

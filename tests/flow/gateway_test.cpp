@@ -124,6 +124,22 @@ TEST_CASE("an unknown endpoint and a wrong type are refused with the nearest nam
   CHECK(schemas::unpack<schemas::Fault>(refused[0].body.view()).code == "bad_input");
 }
 
+TEST_CASE("an endpoint that executors call is not for clients") {
+  Fixture f;
+  Flow flow = two_stages();
+  flow.stages[0].plugin.calls = {{"/serial", "text.v1", "text.v1"}};
+  Gateway gateway(flow, {[&](const std::string& peer, const Packet& packet) {
+                           f.sent.emplace_back(peer, packet);
+                           return true;
+                         },
+                         [](std::size_t, std::uint32_t) {}});
+  Header header{.kind = Kind::request, .id = 1, .endpoint = "/serial", .type = "text.v1", .owner = "me"};
+  gateway.on_packet("client", {header, schemas::Blob(schemas::pack(schemas::Text{"x"})), {}}, f.now);
+  const auto refused = f.take("client", Kind::refused);
+  REQUIRE(refused.size() == 1);
+  CHECK(schemas::unpack<schemas::Fault>(refused[0].body.view()).code == "forbidden");
+}
+
 TEST_CASE("a stage that dies in the middle fails its job with stage_died, and the next request works") {
   Fixture f;
   f.join_all();
