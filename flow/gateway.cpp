@@ -26,6 +26,7 @@ Gateway::Gateway(const Flow& flow, GatewayPort port)
 void Gateway::on_packet(const std::string& peer, Packet packet, Time now) {
   now_ = now;
   const auto stage = stage_of_peer_.find(peer);
+  const std::uint64_t id = packet.header.id;
   try {
     if (stage != stage_of_peer_.end()) {
       on_stage_packet(stage->second, peer, std::move(packet));
@@ -33,19 +34,19 @@ void Gateway::on_packet(const std::string& peer, Packet packet, Time now) {
       on_peer_packet(peer, std::move(packet));
     }
   } catch (const schemas::CodecError& error) {
-    on_garbage(peer, error.what());
+    on_garbage(peer, id, error.what());
   }
   settle();
   drain();
 }
 
-void Gateway::on_garbage(const std::string& peer, const std::string& why) {
+void Gateway::on_garbage(const std::string& peer, std::uint64_t id, const std::string& why) {
   const auto stage = stage_of_peer_.find(peer);
   if (stage != stage_of_peer_.end()) {
     lose(stage->second, peer, "sent bytes that are no packet: " + why);
     return settle();
   }
-  refuse(peer, 0, {"protocol", "gateway", "", why, "speak the protocol of schemas/wire.md"});
+  refuse(peer, id, {"protocol", "gateway", "", why, "speak the protocol of schemas/wire.md"});
 }
 
 void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std::string& text,

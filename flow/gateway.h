@@ -35,8 +35,8 @@ class Gateway {
   Gateway(const Flow& flow, GatewayPort port);
 
   void on_packet(const std::string& peer, executor::Packet packet, Time now);
-  /// A peer sent bytes that are no packet.
-  void on_garbage(const std::string& peer, const std::string& why);
+  /// A peer sent bytes that are no packet; `id` is that of its header, 0 when even that is none.
+  void on_garbage(const std::string& peer, std::uint64_t id, const std::string& why);
   /// A local stage's process ended; `text` says how. `again` = it will be started once more.
   void on_stage_died(std::size_t stage, std::uint32_t replica, const std::string& text, bool again);
   /// Looks for silent stages and for work that takes too long. Call every beat or so.

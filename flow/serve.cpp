@@ -117,7 +117,7 @@ class Server {
     zmq_poll(items, 2, kTick.count());
     while (auto received = executor::receive(socket_, Role::gateway)) {
       if (received->error) {
-        gateway_.on_garbage(received->peer, *received->error);
+        gateway_.on_garbage(received->peer, received->packet.header.id, *received->error);
       } else {
         gateway_.on_packet(received->peer, std::move(received->packet), Clock::now());
       }

@@ -338,7 +338,7 @@ TEST_CASE("a stranger that talks like a stage, or sends garbage, is refused and 
   f.join_all();
   f.give("stranger", {.kind = Kind::emit, .id = 1});
   CHECK(f.take("stranger", Kind::refused).size() == 1);
-  f.gateway.on_garbage("stranger", "no header frame");
+  f.gateway.on_garbage("stranger", 0, "no header frame");
   CHECK(f.take("stranger", Kind::refused).size() == 1);
   CHECK(f.gateway.all_ready());
 }
