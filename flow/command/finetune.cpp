@@ -148,7 +148,8 @@ void add_request_options(CLI::App& command, schemas::Finetune& request) {
                      "N; a batch is N pictures of the thing and N of its category");
   command.add_option("--num-class-images", request.num_class_images,
                      "Pictures of the category to draw and keep");
-  command.add_option("--seed", request.seed, "(default: drawn, and reported)");
+  command.add_option("--seed", request.seed, "(default: drawn, and reported)")
+      ->check(CLI::NonNegativeNumber);  // CLI11 wraps -1 to the largest number
   command.add_option("--checkpointing-steps", request.checkpointing_steps,
                      "Steps from checkpoint to checkpoint (0: none)");
   command.add_option("--validation-prompt", request.validation_prompt,

@@ -35,7 +35,10 @@ void add_folder(const fs::path& folder, PictureFiles& found) {
 PictureFiles find_pictures(const std::vector<std::string>& named) {
   PictureFiles found;
   for (const auto& name : named) {
-    if (!fs::exists(name)) throw Error("not_found", "there is no file or folder " + name);
+    if (!fs::exists(name)) {
+      throw Error("not_found", "there is no file or folder " + name,
+                  "name pictures, or folders of them");
+    }
     if (fs::is_directory(name)) {
       add_folder(name, found);
     } else {
@@ -56,8 +59,12 @@ PictureFiles find_pictures(const std::vector<std::string>& named) {
 }
 
 schemas::Blob read_file(const fs::path& file) {
-  if (!fs::exists(file)) throw Error("not_found", "there is no file " + file.string());
-  if (!fs::is_regular_file(file)) throw Error("bad_input", file.string() + " is no file");
+  if (!fs::exists(file)) {
+    throw Error("not_found", "there is no file " + file.string(), "check the path");
+  }
+  if (!fs::is_regular_file(file)) {
+    throw Error("bad_input", file.string() + " is no file", "name a file");
+  }
   const auto size = fs::file_size(file);
   if (size > kMaxFileBytes) {
     throw Error("bad_input",

@@ -112,7 +112,8 @@ class Server:
 
     def __enter__(self):
         self.log = open(self.home / "test-server.log", "w+")
-        command = [PROGRAM, "up", "--foreground"] + ([str(self.flow)] if self.flow else [])
+        command = [PROGRAM, "up", "--foreground", "--with-parent", str(os.getpid())]
+        command += [str(self.flow)] if self.flow else []
         self.child = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT,
                                       env=environment(self.home, self.env))
         try:
