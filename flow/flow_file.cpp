@@ -62,6 +62,7 @@ class Reader : private TomlReader {
       : TomlReader(file,
                    Expander({{"run", std::filesystem::absolute(run).string()},
                              {"share", std::filesystem::absolute(share).string()},
+                             {"here", std::filesystem::absolute(file).parent_path().string()},
                              {"home", std::filesystem::absolute(run).parent_path().string()}})),
         find_(find) {
     flow_.file = file;

@@ -21,14 +21,15 @@ AdamW::AdamW(std::vector<at::Tensor> parameters, AdamWOptions options)
   step_of_each_ = steps_.unbind();
 }
 
-void AdamW::step(const std::vector<at::Tensor>& gradients, const at::Tensor& grad_divisor) {
+void AdamW::step(const std::vector<at::Tensor>& gradients, const at::Tensor& grad_divisor,
+                 double rate_share) {
   const at::NoGradGuard no_gradients;
   steps_.add_(1);
   const auto divisor =
       grad_divisor.defined() ? std::optional<at::Tensor>(grad_divisor) : std::nullopt;
   at::_fused_adamw_(parameters_, gradients, exp_avg_, exp_avg_sq_, /*max_exp_avg_sqs=*/{},
-                    step_of_each_, options_.learning_rate, options_.beta1, options_.beta2,
-                    options_.weight_decay, options_.epsilon, /*amsgrad=*/false,
+                    step_of_each_, options_.learning_rate * rate_share, options_.beta1,
+                    options_.beta2, options_.weight_decay, options_.epsilon, /*amsgrad=*/false,
                     /*maximize=*/false, divisor);
 }
 

@@ -20,7 +20,9 @@ class AdamW {
   /// One update. The gradients (same order and shapes as the weights) are divided by
   /// `grad_divisor`, a float32 tensor of one element, on the way; without one they are taken as
   /// they are.
-  void step(const std::vector<at::Tensor>& gradients, const at::Tensor& grad_divisor = {});
+  /// `rate_share` scales the learning rate of this update (a schedule's factor).
+  void step(const std::vector<at::Tensor>& gradients, const at::Tensor& grad_divisor = {},
+            double rate_share = 1);
 
   /// Updates done so far.
   std::int64_t steps_done() const;

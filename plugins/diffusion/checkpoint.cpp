@@ -49,8 +49,9 @@ Metadata settings(const AdamW& optimizer) {
 }
 
 std::vector<std::pair<std::string, at::Tensor>> state_of(const NamedTensors& weights,
-                                                         const AdamW& optimizer) {
-  std::vector<std::pair<std::string, at::Tensor>> state;
+                                                         const AdamW& optimizer,
+                                                         const NamedTensors& others) {
+  std::vector<std::pair<std::string, at::Tensor>> state(others);
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const auto& [name, weight] = weights[i];
     state.emplace_back("weight." + name, weight);
@@ -115,7 +116,8 @@ void check_tensors(const SafetensorsFile& file,
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& folder, std::int64_t step,
-                      const NamedTensors& weights, const AdamW& optimizer) {
+                      const NamedTensors& weights, const AdamW& optimizer,
+                      const NamedTensors& others) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (failure) throw Error(folder.string() + ": cannot be made: " + failure.message());
@@ -124,14 +126,14 @@ void write_checkpoint(const std::filesystem::path& folder, std::int64_t step,
   metadata["souvenir"] = kFormat;
   metadata["step"] = std::to_string(step);
   metadata["optimizer_steps"] = std::to_string(optimizer.steps_done());
-  const auto state = state_of(weights, optimizer);
+  const auto state = state_of(weights, optimizer, others);
   save_safetensors(folder / kCheckpointFile, {state.begin(), state.end()}, metadata);
 }
 
 Resumed read_checkpoint(const std::filesystem::path& folder, const NamedTensors& weights,
-                        AdamW& optimizer) {
+                        AdamW& optimizer, const NamedTensors& others) {
   const SafetensorsFile file(folder / kCheckpointFile);
-  const auto state = state_of(weights, optimizer);
+  const auto state = state_of(weights, optimizer, others);
   check_settings(file, optimizer);
   check_tensors(file, state);
   const Resumed resumed{count_of(file, "step"), differing_conditions(file, optimizer)};

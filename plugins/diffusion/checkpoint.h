@@ -18,13 +18,15 @@ struct Resumed {
   std::string note;  ///< conditions that differ from those of the checkpoint; "" for none
 };
 
-/// Makes `folder` if need be; the file appears whole or not at all. Throws Error.
+/// Makes `folder` if need be; `others` are kept under their own names (averaged weights).
+/// The file appears whole or not at all. Throws Error.
 void write_checkpoint(const std::filesystem::path& folder, std::int64_t step,
-                      const NamedTensors& weights, const AdamW& optimizer);
+                      const NamedTensors& weights, const AdamW& optimizer,
+                      const NamedTensors& others = {});
 
 /// Puts the state into `weights` and `optimizer`, after all of it was found to fit: on an Error
 /// nothing is changed.
 Resumed read_checkpoint(const std::filesystem::path& folder, const NamedTensors& weights,
-                        AdamW& optimizer);
+                        AdamW& optimizer, const NamedTensors& others = {});
 
 }  // namespace diffusion

@@ -111,6 +111,24 @@ std::string hash_of_model(const std::filesystem::path& model_folder) {
   return hash.finish();
 }
 
+void copy_model_files(const std::filesystem::path& from, const std::filesystem::path& to) {
+  constexpr auto kReplace = std::filesystem::copy_options::overwrite_existing;
+  try {
+    std::filesystem::create_directories(to);
+    for (const char* folder : {"tokenizer", "scheduler"}) {
+      std::filesystem::copy(from / folder, to / folder,
+                            kReplace | std::filesystem::copy_options::recursive);
+    }
+    for (const char* file : {"model_index.json", "souvenir.json", "identifiers.txt"}) {
+      if (std::filesystem::exists(from / file)) {
+        std::filesystem::copy_file(from / file, to / file, kReplace);
+      }
+    }
+  } catch (const std::filesystem::filesystem_error& e) {
+    throw Error(to.string() + ": the model cannot be written: " + e.what());
+  }
+}
+
 void write_model_folder(const std::filesystem::path& base_folder, const UNet& unet,
                         const std::filesystem::path& destination) {
   try {

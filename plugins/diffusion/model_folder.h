@@ -29,6 +29,10 @@ void check_model_folder(const std::filesystem::path& model_folder);
 /// file names and contents in a fixed order. Two folders with one hash draw the same pictures.
 std::string hash_of_model(const std::filesystem::path& model_folder);
 
+/// Copies what a model folder has beside its weighted components: model_index.json, tokenizer,
+/// scheduler, souvenir.json, identifiers.txt. Files that are there are replaced. Throws Error.
+void copy_model_files(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Makes `destination` a diffusers folder: `unet` in float32, every other component copied from
 /// `base_folder` (never linked: a version does not change with its base). `destination` must not
 /// exist or be empty; it appears as it is written, so write to a place beside and rename.

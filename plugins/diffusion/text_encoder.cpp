@@ -1,7 +1,6 @@
 #include "diffusion/text_encoder.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/sigmoid.h>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "diffusion/attention.h"
+#include "diffusion/component.h"
 #include "diffusion/error.h"
 #include "diffusion/json_file.h"
 #include "diffusion/layers.h"
@@ -24,6 +24,7 @@ constexpr int kMaxVocabulary = 10'000'000;
 constexpr int kMaxPositions = 4096;
 constexpr int kMaxLayers = 128;
 constexpr double kQuickGelu = 1.702;
+constexpr const char* kWeightsStem = "model";
 
 struct Config {
   int vocabulary, positions, width, inner_width, layers, heads;
@@ -91,8 +92,10 @@ struct Layer {
 }  // namespace
 
 struct TextEncoder::Network {
-  Network(const std::filesystem::path& folder, at::Device d)
-      : Network(read_config(folder / "config.json"), Weights(folder, "model", d, current_name), d) {
+  Network(const std::filesystem::path& folder, at::Device d, std::optional<std::uint64_t> seed)
+      : Network(read_config(folder / "config.json"),
+                weights_of(folder, kWeightsStem, d, seed, current_name), d) {
+    json = read_json_file(folder / "config.json");
   }
 
   Network(const Config& c, Weights weights, at::Device d)
@@ -107,6 +110,7 @@ struct TextEncoder::Network {
       layers.emplace_back(Scope(weights) / "encoder" / "layers" / i, c);
     }
     weights.finish();
+    parameters = weights.taken();
   }
 
   void check(const at::Tensor& ids) const;
@@ -116,6 +120,8 @@ struct TextEncoder::Network {
   at::Tensor token_embedding, position_embedding;
   LayerNorm final_norm;
   std::vector<Layer> layers;
+  std::vector<std::pair<std::string, at::Tensor>> parameters;
+  nlohmann::json json;
 };
 
 void TextEncoder::Network::check(const at::Tensor& ids) const {
@@ -133,14 +139,14 @@ void TextEncoder::Network::check(const at::Tensor& ids) const {
   }
 }
 
-TextEncoder::TextEncoder(const std::filesystem::path& model_folder, at::Device device)
-    : network_(std::make_unique<const Network>(model_folder / "text_encoder", device)) {}
+TextEncoder::TextEncoder(const std::filesystem::path& model_folder, at::Device device,
+                         std::optional<std::uint64_t> seed)
+    : network_(std::make_unique<Network>(model_folder / "text_encoder", device, seed)) {}
 TextEncoder::~TextEncoder() = default;
 TextEncoder::TextEncoder(TextEncoder&&) noexcept = default;
 TextEncoder& TextEncoder::operator=(TextEncoder&&) noexcept = default;
 
 at::Tensor TextEncoder::encode(const at::Tensor& ids) const {
-  const at::NoGradGuard no_gradients;
   network_->check(ids);
   at::Tensor x = at::embedding(network_->token_embedding, ids.to(network_->device)) +
                  network_->position_embedding.narrow(0, 0, ids.size(1));
@@ -148,6 +154,15 @@ at::Tensor TextEncoder::encode(const at::Tensor& ids) const {
   return network_->final_norm(x);
 }
 
+const std::vector<std::pair<std::string, at::Tensor>>& TextEncoder::named_parameters() const {
+  return network_->parameters;
+}
+void TextEncoder::requires_grad(bool on) {
+  for (auto& [name, tensor] : network_->parameters) tensor.set_requires_grad(on);
+}
+void TextEncoder::save(const std::filesystem::path& folder, at::ScalarType dtype) const {
+  save_component(folder, kWeightsStem, network_->json, network_->parameters, dtype);
+}
 int TextEncoder::max_length() const {
   return network_->config.positions;
 }

@@ -10,10 +10,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "diffusion/durable_file.h"
+#include "diffusion/component.h"
 #include "diffusion/error.h"
 #include "diffusion/json_file.h"
-#include "diffusion/safetensors.h"
 #include "diffusion/unet_blocks.h"
 #include "diffusion/unet_config.h"
 #include "diffusion/weights.h"
@@ -106,9 +105,9 @@ at::Tensor embed_timesteps(const at::Tensor& timesteps, const UNetConfig& config
 }  // namespace
 
 struct UNet::Network {
-  Network(const std::filesystem::path& folder, at::Device device)
+  Network(const std::filesystem::path& folder, at::Device device, std::optional<std::uint64_t> seed)
       : Network(folder, UNetConfig::from_file(folder / "config.json"),
-                Weights(folder, kWeightsStem, device), device) {}
+                weights_of(folder, kWeightsStem, device, seed), device) {}
 
   Network(const std::filesystem::path& folder, UNetConfig c, Weights weights, at::Device d)
       : device(d),
@@ -179,8 +178,9 @@ at::Tensor UNet::Network::forward(const at::Tensor& sample, const at::Tensor& ti
   return conv_out(at::silu(conv_norm_out(x)));
 }
 
-UNet::UNet(const std::filesystem::path& model_folder, at::Device device)
-    : network_(std::make_unique<Network>(model_folder / "unet", device)) {}
+UNet::UNet(const std::filesystem::path& model_folder, at::Device device,
+           std::optional<std::uint64_t> seed)
+    : network_(std::make_unique<Network>(model_folder / "unet", device, seed)) {}
 UNet::~UNet() = default;
 UNet::UNet(UNet&&) noexcept = default;
 UNet& UNet::operator=(UNet&&) noexcept = default;
@@ -200,15 +200,8 @@ void UNet::requires_grad(bool on) {
   for (auto& [name, tensor] : network_->parameters) tensor.set_requires_grad(on);
 }
 
-void UNet::save(const std::filesystem::path& unet_folder) const {
-  std::error_code failure;
-  std::filesystem::create_directories(unet_folder, failure);
-  if (failure) throw Error(unet_folder.string() + ": cannot be made: " + failure.message());
-  const auto& parameters = network_->parameters;
-  save_safetensors(unet_folder / (std::string(kWeightsStem) + ".safetensors"),
-                   {parameters.begin(), parameters.end()});
-  write_durably(unet_folder / "config.json",
-                [&](const Append& append) { append(network_->json.dump(2) + "\n"); });
+void UNet::save(const std::filesystem::path& unet_folder, at::ScalarType dtype) const {
+  save_component(unet_folder, kWeightsStem, network_->json, network_->parameters, dtype);
 }
 
 int UNet::sample_size() const {

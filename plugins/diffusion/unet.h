@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +22,9 @@ class UNet {
  public:
   /// Reads `unet/` of a diffusers folder; float16 weights become float32. Throws Error for a
   /// tensor that is missing, left over or wrong-shaped, and for an unsupported configuration.
-  explicit UNet(const std::filesystem::path& model_folder, at::Device device = best_device());
+  /// With a `seed` the weights are drawn instead (see Weights), and config.json alone is read.
+  explicit UNet(const std::filesystem::path& model_folder, at::Device device = best_device(),
+                std::optional<std::uint64_t> seed = {});
   ~UNet();
   UNet(UNet&&) noexcept;
   UNet& operator=(UNet&&) noexcept;
@@ -37,9 +40,9 @@ class UNet {
   const NamedTensors& named_parameters() const;
   void requires_grad(bool on);
 
-  /// Writes `config.json` and `diffusion_pytorch_model.safetensors` (float32) into `unet_folder`,
-  /// which is made if need be. diffusers loads it as it is.
-  void save(const std::filesystem::path& unet_folder) const;
+  /// Writes `config.json` and `diffusion_pytorch_model.safetensors` into `unet_folder`, which is
+  /// made if need be. diffusers loads it as it is.
+  void save(const std::filesystem::path& unet_folder, at::ScalarType dtype = at::kFloat) const;
 
   /// Side of the latents that it was trained on.
   int sample_size() const;

@@ -1,7 +1,6 @@
 #include "diffusion/vae.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/upsample_nearest2d.h>
@@ -12,7 +11,9 @@
 #include <vector>
 
 #include "diffusion/attention.h"
+#include "diffusion/component.h"
 #include "diffusion/error.h"
+#include "diffusion/json_file.h"
 #include "diffusion/resnet_block.h"
 #include "diffusion/vae_config.h"
 #include "diffusion/weights.h"
@@ -21,6 +22,7 @@ namespace diffusion {
 namespace {
 
 constexpr double kEpsilon = 1e-6;
+constexpr const char* kWeightsStem = "diffusion_pytorch_model";
 constexpr double kLeastLogvar = -30.0, kMostLogvar = 20.0;
 
 // Files from before diffusers 0.17 spell the attention's weights in the old way.
@@ -144,9 +146,11 @@ struct Decoder {
 }  // namespace
 
 struct Vae::Network {
-  Network(const std::filesystem::path& folder, at::Device d)
+  Network(const std::filesystem::path& folder, at::Device d, std::optional<std::uint64_t> seed)
       : Network(VaeConfig::from_file(folder / "config.json"),
-                Weights(folder, "diffusion_pytorch_model", d, current_name), d) {}
+                weights_of(folder, kWeightsStem, d, seed, current_name), d) {
+    json = read_json_file(folder / "config.json");
+  }
 
   Network(VaeConfig c, Weights weights, at::Device d)
       : device(d),
@@ -161,6 +165,7 @@ struct Vae::Network {
       post_quant.emplace(Scope(weights) / "post_quant_conv", latent, latent, 1);
     }
     weights.finish();
+    parameters = weights.taken();
   }
 
   at::TensorOptions options() const { return at::TensorOptions().device(device).dtype(at::kFloat); }
@@ -171,16 +176,18 @@ struct Vae::Network {
   Encoder encoder;
   Decoder decoder;
   std::optional<Conv2d> quant, post_quant;
+  std::vector<std::pair<std::string, at::Tensor>> parameters;
+  nlohmann::json json;
 };
 
-Vae::Vae(const std::filesystem::path& model_folder, at::Device device)
-    : network_(std::make_unique<const Network>(model_folder / "vae", device)) {}
+Vae::Vae(const std::filesystem::path& model_folder, at::Device device,
+         std::optional<std::uint64_t> seed)
+    : network_(std::make_unique<Network>(model_folder / "vae", device, seed)) {}
 Vae::~Vae() = default;
 Vae::Vae(Vae&&) noexcept = default;
 Vae& Vae::operator=(Vae&&) noexcept = default;
 
 Posterior Vae::encode(const at::Tensor& pixels) const {
-  const at::NoGradGuard no_gradients;
   const bool fits = pixels.dim() == 4 && pixels.size(1) == network_->config.in_channels &&
                     pixels.numel() > 0 && pixels.size(2) % factor() == 0 &&
                     pixels.size(3) % factor() == 0;
@@ -195,7 +202,6 @@ Posterior Vae::encode(const at::Tensor& pixels) const {
 }
 
 at::Tensor Vae::decode(const at::Tensor& latents) const {
-  const at::NoGradGuard no_gradients;
   if (latents.dim() != 4 || latents.size(1) != latent_channels() || latents.numel() == 0) {
     throw Error("the VAE decodes latents [batch, " + std::to_string(latent_channels()) +
                 ", height, width]");
@@ -204,6 +210,19 @@ at::Tensor Vae::decode(const at::Tensor& latents) const {
   return network_->decoder(network_->post_quant ? (*network_->post_quant)(x) : x);
 }
 
+const std::vector<std::pair<std::string, at::Tensor>>& Vae::named_parameters() const {
+  return network_->parameters;
+}
+void Vae::requires_grad(bool on) {
+  for (auto& [name, tensor] : network_->parameters) tensor.set_requires_grad(on);
+}
+void Vae::set_scaling_factor(double factor) {
+  network_->config.scaling_factor = factor;
+  network_->json["scaling_factor"] = factor;
+}
+void Vae::save(const std::filesystem::path& vae_folder, at::ScalarType dtype) const {
+  save_component(vae_folder, kWeightsStem, network_->json, network_->parameters, dtype);
+}
 double Vae::scaling_factor() const {
   return network_->config.scaling_factor;
 }

@@ -4,6 +4,10 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "diffusion/device.h"
 
@@ -18,12 +22,14 @@ struct Posterior {
 
 /// The autoencoder of Stable Diffusion (diffusers `autoencoder_kl.py`, `vae.py`). Reads both
 /// spellings of the attention weights (`query` ... `proj_attn` and `to_q` ... `to_out.0`).
-/// Inference only; several threads may use one.
+/// Several threads may use one as long as none trains.
 class Vae {
  public:
   /// Reads `vae/` of a diffusers folder; float16 weights become float32. Throws Error for a tensor
   /// that is missing, left over or wrong-shaped, and for an unsupported configuration.
-  explicit Vae(const std::filesystem::path& model_folder, at::Device device = best_device());
+  /// With a `seed` the weights are drawn instead (see Weights), and config.json alone is read.
+  explicit Vae(const std::filesystem::path& model_folder, at::Device device = best_device(),
+               std::optional<std::uint64_t> seed = {});
   ~Vae();
   Vae(Vae&&) noexcept;
   Vae& operator=(Vae&&) noexcept;
@@ -33,6 +39,16 @@ class Vae {
   /// `latents` [batch, latent_channels, h, w], already divided by scaling_factor() ->
   /// [batch, 3, h * factor, w * factor], around [-1, 1] and not clamped.
   at::Tensor decode(const at::Tensor& latents) const;
+  // Both record gradients when requires_grad(true) was called and gradient mode is on.
+
+  /// diffusers' names; the tensors are the weights themselves.
+  const std::vector<std::pair<std::string, at::Tensor>>& named_parameters() const;
+  void requires_grad(bool on);
+  /// Changes what latents are multiplied with; it is part of what save() writes.
+  void set_scaling_factor(double factor);
+  /// Writes `config.json` and `diffusion_pytorch_model.safetensors` into `vae_folder`; diffusers
+  /// loads it as it is.
+  void save(const std::filesystem::path& vae_folder, at::ScalarType dtype = at::kFloat) const;
 
   double scaling_factor() const;
   /// Pixels per latent value in each direction: 2^(levels - 1).
@@ -44,7 +60,7 @@ class Vae {
 
  private:
   struct Network;
-  std::unique_ptr<const Network> network_;
+  std::unique_ptr<Network> network_;
 };
 
 }  // namespace diffusion

@@ -1,7 +1,12 @@
 #include "diffusion/weights.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 
+#include <cmath>
 #include <set>
 #include <sstream>
 
@@ -12,6 +17,7 @@ namespace diffusion {
 namespace {
 
 constexpr std::size_t kListed = 10;
+constexpr double kEmbeddingDeviation = 0.02;
 
 std::string list_text(const char* title, const std::vector<std::string>& entries) {
   if (entries.empty()) return "";
@@ -76,7 +82,29 @@ Weights::Weights(const std::filesystem::path& folder, const std::string& stem, a
   }
 }
 
+Weights::Weights(std::uint64_t seed, at::Device device)
+    : device_(device), random_(at::detail::createCPUGenerator(seed)) {}
+
+at::Tensor Weights::draw(const std::string& name, at::IntArrayRef shape) {
+  const bool is_bias = name.ends_with("bias");
+  at::Tensor tensor;
+  if (shape.size() == 1 && !is_bias) {
+    bound_ = 0;
+    tensor = at::ones(shape);
+  } else if (name.ends_with("token_embedding.weight") ||
+             name.ends_with("position_embedding.weight")) {
+    tensor = at::randn(shape, *random_) * kEmbeddingDeviation;
+  } else {
+    if (!is_bias) bound_ = std::sqrt(static_cast<double>(shape[0]) / c10::multiply_integers(shape));
+    tensor = at::zeros(shape);
+    if (bound_ > 0) tensor.uniform_(-bound_, bound_, *random_);
+  }
+  taken_.emplace_back(name, tensor.to(device_));
+  return taken_.back().second;
+}
+
 at::Tensor Weights::take(const std::string& name, at::IntArrayRef shape) {
+  if (random_) return draw(name, shape);
   const auto at = sources_.find(name);
   if (at == sources_.end()) {
     missing_.push_back(name + " " + shape_text(shape));
@@ -107,6 +135,11 @@ void Weights::finish() const {
               list_text("missing", missing_) + list_text("wrong shape", misshapen_) +
               list_text("left over", left_over) +
               "\n  Weights and config.json must come from the same model.");
+}
+
+Weights weights_of(const std::filesystem::path& folder, const std::string& stem, at::Device device,
+                   std::optional<std::uint64_t> seed, const Weights::Rename& rename) {
+  return seed ? Weights(*seed, device) : Weights(folder, stem, device, rename);
 }
 
 }  // namespace diffusion

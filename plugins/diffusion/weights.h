@@ -1,10 +1,12 @@
 #pragma once
 
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +31,10 @@ class Weights {
 
   Weights(const std::filesystem::path& component_folder, const std::string& stem, at::Device device,
           const Rename& rename = {});
+  /// Without files: take() draws each weight, from `seed` on, as PyTorch initialises its layers
+  /// (`nn.Linear`, `nn.Conv2d`: uniform within 1 / sqrt(fan_in), weight and bias; norms 1 and 0;
+  /// embeddings of tokens and positions N(0, 0.02), as transformers does).
+  Weights(std::uint64_t seed, at::Device device);
 
   /// A contiguous float32 copy on the device; undefined when something is wrong with it, which
   /// finish() reports.
@@ -42,6 +48,8 @@ class Weights {
   const std::vector<std::pair<std::string, at::Tensor>>& taken() const { return taken_; }
 
  private:
+  at::Tensor draw(const std::string& name, at::IntArrayRef shape);
+
   struct Source {
     std::size_t file;
     std::string name;
@@ -54,7 +62,14 @@ class Weights {
   std::map<std::string, Source> sources_;
   std::vector<std::pair<std::string, at::Tensor>> taken_;
   std::vector<std::string> missing_, misshapen_;
+  std::optional<at::Generator> random_;  // set when weights are drawn
+  double bound_ = 0;                     // of the weight drawn last; its bias has the same
 };
+
+/// The weights of a component: drawn when there is a seed, otherwise read from its folder.
+Weights weights_of(const std::filesystem::path& component_folder, const std::string& stem,
+                   at::Device device, std::optional<std::uint64_t> seed,
+                   const Weights::Rename& rename = {});
 
 /// A place in the tree of names: `scope / "norm1"` is a child, `scope.take("weight", ...)` a
 /// tensor of it.

@@ -13,6 +13,7 @@
 #include "generator/picture_file.h"
 #include "generator/png_text.h"
 #include "generator/recipe.h"
+#include "generator/rgb.h"
 #include "models/faults.h"
 #include "models/sampling.h"
 #include "models/version_folder.h"
@@ -101,20 +102,6 @@ class StepReport {
   std::string text_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
-
-// [3, height, width] around [-1, 1], rounded as diffusers does (`image_processor.py`)
-RgbPicture to_rgb(const at::Tensor& pixels) {
-  const auto bytes = ((pixels / 2 + 0.5).clamp(0, 1) * 255)
-                         .round()
-                         .to(at::kByte)
-                         .permute({1, 2, 0})
-                         .cpu()
-                         .contiguous();
-  const auto* data = bytes.const_data_ptr<std::uint8_t>();
-  return {static_cast<int>(bytes.size(1)),
-          static_cast<int>(bytes.size(0)),
-          {data, data + bytes.numel()}};
-}
 
 }  // namespace
 

@@ -14,7 +14,15 @@ using PhiloxKey = std::array<std::uint32_t, 2>;
 PhiloxCounter philox4x32(PhiloxCounter counter, PhiloxKey key);
 
 /// What random numbers are drawn for; each purpose has numbers of its own.
-enum class Purpose : std::uint32_t { instance_order, prior_order, posterior, noise, timesteps };
+enum class Purpose : std::uint32_t {
+  instance_order,
+  prior_order,
+  posterior,
+  noise,
+  timesteps,
+  corpus,
+  pool
+};
 
 /// Random numbers that follow from (seed, purpose, index) alone: those of a training step are the
 /// same whatever was drawn before, so that a stream can be entered at any step. A value.

@@ -1,0 +1,63 @@
+#include "corpus/captions.h"
+
+#include <cstdint>
+
+namespace corpus {
+namespace {
+
+constexpr double kFinerNames = 0.25, kRareWords = 0.2, kStyles = 0.4;
+constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz";
+constexpr int kRareLetters = 4;
+
+// FNV-1a: the word must not change with the standard library.
+std::uint64_t hash_of(const std::string& text) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash ^ (hash >> 29);
+}
+
+bool starts_with_vowel(const std::string& word) {
+  return word.find_first_of("aeiou") == 0;
+}
+
+// "a dog" -> "a zwqk dog"; a text without article stays.
+std::string with_rare_word(const std::string& text, const std::string& word) {
+  for (const std::string article : {"a ", "an "}) {
+    if (text.starts_with(article)) return "a " + word + " " + text.substr(article.size());
+  }
+  return text;
+}
+
+}  // namespace
+
+double unit(sampler::Generator& random) {
+  return static_cast<double>(random.next()) * 0x1p-32;
+}
+
+std::string rare_word(const CaptionedPicture& picture) {
+  auto bits = hash_of(picture.file);
+  std::string word;
+  for (int i = 0; i < kRareLetters; ++i, bits /= kLetters.size()) {
+    word += kLetters[bits % kLetters.size()];
+  }
+  return word;
+}
+
+std::string caption_of(const CaptionedPicture& picture, const Shown& shown, bool rare_words,
+                       sampler::Generator& random) {
+  // Every draw happens whatever the others say, so that one setting does not shift the rest.
+  const double finer = unit(random), rare = unit(random), style = unit(random);
+  std::string caption = finer < kFinerNames && !picture.name.empty() ? picture.name : picture.text;
+  if (rare_words && rare < kRareWords) caption = with_rare_word(picture.text, rare_word(picture));
+  const std::string drawn = shown.painted ? "painting" : picture.style;
+  if (!drawn.empty() && (shown.painted || style < kStyles)) {
+    caption = (starts_with_vowel(drawn) ? "an " : "a ") + drawn + " of " + caption;
+  }
+  if (!shown.background.empty()) {
+    caption += (starts_with_vowel(shown.background) ? " on an " : " on a ") + shown.background +
+               " background";
+  }
+  return caption;
+}
+
+}  // namespace corpus

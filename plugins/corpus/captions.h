@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "corpus/picture_list.h"
+#include "sampler/random.h"
+
+namespace corpus {
+
+/// What was done to a picture, as far as words can say it.
+struct Shown {
+  bool painted = false;
+  std::string background;  ///< "red"; "" when it is not to be told
+};
+
+/// A uniform number in [0, 1).
+double unit(sampler::Generator& random);
+
+/// A word of four letters that means nothing, the same for the same picture: "zwqk". It teaches the
+/// text encoder that a rare word picks out one thing, which is what an identifier has to do.
+std::string rare_word(const CaptionedPicture& picture);
+
+/// The caption of a picture: its text or its finer name, at times with a rare word ("a zwqk dog"),
+/// a style ("a cartoon of a dog") and the background ("... on a red background").
+std::string caption_of(const CaptionedPicture& picture, const Shown& shown, bool rare_words,
+                       sampler::Generator& random);
+
+}  // namespace corpus

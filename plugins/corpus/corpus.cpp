@@ -1,0 +1,107 @@
+#include "corpus/corpus.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "corpus/augment.h"
+#include "corpus/captions.h"
+#include "executor/error.h"
+
+namespace corpus {
+namespace {
+
+void check(const char* name, std::int64_t value, std::int64_t least, std::int64_t most) {
+  if (value >= least && value <= most) return;
+  throw executor::Error("bad_input", std::string(name) + " must be " + std::to_string(least) +
+                                         " to " + std::to_string(most) + ", not " +
+                                         std::to_string(value));
+}
+
+void check(const schemas::TrainBase& settings, int side_px) {
+  check("max_train_steps", settings.max_train_steps, 1, kMaxSteps);
+  check("pictures_per_step", settings.pictures_per_step, 1, kMaxPicturesPerStep);
+  check("pool_steps", settings.pool_steps, 1, kMaxPoolSteps);
+  check("from_step", settings.from_step, 0, settings.max_train_steps - 1);
+  check("crop_px", settings.crop_px, 0, side_px);
+  if (!(settings.caption_dropout >= 0 && settings.caption_dropout <= 1)) {
+    throw executor::Error("bad_input", "caption_dropout must be 0 to 1");
+  }
+}
+
+// A random part of a square picture.
+void cut(const std::string& whole, int side, int part, sampler::Generator& random, char* target) {
+  const auto room = static_cast<std::uint32_t>(side - part + 1);
+  const int left = static_cast<int>(random.below(room)), top = static_cast<int>(random.below(room));
+  for (int y = 0; y < part; ++y) {
+    std::memcpy(target + y * part * 3, whole.data() + ((top + y) * side + left) * 3,
+                static_cast<std::size_t>(part) * 3);
+  }
+}
+
+}  // namespace
+
+Corpus::Corpus(const executor::Setup& setup)
+    : side_px_(static_cast<int>(setup.params.get<std::int64_t>("side_px"))),
+      rare_words_(setup.params.get<bool>("rare_words")) {
+  setup.loading("reading pictures");
+  pictures_ = read_pictures(setup.params.get<std::string>("pictures"));
+  std::map<std::string, double> sharing;
+  for (const auto& picture : pictures_) sharing[picture.text] += 1;
+  double sum = 0;
+  for (const auto& picture : pictures_) {
+    until_.push_back(sum += 1 / std::sqrt(sharing.at(picture.text)));
+  }
+}
+
+void Corpus::process(const schemas::Message& in, executor::Outbox& out) {
+  const auto settings = in.as<schemas::TrainBase>();
+  check(settings, side_px_);
+  out.send(schemas::Message::of(schemas::BaseTraining{settings}));
+  const auto first = std::max<std::int64_t>(0, settings.from_step - settings.pool_steps + 1);
+  for (auto step = first; step < settings.max_train_steps; ++step) out.send(batch(settings, step));
+}
+
+const CaptionedPicture& Corpus::pick(double share) const {
+  const auto found = std::upper_bound(until_.begin(), until_.end(), share * until_.back());
+  return pictures_[std::min<std::size_t>(static_cast<std::size_t>(found - until_.begin()),
+                                         pictures_.size() - 1)];
+}
+
+schemas::Message Corpus::batch(const schemas::TrainBase& settings, std::int64_t step) const {
+  const int part = settings.crop_px == 0 ? side_px_ : static_cast<int>(settings.crop_px);
+  const auto bytes = static_cast<std::size_t>(part) * static_cast<std::size_t>(part) * 3;
+  const auto count = static_cast<std::size_t>(settings.pictures_per_step);
+  schemas::Captioned batch{.step = step, .side_px = part, .captions = {}};
+  std::string all(count * bytes, '\0');
+  std::string whole(static_cast<std::size_t>(side_px_) * static_cast<std::size_t>(side_px_) * 3,
+                    '\0');
+  for (std::size_t i = 0; i < count; ++i) {
+    sampler::Generator random(settings.seed, sampler::Purpose::corpus,
+                              static_cast<std::uint64_t>(step) * count + i);
+    const bool told = unit(random) >= settings.caption_dropout;
+    const auto& picture = pick(unit(random));
+    const auto shown = draw_anew(picture, side_px_, random,
+                                 {reinterpret_cast<std::uint8_t*>(whole.data()), whole.size()});
+    const auto caption = caption_of(picture, shown, rare_words_, random);
+    batch.captions.push_back(told ? caption : "");
+    cut(whole, side_px_, part, random, all.data() + i * bytes);
+  }
+  return schemas::Message::of(batch, {schemas::Blob(std::move(all))});
+}
+
+std::vector<executor::Handler> handlers() {
+  return {
+      {schemas::TrainBase::kType, {schemas::BaseTraining::kType, schemas::Captioned::kType}, true}};
+}
+
+std::vector<executor::Param> params() {
+  return {{"pictures", std::string(), "folder with pictures and metadata.jsonl (imagefolder)"},
+          {"side_px", std::int64_t{64}, "side of the pictures it sends", 8, kMaxSidePx},
+          {"rare_words", false, "now and then name a picture by a word of its own"}};
+}
+
+}  // namespace corpus

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "diffusion/noise_schedule.h"
+#include "diffusion/text_encoder.h"
+#include "diffusion/unet.h"
+
+namespace diffusion {
+
+/// A batch of captioned pictures.
+struct CaptionedLatents {
+  at::Tensor latents;    ///< [batch, 4, h, w], scaled
+  at::Tensor ids;        ///< [batch, length] int64
+  at::Tensor noise;      ///< like latents
+  at::Tensor timesteps;  ///< [batch] int64
+};
+
+/// The loss of text-to-image training (diffusers `train_text_to_image.py`): the mean over rows of
+/// the squared error of what the network predicts. With `snr_gamma` > 0 each row is weighted by
+/// min(SNR, gamma) / SNR for epsilon, / (SNR + 1) for v_prediction (Hang et al., arXiv 2303.09556).
+/// Gradients reach whichever of the two networks requires them.
+at::Tensor text_to_image_loss(const TextEncoder& text_encoder, const UNet& unet,
+                              const NoiseSchedule& schedule, const CaptionedLatents& batch,
+                              double snr_gamma);
+
+/// The weight of each row: [batch] float32. See text_to_image_loss.
+at::Tensor min_snr_weights(const NoiseSchedule& schedule, const at::Tensor& timesteps,
+                           double snr_gamma);
+
+}  // namespace diffusion

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "schemas/codec.h"
+
+namespace schemas {
+
+/// client -> corpus: how a model is trained on captioned pictures from the first weight on
+/// (/train-vae, /train-base).
+struct TrainBase {
+  static constexpr const char* kType = "train_base.v1";
+  std::int64_t max_train_steps = 1000;
+  std::int64_t train_batch_size = 32;
+  /// New pictures a step. Fewer than train_batch_size: the rest come from the pool.
+  std::int64_t pictures_per_step = 32;
+  /// Encoded pictures that trainer_base keeps to draw batches from, in steps' worth of new ones.
+  std::int64_t pool_steps = 1;
+  /// Goes on from the trainer's checkpoint, which must be of this step; 0 starts anew.
+  std::int64_t from_step = 0;
+  std::int64_t crop_px = 0;  ///< side of a random part of each picture; 0 = the whole picture
+  double learning_rate = 1e-3;
+  std::int64_t lr_warmup_steps = 100;
+  double adam_weight_decay = 1e-2;
+  double max_grad_norm = 1;
+  double ema_decay = 0.999;
+  double snr_gamma = 5;                ///< trainer_base: 0 = every row counts the same
+  double kl_weight = 1e-6;             ///< trainer_vae
+  double caption_dropout = 0.1;        ///< share of pictures with the caption ""
+  std::string mixed_precision = "no";  ///< "no" or "bf16"
+  std::uint64_t seed = 0;
+  std::int64_t checkpointing_steps = 250;
+  std::int64_t validation_steps = 0;
+  std::vector<std::string> validation_prompts;
+  std::int64_t num_inference_steps = 25;
+  double guidance_scale = 4;
+  MSGPACK_DEFINE_MAP(max_train_steps, train_batch_size, pictures_per_step, pool_steps, from_step,
+                     crop_px, learning_rate, lr_warmup_steps, adam_weight_decay, max_grad_norm,
+                     ema_decay, snr_gamma, kl_weight, caption_dropout, mixed_precision, seed,
+                     checkpointing_steps, validation_steps, validation_prompts, num_inference_steps,
+                     guidance_scale)
+};
+
+/// corpus -> trainer, first of the stream.
+struct BaseTraining {
+  static constexpr const char* kType = "base_training.v1";
+  TrainBase settings;
+  MSGPACK_DEFINE_MAP(settings)
+};
+
+/// corpus -> trainer, once a step: new pictures and their captions. One blob: RGB bytes
+/// [pictures, side, side, 3], rows from the top. Steps below from_step fill the pool only.
+struct Captioned {
+  static constexpr const char* kType = "captioned.v1";
+  std::int64_t step = 0;
+  std::int64_t side_px = 0;
+  std::vector<std::string> captions;
+  MSGPACK_DEFINE_MAP(step, side_px, captions)
+};
+
+/// trainer -> client: the model folder of the flow file is complete.
+struct BaseTrained {
+  static constexpr const char* kType = "base_trained.v1";
+  std::int64_t steps = 0;
+  double loss = 0;  ///< mean of the last tenth
+  double train_s = 0;
+  MSGPACK_DEFINE_MAP(steps, loss, train_s)
+};
+
+}  // namespace schemas
