@@ -58,7 +58,8 @@ std::string ask_child(const fs::path& library) {
   if ((program.string() + library.string()).find('\'') != std::string::npos) {
     throw Error("bad_config", "the path of the plugin contains a quote: " + library.string());
   }
-  const std::string command = "'" + program.string() + "' describe --json '" + library.string() + "'";
+  const std::string command =
+      "'" + program.string() + "' describe --json '" + library.string() + "'";
   FILE* pipe = popen(command.c_str(), "re");
   if (pipe == nullptr) throw Error("internal", "cannot start " + program.string());
   std::string text;
@@ -78,15 +79,18 @@ std::string ask_child(const fs::path& library) {
 }  // namespace
 
 std::string to_json(const Plugin& plugin) {
-  json out = {{"abi", plugin.abi},         {"name", plugin.name},
-              {"help", plugin.help},       {"gpu", plugin.gpu},
-              {"idempotent", plugin.idempotent}, {"silence_ms", plugin.silence_ms},
-              {"handlers", json::array()}, {"calls", json::array()},
+  json out = {{"abi", plugin.abi},
+              {"name", plugin.name},
+              {"help", plugin.help},
+              {"gpu", plugin.gpu},
+              {"idempotent", plugin.idempotent},
+              {"silence_ms", plugin.silence_ms},
+              {"handlers", json::array()},
+              {"calls", json::array()},
               {"params", json::array()}};
   for (const auto& handler : plugin.handlers) {
-    out["handlers"].push_back({{"accepts", handler.accepts},
-                               {"emits", handler.emits},
-                               {"stream", handler.stream}});
+    out["handlers"].push_back(
+        {{"accepts", handler.accepts}, {"emits", handler.emits}, {"stream", handler.stream}});
   }
   for (const auto& call : plugin.calls) {
     out["calls"].push_back(
@@ -123,7 +127,8 @@ Plugin describe(const fs::path& library) {
   const fs::path beside = library.string() + ".json";
   std::error_code absent;
   const auto written = fs::last_write_time(beside, absent);
-  const bool fresh = !absent && written >= fs::last_write_time(library) && fs::file_size(beside) > 0;
+  const bool fresh =
+      !absent && written >= fs::last_write_time(library) && fs::file_size(beside) > 0;
   Plugin plugin = from_json(fresh ? read_file(beside) : ask_child(library));
   if (plugin.abi != kAbi) {
     throw Error("bad_config",

@@ -14,10 +14,10 @@ namespace executor {
 
 /// Where an executor's results go while process() runs. Owned by the host; valid during the call.
 ///
-/// Every call is a beat: it tells the gateway that the stage is alive, and learns whether the job was
-/// cancelled. A stage that computes longer than its `silence_ms` without a call is taken for hung.
-/// All but cancelled() throw Cancelled once the job is cancelled; let it pass through.
-/// Only the thread that runs process() may call.
+/// Every call is a beat: it tells the gateway that the stage is alive, and learns whether the job
+/// was cancelled. A stage that computes longer than its `silence_ms` without a call is taken for
+/// hung. All but cancelled() throw Cancelled once the job is cancelled; let it pass through. Only
+/// the thread that runs process() may call.
 class Outbox {
  public:
   virtual ~Outbox() = default;
@@ -31,8 +31,8 @@ class Outbox {
   virtual void progress(const schemas::Progress& progress,
                         std::vector<schemas::Blob> pictures = {}) = 0;
 
-  /// Asks another route and waits for its one answer. The plugin declares the endpoint in its table.
-  /// Throws Error with the route's own fault when it fails.
+  /// Asks another route and waits for its one answer. The plugin declares the endpoint in its
+  /// table. Throws Error with the route's own fault when it fails.
   virtual schemas::Message call(const std::string& endpoint, schemas::Message message) = 0;
 
   /// Whether the job was cancelled: for loops that want to tidy up themselves.
@@ -53,10 +53,12 @@ struct Setup {
 
 /// One stage of a flow, in a process of its own.
 ///
-/// The engine constructs it once (everything is acquired there: weights, files), then calls process()
-/// for one message at a time and destroys it at an orderly stop. All calls come from one thread.
+/// The engine constructs it once (everything is acquired there: weights, files), then calls
+/// process() for one message at a time and destroys it at an orderly stop. All calls come from one
+/// thread.
 /// - A constructor that throws ends the process; the supervisor reports the text and tries again.
-/// - An exception from process() fails that message's job, not the process: the client gets the text,
+/// - An exception from process() fails that message's job, not the process: the client gets the
+/// text,
 ///   and process() is called again with the next message.
 /// - Of one job's messages, process() sees seq 0, 1, 2, ... in order, on one replica; messages of
 ///   several jobs may interleave.

@@ -30,7 +30,9 @@ std::vector<fs::path> search_path() {
 
 }  // namespace
 
-fs::path program_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+fs::path program_folder() {
+  return fs::read_symlink("/proc/self/exe").parent_path();
+}
 
 std::vector<std::string> plugin_names() {
   std::vector<std::string> names;

@@ -9,8 +9,8 @@
 
 namespace executor {
 
-/// Rises when Plugin, Executor, Outbox or Message change shape. A plugin of another abi is refused at
-/// load. Same compiler family and standard library are required: std types cross the border.
+/// Rises when Plugin, Executor, Outbox or Message change shape. A plugin of another abi is refused
+/// at load. Same compiler family and standard library are required: std types cross the border.
 inline constexpr std::uint32_t kAbi = 1;
 
 /// One kind of message that the executor takes. Chosen by the message's type, not by position.
@@ -35,8 +35,8 @@ struct Plugin {
   std::vector<Handler> handlers{};
   std::vector<Call> calls{};
   std::vector<Param> params{};
-  bool gpu = false;                 ///< wants a GPU when there is one
-  bool idempotent = true;           ///< a message may be processed again after a crash
+  bool gpu = false;                   ///< wants a GPU when there is one
+  bool idempotent = true;             ///< a message may be processed again after a crash
   std::uint32_t silence_ms = 10'000;  ///< longest time between two Outbox calls to expect
   std::unique_ptr<Executor> (*create)(const Setup&) = nullptr;
 };
@@ -44,16 +44,17 @@ struct Plugin {
 }  // namespace executor
 
 /// Exports the table of a plugin; the last line of its .cpp:
-///   SOUVENIR_PLUGIN(Shout, .name = "shout", .handlers = {{.accepts = "text.v1", .emits = {"text.v1"}}})
+///   SOUVENIR_PLUGIN(Shout, .name = "shout", .handlers = {{.accepts = "text.v1", .emits =
+///   {"text.v1"}}})
 /// `Class` is constructed from (const executor::Setup&).
-#define SOUVENIR_PLUGIN(Class, ...)                                                            \
+#define SOUVENIR_PLUGIN(Class, ...)                                                             \
   extern "C" __attribute__((visibility("default"))) const executor::Plugin* souvenir_plugin() { \
-    static const executor::Plugin plugin = [] {                                                \
-      executor::Plugin table{.abi = executor::kAbi, __VA_ARGS__};                              \
-      table.create = [](const executor::Setup& setup) -> std::unique_ptr<executor::Executor> { \
-        return std::make_unique<Class>(setup);                                                 \
-      };                                                                                       \
-      return table;                                                                            \
-    }();                                                                                       \
-    return &plugin;                                                                            \
+    static const executor::Plugin plugin = [] {                                                 \
+      executor::Plugin table{.abi = executor::kAbi, __VA_ARGS__};                               \
+      table.create = [](const executor::Setup& setup) -> std::unique_ptr<executor::Executor> {  \
+        return std::make_unique<Class>(setup);                                                  \
+      };                                                                                        \
+      return table;                                                                             \
+    }();                                                                                        \
+    return &plugin;                                                                             \
   }

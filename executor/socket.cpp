@@ -24,7 +24,8 @@ schemas::Blob blob_of(zmq::message_t frame) {
 }
 
 // Reads the frames of one transmission; those beyond the limit are read and dropped.
-std::vector<zmq::message_t> receive_frames(zmq::socket_t& socket, std::size_t most, bool& too_many) {
+std::vector<zmq::message_t> receive_frames(zmq::socket_t& socket, std::size_t most,
+                                           bool& too_many) {
   std::vector<zmq::message_t> frames;
   bool more = true;
   while (more) {
@@ -100,7 +101,8 @@ std::optional<Received> receive(zmq::socket_t& socket, Role role) {
     return received;
   }
   if (next < frames.size()) received.packet.body = blob_of(std::move(frames[next++]));
-  if (received.packet.body.size() > schemas::kMaxBodyBytes) received.error = "the body is too large";
+  if (received.packet.body.size() > schemas::kMaxBodyBytes)
+    received.error = "the body is too large";
   while (next < frames.size()) received.packet.blobs.push_back(blob_of(std::move(frames[next++])));
   return received;
 }

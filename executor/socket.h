@@ -29,8 +29,8 @@ schemas::Message message_of(const Packet& packet);
 /// The side of a link: the gateway binds one ROUTER, stages and clients connect a DEALER each.
 enum class Role { gateway, peer };
 
-/// The only place where sockets are made and their options set (reasons at each option). Routing ids
-/// are chosen by libzmq, so that no peer can claim another's.
+/// The only place where sockets are made and their options set (reasons at each option). Routing
+/// ids are chosen by libzmq, so that no peer can claim another's.
 zmq::socket_t make_socket(zmq::context_t& context, Role role);
 
 /// What came in: `peer` is the sender's routing id on a gateway, empty elsewhere. `error` is set

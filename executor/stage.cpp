@@ -21,7 +21,8 @@ namespace {
 using namespace std::chrono_literals;
 using schemas::Kind;
 
-// Pieces of work that a stage holds at once: one in hand, some to go on with while the next travels.
+// Pieces of work that a stage holds at once: one in hand, some to go on with while the next
+// travels.
 constexpr std::uint64_t kCredit = 4;
 
 volatile sig_atomic_t stop_asked = 0;
@@ -104,8 +105,9 @@ class StageHost {
     link_.welcome.reset();
     link_.beat_time = std::chrono::milliseconds(welcome.beat_ms);
     try {
-      const Setup setup{Params(plugin_.params, welcome.with), options_.name, options_.home,
-                        [this](const std::string& text) { link_.send(plain(Kind::loading, text)); }};
+      const Setup setup{
+          Params(plugin_.params, welcome.with), options_.name, options_.home,
+          [this](const std::string& text) { link_.send(plain(Kind::loading, text)); }};
       executor_ = plugin_.create(setup);
       return true;
     } catch (const std::exception& error) {
@@ -155,8 +157,8 @@ class StageHost {
   void check_order(const schemas::Header& work) {
     std::uint64_t& next = next_seq_[work.job][work.hop];
     if (work.seq != next) {
-      throw Error("protocol", "got message " + std::to_string(work.seq) + " of a stream, expected " +
-                                  std::to_string(next));
+      throw Error("protocol", "got message " + std::to_string(work.seq) +
+                                  " of a stream, expected " + std::to_string(next));
     }
     ++next;
   }

@@ -18,8 +18,8 @@ struct StageOptions {
 /// Joins the gateway, constructs the executor and works until SIGTERM, SIGINT, or a stop from the
 /// gateway. Uses the calling thread alone. When started by a supervisor (SOUVENIR_SUPERVISOR is its
 /// process id), ends with it. Returns the process's exit code: 0 after an orderly stop, 3 when the
-/// executor cannot be constructed. The process should then leave by _exit: statics of LibTorch are not
-/// safe to destroy.
+/// executor cannot be constructed. The process should then leave by _exit: statics of LibTorch are
+/// not safe to destroy.
 int run_stage(const StageOptions& options);
 
 }  // namespace executor

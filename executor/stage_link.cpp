@@ -29,30 +29,19 @@ void StageLink::take(Packet packet) {
   using schemas::Kind;
   const schemas::Header& header = packet.header;
   switch (header.kind) {
-    case Kind::work:
-      work.push_back(std::move(packet));
-      break;
+    case Kind::work: work.push_back(std::move(packet)); break;
     case Kind::reply:
-    case Kind::failed:
-      replies[header.id] = std::move(packet);
-      break;
-    case Kind::taken:
-      taken[header.id] = header.count;
-      break;
+    case Kind::failed: replies[header.id] = std::move(packet); break;
+    case Kind::taken: taken[header.id] = header.count; break;
     case Kind::ended: {
       const auto body = schemas::unpack<schemas::Ended>(packet.body.view());
       over.insert(header.job);
       ended.emplace_back(header.job, outcome_of(body.outcome));
       break;
     }
-    case Kind::welcome:
-      welcome = std::move(packet);
-      break;
-    case Kind::refused:
-      unknown = true;
-      break;
-    default:
-      break;  // kinds of a later version
+    case Kind::welcome: welcome = std::move(packet); break;
+    case Kind::refused: unknown = true; break;
+    default: break;  // kinds of a later version
   }
 }
 

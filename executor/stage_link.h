@@ -12,8 +12,9 @@
 
 namespace executor {
 
-/// A stage's connection to the gateway: receives while the executor computes, and keeps what arrives.
-/// Used by the one thread of the stage. Ended jobs wait in `ended` until the host tells the executor.
+/// A stage's connection to the gateway: receives while the executor computes, and keeps what
+/// arrives. Used by the one thread of the stage. Ended jobs wait in `ended` until the host tells
+/// the executor.
 class StageLink {
  public:
   using Clock = std::chrono::steady_clock;
@@ -32,11 +33,11 @@ class StageLink {
   bool is_over(const std::string& job) const { return stopping_() || over.contains(job); }
   bool stopping() const { return stopping_(); }
 
-  std::deque<Packet> work;                        ///< not yet processed, in order
+  std::deque<Packet> work;                            ///< not yet processed, in order
   std::deque<std::pair<std::string, Outcome>> ended;  ///< jobs to tell the executor about
-  std::set<std::string> over;                     ///< ended jobs that still have work here
-  std::map<std::uint64_t, Packet> replies;        ///< answers to calls, by call id
-  std::map<std::uint64_t, std::uint64_t> taken;   ///< by work id: messages that the next stage took
+  std::set<std::string> over;                         ///< ended jobs that still have work here
+  std::map<std::uint64_t, Packet> replies;            ///< answers to calls, by call id
+  std::map<std::uint64_t, std::uint64_t> taken;  ///< by work id: messages that the next stage took
   std::optional<Packet> welcome;
   bool unknown = false;  ///< the gateway does not know this stage: it must say hello again
   std::chrono::milliseconds beat_time{2'000};

@@ -13,8 +13,8 @@ namespace executor {
 /// The real Outbox: one piece of work's results on their way to the gateway. Lives during one
 /// process() call.
 ///
-/// The latest message is held back until the next one or the end, so that the end of the work travels
-/// with its last message: one transmission instead of two.
+/// The latest message is held back until the next one or the end, so that the end of the work
+/// travels with its last message: one transmission instead of two.
 class StageOutbox final : public Outbox {
  public:
   /// `link`, `handler` and `work` must outlive this.

@@ -16,8 +16,8 @@ using schemas::Kind;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLookUp{100};       // how often an interruption is looked for
-constexpr milliseconds kAskAfter{3'000};   // silence after which the gateway is asked for a sign
+constexpr milliseconds kLookUp{100};        // how often an interruption is looked for
+constexpr milliseconds kAskAfter{3'000};    // silence after which the gateway is asked for a sign
 constexpr milliseconds kGoneAfter{15'000};  // silence after which it is taken for gone
 
 schemas::Fault gone(const std::string& address) {
@@ -93,7 +93,8 @@ class Client::Link {
         ask(Kind::cancel, id);
         cancelling = true;
       }
-      if (late && now - started > milliseconds(timeout_ms) + kAskAfter) throw late_fault(timeout_ms);
+      if (late && now - started > milliseconds(timeout_ms) + kAskAfter)
+        throw late_fault(timeout_ms);
       const auto packet = next(kLookUp);
       if (!packet) {
         if (now - heard > kGoneAfter) throw CallError(gone(address_));
@@ -148,16 +149,14 @@ class Client::Link {
       case Kind::result:
         if (results != nullptr) results->push_back(message_of(packet));
         return false;
-      case Kind::refused:
-        throw CallError(schemas::unpack<schemas::Fault>(packet.body.view()));
+      case Kind::refused: throw CallError(schemas::unpack<schemas::Fault>(packet.body.view()));
       case Kind::ended: {
         const auto ended = schemas::unpack<schemas::Ended>(packet.body.view());
         if (ended.outcome == "done") return true;
         if (late_ms > 0) throw late_fault(late_ms);
         throw CallError(ended.fault);
       }
-      default:
-        return false;
+      default: return false;
     }
   }
 
@@ -195,12 +194,16 @@ std::uint64_t Client::start(const std::string& endpoint, const schemas::Message&
   return link_->start(endpoint, request);
 }
 
-std::uint64_t Client::finish() { return link_->follow(0, nullptr, {}, 0); }
+std::uint64_t Client::finish() {
+  return link_->follow(0, nullptr, {}, 0);
+}
 
 schemas::Status Client::status(std::uint32_t timeout_ms) {
   return link_->report(Kind::status, timeout_ms);
 }
 
-void Client::stop() { link_->report(Kind::stop, 5'000); }
+void Client::stop() {
+  link_->report(Kind::stop, 5'000);
+}
 
 }  // namespace flow

@@ -23,7 +23,8 @@ struct CallError : std::runtime_error {
 /// What the caller wants to hear while a request runs. Called on the caller's thread.
 struct Listener {
   std::function<void(const std::string& job)> accepted;
-  std::function<void(const schemas::Progress&, const std::vector<schemas::Blob>& pictures)> progress;
+  std::function<void(const schemas::Progress&, const std::vector<schemas::Blob>& pictures)>
+      progress;
   /// Asked at least every 100 ms: true cancels the job; the call then throws CallError(cancelled).
   std::function<bool()> interrupted;
 };

@@ -19,10 +19,10 @@ using Time = Clock::time_point;
 struct Work {
   std::uint64_t id = 0;
   std::string job;
-  std::size_t hop = 0;         ///< index into the route's path
-  std::uint64_t source = 0;    ///< the work whose stream it belongs to, 0 = the request
-  executor::Packet packet;     ///< as it goes to the stage
-  std::uint64_t taken = 0;     ///< messages of its own stream that the next stage has processed
+  std::size_t hop = 0;       ///< index into the route's path
+  std::uint64_t source = 0;  ///< the work whose stream it belongs to, 0 = the request
+  executor::Packet packet;   ///< as it goes to the stage
+  std::uint64_t taken = 0;   ///< messages of its own stream that the next stage has processed
   Time sent{};
 };
 
@@ -32,8 +32,8 @@ struct Worker {
   std::uint32_t replica = 0;
   std::int64_t pid = 0;
   bool ready = false;
-  std::string text;           ///< what it is loading
-  std::uint64_t credit = 0;   ///< pieces of work it will still take
+  std::string text;                         ///< what it is loading
+  std::uint64_t credit = 0;                 ///< pieces of work it will still take
   std::map<std::uint64_t, Work> in_flight;  ///< sent and not yet done, by work id
   Time last_heard{};
   std::uint64_t done = 0;
@@ -41,15 +41,15 @@ struct Worker {
 
 /// The queue of one executor and its workers: who gets which work, by credit.
 ///
-/// Work of one (job, hop) goes to one worker, in order. Among the workers with credit the one with the
-/// most gets new work. A value without sockets; used by the gateway's thread alone.
+/// Work of one (job, hop) goes to one worker, in order. Among the workers with credit the one with
+/// the most gets new work. A value without sockets; used by the gateway's thread alone.
 class Dispatch {
  public:
   void push(Work work) { waiting_.push_back(std::move(work)); }
   std::size_t waiting() const { return waiting_.size(); }
 
-  /// The next work that some worker can take, moved into that worker's `in_flight`; nothing when none
-  /// can. Call until nothing comes.
+  /// The next work that some worker can take, moved into that worker's `in_flight`; nothing when
+  /// none can. Call until nothing comes.
   std::optional<std::pair<Worker*, Work*>> next(Time now);
 
   Worker& add(Worker worker);

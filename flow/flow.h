@@ -24,20 +24,20 @@ enum class WhenFull { block, reject };
 
 /// How often a stage that ends is started again.
 struct Restart {
-  std::uint32_t n = 5;               ///< starts within `within_ms` before it is given up
+  std::uint32_t n = 5;  ///< starts within `within_ms` before it is given up
   std::uint32_t within_ms = 60'000;
-  std::uint32_t wait_ms = 200;       ///< before the first new start; doubles each time, up to 10 s
+  std::uint32_t wait_ms = 200;  ///< before the first new start; doubles each time, up to 10 s
 };
 
 /// One [[executor]] of a flow file. A value.
 struct Stage {
   std::string name;
-  std::string run;                 ///< plugin name or path; default: `name`
-  std::filesystem::path library;   ///< found on the search path
-  executor::Plugin plugin;         ///< its table, without `create`
+  std::string run;                ///< plugin name or path; default: `name`
+  std::filesystem::path library;  ///< found on the search path
+  executor::Plugin plugin;        ///< its table, without `create`
   schemas::Values with;
   std::map<std::string, std::string> env;
-  bool remote = false;             ///< host = "remote": joins by `souvenir stage --connect`
+  bool remote = false;  ///< host = "remote": joins by `souvenir stage --connect`
   std::uint32_t replicas = 1;
   std::uint32_t timeout_ms = 0;    ///< longest time for one message; 0 = none
   std::uint32_t queue_items = 64;  ///< waiting jobs; also the window of a stream into this stage
@@ -50,17 +50,17 @@ struct Stage {
 
 /// One endpoint. A value.
 struct Route {
-  std::string endpoint;                 ///< "/finetune"
-  std::vector<std::size_t> path;        ///< indices into Flow::stages
-  std::vector<std::string> serial;      ///< body fields: jobs with equal values run one by one
-  std::vector<std::string> accepts;     ///< request types, found by the check
-  std::vector<std::string> answers;     ///< types of what the last stage emits for them
+  std::string endpoint;              ///< "/finetune"
+  std::vector<std::size_t> path;     ///< indices into Flow::stages
+  std::vector<std::string> serial;   ///< body fields: jobs with equal values run one by one
+  std::vector<std::string> accepts;  ///< request types, found by the check
+  std::vector<std::string> answers;  ///< types of what the last stage emits for them
   Place place;
 };
 
-/// A flow file, read and checked: every plugin found, every message type along each route accepted by
-/// the next stage, every parameter declared and in range, no circle of stages that wait for each other.
-/// A value: a Flow that exists is valid.
+/// A flow file, read and checked: every plugin found, every message type along each route accepted
+/// by the next stage, every parameter declared and in range, no circle of stages that wait for each
+/// other. A value: a Flow that exists is valid.
 struct Flow {
   std::string name;
   std::filesystem::path file;
@@ -75,8 +75,9 @@ struct Flow {
 
 /// A flow file that cannot be run. what() starts with "file:line:column: ".
 /// Reads and checks; opens no plugin and starts no process (a plugin without a description beside
-/// it is described by a child). `run_folder` is what ${var.run} stands for, `share_folder` ${var.share}.
-/// Throws executor::Error(bad_config) with the place, the cause and the nearest right name.
+/// it is described by a child). `run_folder` is what ${var.run} stands for, `share_folder`
+/// ${var.share}. Throws executor::Error(bad_config) with the place, the cause and the nearest right
+/// name.
 Flow load_flow(const std::filesystem::path& file, const std::filesystem::path& run_folder,
                const std::filesystem::path& share_folder);
 

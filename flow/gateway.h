@@ -24,11 +24,12 @@ struct GatewayPort {
 };
 
 /// The middle of a flow: takes requests, carries each job along its route from stage to stage, and
-/// answers. Knows no socket, process or clock: events come in by the on_... calls with the time, packets
-/// go out through the port. One thread calls everything.
+/// answers. Knows no socket, process or clock: events come in by the on_... calls with the time,
+/// packets go out through the port. One thread calls everything.
 ///
-/// A job's way: on_packet(request) -> ledger accepts -> Dispatch of the first stage -> emit -> Dispatch of the
-/// next -> ... -> result to the client -> ended to the client and to every stage that took part.
+/// A job's way: on_packet(request) -> ledger accepts -> Dispatch of the first stage -> emit ->
+/// Dispatch of the next -> ... -> result to the client -> ended to the client and to every stage
+/// that took part.
 class Gateway {
  public:
   /// `flow` must outlive this.
@@ -59,12 +60,12 @@ class Gateway {
     std::string owner;
     const Route* route = nullptr;
     Origin origin;
-    executor::Packet request;           ///< until the job starts
+    executor::Packet request;             ///< until the job starts
     std::vector<std::uint64_t> next_seq;  ///< by hop; the last one counts the results
-    std::vector<std::size_t> open;      ///< by hop: works waiting or in flight
+    std::vector<std::size_t> open;        ///< by hop: works waiting or in flight
     std::set<std::pair<std::size_t, std::string>> took_part;  ///< (stage, peer)
-    std::vector<std::string> children;  ///< jobs made by calls
-    executor::Packet answer;            ///< of a call: its one message
+    std::vector<std::string> children;                        ///< jobs made by calls
+    executor::Packet answer;                                  ///< of a call: its one message
     schemas::Progress progress;
   };
 
@@ -97,8 +98,8 @@ class Gateway {
   void end(const JobAction& action);
   void tell_asker(const Job& job, const JobAction& action);
   void fail_later(const std::string& job, schemas::Fault fault);
-  /// Brings all noted events to the ledger and does what it says, until nothing is left. The events are
-  /// noted first because an end erases jobs that callers further up still hold.
+  /// Brings all noted events to the ledger and does what it says, until nothing is left. The events
+  /// are noted first because an end erases jobs that callers further up still hold.
   void settle();
 
   const Flow& flow_;
@@ -106,14 +107,14 @@ class Gateway {
   std::set<std::string> internal_;  // endpoints that stages call: a client asking them could name
                                     // another owner's version
   Ledger ledger_;
-  std::vector<Dispatch> dispatch_;           // by stage
+  std::vector<Dispatch> dispatch_;  // by stage
   std::map<std::string, std::size_t> stage_of_peer_;
-  std::map<std::string, Job> jobs_;          // open ones
-  std::deque<schemas::JobStatus> recent_;    // ended ones, newest last
-  std::vector<JobEvent> later_;              // for settle()
+  std::map<std::string, Job> jobs_;                             // open ones
+  std::deque<schemas::JobStatus> recent_;                       // ended ones, newest last
+  std::vector<JobEvent> later_;                                 // for settle()
   std::vector<std::map<std::uint32_t, std::string>> given_up_;  // by stage: replica -> why
-  std::vector<std::string> start_fault_;     // by stage: why its executor could not be constructed
-  std::vector<std::int64_t> restarts_;       // by stage
+  std::vector<std::string> start_fault_;  // by stage: why its executor could not be constructed
+  std::vector<std::int64_t> restarts_;    // by stage
   std::uint64_t last_work_ = 0;
   Time now_{};
   bool stop_asked_ = false;

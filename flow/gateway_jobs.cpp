@@ -12,8 +12,8 @@ executor::Packet ended_packet(const std::string& job, std::uint64_t id, const Jo
   header.kind = schemas::Kind::ended;
   header.id = id;
   header.job = job;
-  return executor::packet_of(header,
-                   schemas::Message::of(schemas::Ended{name_of(action.outcome), action.fault}));
+  return executor::packet_of(
+      header, schemas::Message::of(schemas::Ended{name_of(action.outcome), action.fault}));
 }
 
 }  // namespace
@@ -87,7 +87,9 @@ void Gateway::tell_client(const Job& job, const Packet& packet) {
   const bool sent = port_.send(job.origin.peer, packet);
   // A job that writes (a serialised route) goes on without its client; others have no reader left.
   if (!sent && job.route->serial.empty()) {
-    later_.push_back({JobEvent::Type::cancel, job.id, "",
+    later_.push_back({JobEvent::Type::cancel,
+                      job.id,
+                      "",
                       {"cancelled", "gateway", job.id, "the client is gone", ""}});
   }
 }
@@ -122,7 +124,9 @@ void Gateway::end(const JobAction& action) {
   tell_asker(job, action);
   for (const auto& [stage, peer] : job.took_part) port_.send(peer, ended_packet(job.id, 0, action));
   for (const auto& child : job.children) {
-    later_.push_back({JobEvent::Type::cancel, child, "",
+    later_.push_back({JobEvent::Type::cancel,
+                      child,
+                      "",
                       {"cancelled", "gateway", child, "the asking job has ended", ""}});
   }
   if (!job.origin.parent.empty()) return;

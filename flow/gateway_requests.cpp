@@ -28,15 +28,10 @@ using schemas::Kind;
 
 void Gateway::on_peer_packet(const std::string& peer, Packet packet) {
   switch (packet.header.kind) {
-    case Kind::request:
-      return on_request(peer, std::move(packet));
-    case Kind::cancel:
-      return on_cancel(peer, packet);
-    case Kind::hello:
-      return on_hello(peer, packet);
-    case Kind::stop:
-      stop_asked_ = true;
-      [[fallthrough]];
+    case Kind::request: return on_request(peer, std::move(packet));
+    case Kind::cancel: return on_cancel(peer, packet);
+    case Kind::hello: return on_hello(peer, packet);
+    case Kind::stop: stop_asked_ = true; [[fallthrough]];
     case Kind::status: {
       schemas::Header header;
       header.kind = Kind::report;
@@ -117,7 +112,9 @@ void Gateway::on_cancel(const std::string& peer, const Packet& packet) {
                            ? job.origin.peer == peer && job.origin.id == packet.header.id
                            : id == packet.header.job;
     if (!asked || job.origin.peer != peer) continue;  // only who asked for a job cancels it
-    later_.push_back({JobEvent::Type::cancel, id, "",
+    later_.push_back({JobEvent::Type::cancel,
+                      id,
+                      "",
                       {"cancelled", "gateway", id, "the job was cancelled", ""}});
   }
 }
@@ -145,8 +142,8 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet) {
     stage_of_peer_[peer] = stage;
     schemas::Header header;
     header.kind = Kind::welcome;
-    port_.send(peer, packet_of(header, schemas::Message::of(
-                                           schemas::Welcome{found->with, flow_.beat_ms})));
+    port_.send(peer, packet_of(header,
+                               schemas::Message::of(schemas::Welcome{found->with, flow_.beat_ms})));
   } catch (const Error& error) {
     refuse(peer, 0, {error.code(), "gateway", "", error.what(), error.hint()});
   } catch (const schemas::CodecError& error) {

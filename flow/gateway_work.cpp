@@ -13,28 +13,19 @@ void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet
   Worker& worker = *dispatch_[stage].find(peer);
   worker.last_heard = now_;
   switch (packet.header.kind) {
-    case Kind::emit:
-      return on_emit(stage, worker, std::move(packet));
-    case Kind::done:
-      return complete(worker, packet.header.id);
-    case Kind::failed:
-      return on_failed(stage, worker, packet);
-    case Kind::progress:
-      return on_progress(stage, packet);
-    case Kind::call:
-      return on_call(peer, std::move(packet));
-    case Kind::loading:
-      worker.text = std::string(packet.body.view().substr(0, 256));
-      return;
+    case Kind::emit: return on_emit(stage, worker, std::move(packet));
+    case Kind::done: return complete(worker, packet.header.id);
+    case Kind::failed: return on_failed(stage, worker, packet);
+    case Kind::progress: return on_progress(stage, packet);
+    case Kind::call: return on_call(peer, std::move(packet));
+    case Kind::loading: worker.text = std::string(packet.body.view().substr(0, 256)); return;
     case Kind::ready:
       worker.ready = true;
       worker.credit = packet.header.count;
       worker.text.clear();
       return;
-    case Kind::bye:
-      return lose(stage, peer, "left");
-    default:
-      return;  // a beat, or a kind of a later version
+    case Kind::bye: return lose(stage, peer, "left");
+    default: return;  // a beat, or a kind of a later version
   }
 }
 
@@ -154,7 +145,8 @@ void Gateway::on_failed(std::size_t stage, Worker& worker, const Packet& packet)
 void Gateway::on_progress(std::size_t stage, const Packet& packet) {
   auto job = jobs_.find(packet.header.job);
   while (job != jobs_.end() && !job->second.origin.parent.empty()) {
-    job = jobs_.find(job->second.origin.parent);  // what a called route does is the caller's progress
+    job =
+        jobs_.find(job->second.origin.parent);  // what a called route does is the caller's progress
   }
   if (job == jobs_.end()) return;
   try {
@@ -179,7 +171,8 @@ void Gateway::on_call(const std::string& peer, Packet packet) {
   const std::uint64_t id = packet.header.id;
   const Route* route = flow_.find_route(packet.header.endpoint);
   if (route == nullptr) return;  // the static check has seen every call that a stage can make
-  parent->second.children.push_back(open_job(*route, std::move(packet), {peer, id, parent_id}, owner));
+  parent->second.children.push_back(
+      open_job(*route, std::move(packet), {peer, id, parent_id}, owner));
 }
 
 void Gateway::lose(std::size_t stage, const std::string& peer, const std::string& text) {
@@ -208,13 +201,17 @@ void Gateway::check_silence(std::size_t stage) {
   const std::uint32_t busy_ms = std::max(flow_.lease_ms, 4 * config.plugin.silence_ms);
   std::vector<std::pair<std::string, std::uint32_t>> silent;
   for (const auto& worker : dispatch_[stage].workers()) {
-    const auto limit = !worker.ready ? config.ready_ms : worker.in_flight.empty() ? idle_ms : busy_ms;
-    if (now_ - worker.last_heard > milliseconds(limit)) silent.emplace_back(worker.peer, worker.replica);
+    const auto limit = !worker.ready              ? config.ready_ms
+                       : worker.in_flight.empty() ? idle_ms
+                                                  : busy_ms;
+    if (now_ - worker.last_heard > milliseconds(limit))
+      silent.emplace_back(worker.peer, worker.replica);
     for (const auto& [id, work] : worker.in_flight) {
       if (config.timeout_ms == 0 || now_ - work.sent <= milliseconds(config.timeout_ms)) continue;
-      fail_later(work.job, {"timeout", config.name, work.job,
-                            "one message took longer than " + std::to_string(config.timeout_ms) + " ms",
-                            "raise `timeout` of this executor in the flow file, or ask for less"});
+      fail_later(work.job,
+                 {"timeout", config.name, work.job,
+                  "one message took longer than " + std::to_string(config.timeout_ms) + " ms",
+                  "raise `timeout` of this executor in the flow file, or ask for less"});
     }
   }
   for (const auto& [peer, replica] : silent) {

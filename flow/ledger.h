@@ -20,8 +20,9 @@ std::string name_of(JobState state);
 struct JobEvent {
   enum class Type { accept, finish, fail, cancel } type;
   std::string job;
-  std::string serial_key = {};  ///< of accept: jobs with equal keys run one after another; "" = none
-  schemas::Fault fault = {};    ///< of fail and cancel
+  std::string serial_key =
+      {};                     ///< of accept: jobs with equal keys run one after another; "" = none
+  schemas::Fault fault = {};  ///< of fail and cancel
 };
 
 /// What the gateway has to do about it.
@@ -34,9 +35,9 @@ struct JobAction {
 
 /// Who owns a job's fate: a pure state machine without clock, socket or disk.
 ///
-/// Promises: a job that was accepted ends exactly once; an event about a job that has ended, or was never
-/// accepted, changes nothing; of the jobs with one serial key at most one runs, in order of arrival.
-/// Used by the gateway's thread alone.
+/// Promises: a job that was accepted ends exactly once; an event about a job that has ended, or was
+/// never accepted, changes nothing; of the jobs with one serial key at most one runs, in order of
+/// arrival. Used by the gateway's thread alone.
 class Ledger {
  public:
   std::vector<JobAction> step(const JobEvent& event);

@@ -4,8 +4,8 @@
 
 namespace flow {
 
-/// One server per run folder, one binder per ipc socket: a lock file held as long as this lives. Needed
-/// because binding an ipc address takes it from a living process without a word.
+/// One server per run folder, one binder per ipc socket: a lock file held as long as this lives.
+/// Needed because binding an ipc address takes it from a living process without a word.
 class ServerLock {
  public:
   /// Throws executor::Error(unavailable) naming the process that holds it.

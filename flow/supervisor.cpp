@@ -90,7 +90,8 @@ Supervisor::Supervisor(const Flow& flow, Settings settings, Died died)
   fs::create_directories(settings_.logs);
   for (std::size_t stage = 0; stage < flow_.stages.size(); ++stage) {
     if (flow_.stages[stage].remote) continue;
-    for (std::uint32_t i = 0; i < flow_.stages[stage].replicas; ++i) processes_.push_back({stage, i});
+    for (std::uint32_t i = 0; i < flow_.stages[stage].replicas; ++i)
+      processes_.push_back({stage, i});
   }
 }
 
@@ -121,8 +122,8 @@ void Supervisor::start(Process& process, Time now) {
                                    environment(stage));
   if (error != 0) {
     process.pid = 0;
-    throw executor::Error("internal", "cannot start " + settings_.program.string() + ": " +
-                                          strerror(error));
+    throw executor::Error("internal",
+                          "cannot start " + settings_.program.string() + ": " + strerror(error));
   }
 }
 

@@ -13,16 +13,16 @@
 
 namespace flow {
 
-/// Starts, watches and stops the processes of a flow's local stages. Each is `souvenir stage`; its output
-/// goes to logs/NAME-REPLICA.log. Used by one thread; the owner calls reap() when SIGCHLD came and
-/// tick() now and then. The destructor kills what still runs.
+/// Starts, watches and stops the processes of a flow's local stages. Each is `souvenir stage`; its
+/// output goes to logs/NAME-REPLICA.log. Used by one thread; the owner calls reap() when SIGCHLD
+/// came and tick() now and then. The destructor kills what still runs.
 class Supervisor {
  public:
   struct Settings {
     std::filesystem::path program;  ///< the souvenir program
     std::filesystem::path home;
-    std::filesystem::path logs;     ///< folder, made when absent
-    std::string connect;            ///< address that the stages connect to
+    std::filesystem::path logs;  ///< folder, made when absent
+    std::string connect;         ///< address that the stages connect to
   };
   /// A process ended; `text` says how ("was killed by signal 9 (Killed)"); `again`: it will be
   /// started once more after a pause.
@@ -53,8 +53,8 @@ class Supervisor {
   struct Process {
     std::size_t stage;
     std::uint32_t replica;
-    pid_t pid = 0;  // 0 = not running
-    std::uint32_t starts = 0;      // within the current window
+    pid_t pid = 0;             // 0 = not running
+    std::uint32_t starts = 0;  // within the current window
     Time window_start{};
     Time next_start{};
     bool wants_start = false;

@@ -181,20 +181,13 @@ class TomlReader {
 
   static const char* type_of(const toml::node& node) {
     switch (node.type()) {
-      case toml::node_type::table:
-        return "a table";
-      case toml::node_type::array:
-        return "an array";
-      case toml::node_type::string:
-        return "a string";
-      case toml::node_type::integer:
-        return "an int";
-      case toml::node_type::floating_point:
-        return "a float";
-      case toml::node_type::boolean:
-        return "a bool";
-      default:
-        return "a date or time";
+      case toml::node_type::table: return "a table";
+      case toml::node_type::array: return "an array";
+      case toml::node_type::string: return "a string";
+      case toml::node_type::integer: return "an int";
+      case toml::node_type::floating_point: return "a float";
+      case toml::node_type::boolean: return "a bool";
+      default: return "a date or time";
     }
   }
 };

@@ -25,8 +25,7 @@ void check_map(const msgpack::object_map& map, const std::string& where) {
 
 void check(const msgpack::object& object, const std::string& where) {
   switch (object.type) {
-    case msgpack::type::MAP:
-      return check_map(object.via.map, where);
+    case msgpack::type::MAP: return check_map(object.via.map, where);
     case msgpack::type::ARRAY:
       for (const auto& element : object.via.array) check(element, where + "[]");
       return;
@@ -39,8 +38,7 @@ void check(const msgpack::object& object, const std::string& where) {
     case msgpack::type::FLOAT64:
       if (!std::isfinite(object.via.f64)) throw CodecError(where + " is not a finite number");
       return;
-    default:
-      return;
+    default: return;
   }
 }
 

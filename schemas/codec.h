@@ -36,7 +36,8 @@ const std::set<std::string>& fields_of() {
     const std::string bytes = pack(T{});
     const auto handle = msgpack::unpack(bytes.data(), bytes.size());
     std::set<std::string> found;
-    for (const auto& entry : handle.get().via.map) found.insert(entry.key.template as<std::string>());
+    for (const auto& entry : handle.get().via.map)
+      found.insert(entry.key.template as<std::string>());
     return found;
   }();
   return names;

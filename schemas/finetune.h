@@ -12,17 +12,17 @@ namespace schemas {
 /// Finetuned. Absent options take the defaults of the base model's souvenir.json.
 struct Finetune {
   static constexpr const char* kType = "finetune.v1";
-  std::string category;                      ///< a common noun: "dog"
-  std::string target_model = "private";      ///< private | private_meta | meta
-  std::optional<std::string> identifier;     ///< asked for by name; else the registry chooses
+  std::string category;                   ///< a common noun: "dog"
+  std::string target_model = "private";   ///< private | private_meta | meta
+  std::optional<std::string> identifier;  ///< asked for by name; else the registry chooses
   std::optional<double> learning_rate;
   std::optional<std::int64_t> max_train_steps;
   double prior_loss_weight = 1.0;
   std::optional<std::int64_t> train_batch_size;  ///< N; a batch is N instance + N prior images
   std::optional<std::int64_t> num_class_images;
-  std::optional<std::uint64_t> seed;         ///< else drawn by the registry and reported
-  std::int64_t checkpointing_steps = 50;     ///< 0 = never
-  std::string validation_prompt;             ///< empty = no sample pictures while training
+  std::optional<std::uint64_t> seed;      ///< else drawn by the registry and reported
+  std::int64_t checkpointing_steps = 50;  ///< 0 = never
+  std::string validation_prompt;          ///< empty = no sample pictures while training
   std::int64_t validation_steps = 50;
   std::int64_t num_validation_images = 4;
   double max_grad_norm = 1.0;
@@ -42,11 +42,10 @@ struct Finetuned {
   std::string version;  ///< id of the published version
   std::string model;    ///< the version's diffusers folder on the server's disk
   std::int64_t steps = 0;
-  double loss = 0;      ///< mean over the last tenth of the steps
+  double loss = 0;  ///< mean over the last tenth of the steps
   std::uint64_t seed = 0;
   double train_s = 0;
-  MSGPACK_DEFINE_MAP(identifier, category, target_model, version, model, steps, loss, seed,
-                     train_s)
+  MSGPACK_DEFINE_MAP(identifier, category, target_model, version, model, steps, loss, seed, train_s)
 };
 
 }  // namespace schemas

@@ -31,7 +31,7 @@ struct Generate {
 
 /// What a picture is drawn with; resolved by the registry, and the recipe inside the PNG.
 struct DrawSettings {
-  std::string version;     ///< "pretrained" or a version id
+  std::string version;  ///< "pretrained" or a version id
   std::string prompt;
   std::string negative_prompt;
   std::string target_model;
@@ -40,7 +40,7 @@ struct DrawSettings {
   std::vector<std::uint64_t> seeds;  ///< one a picture
   std::int64_t num_inference_steps = 0;
   double guidance_scale = 0;
-  std::int64_t width = 0;   ///< pixels; 0 = the model's own size
+  std::int64_t width = 0;  ///< pixels; 0 = the model's own size
   std::int64_t height = 0;
   bool grid = false;
   MSGPACK_DEFINE_MAP(version, prompt, negative_prompt, target_model, identifier, category, seeds,

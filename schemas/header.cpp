@@ -21,8 +21,7 @@ void put(Packer& packer, const char* key, std::uint64_t value) {
 
 std::uint32_t fields_set(const Header& h) {
   return 2u + (h.id != 0) + !h.job.empty() + !h.endpoint.empty() + !h.type.empty() +
-         !h.owner.empty() + (h.epoch != 0) + (h.seq != 0) + (h.hop != 0) +
-         (h.count != 0) + h.last;
+         !h.owner.empty() + (h.epoch != 0) + (h.seq != 0) + (h.hop != 0) + (h.count != 0) + h.last;
 }
 
 bool is_kind(std::uint64_t kind) {

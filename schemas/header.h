@@ -42,15 +42,15 @@ enum class Kind : std::uint8_t {
   taken,
 };
 
-/// The first frame of everything on the sockets: a small MessagePack map with one-letter keys; a field
-/// that has its default value is left out. A value.
+/// The first frame of everything on the sockets: a small MessagePack map with one-letter keys; a
+/// field that has its default value is left out. A value.
 struct Header {
   Kind kind{};
-  std::uint64_t id = 0;    ///< of the request, the piece of work, or the call; chosen by its asker
-  std::string job;         ///< job id, when there is one
-  std::string endpoint;    ///< of a request or call, and on work
-  std::string type;        ///< of the message in the body frame
-  std::string owner;       ///< principal
+  std::uint64_t id = 0;  ///< of the request, the piece of work, or the call; chosen by its asker
+  std::string job;       ///< job id, when there is one
+  std::string endpoint;  ///< of a request or call, and on work
+  std::string type;      ///< of the message in the body frame
+  std::string owner;     ///< principal
   std::uint64_t epoch = 0;
   std::uint64_t seq = 0;
   std::uint64_t hop = 0;    ///< on work: place of the stage in the job's route

@@ -12,10 +12,10 @@ namespace schemas {
 /// as blobs beside it, PNG each.
 struct Progress {
   static constexpr const char* kType = "progress.v1";
-  std::string stage;        ///< filled by the engine
-  std::string text;         ///< "drawing 100 pictures of a dog"
-  std::int64_t step = 0;    ///< 0..total
-  std::int64_t total = 0;   ///< 0 when unknown
+  std::string stage;       ///< filled by the engine
+  std::string text;        ///< "drawing 100 pictures of a dog"
+  std::int64_t step = 0;   ///< 0..total
+  std::int64_t total = 0;  ///< 0 when unknown
   std::optional<double> loss;
   std::optional<double> eta_s;
   std::int64_t checkpoint_step = 0;  ///< last step that a checkpoint on disk holds, 0 = none

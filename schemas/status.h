@@ -25,7 +25,7 @@ struct StageStatus {
 /// One job that has not ended, or ended lately.
 struct JobStatus {
   std::string id;
-  std::string kind;   ///< its endpoint
+  std::string kind;  ///< its endpoint
   std::string owner;
   std::string state;  ///< queued | running | done | failed | cancelled
   std::string stage;  ///< where it is

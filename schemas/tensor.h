@@ -23,8 +23,8 @@ struct Tensor {
 /// negative extent or an overflow.
 std::size_t bytes_of(const Tensor& tensor);
 
-/// The tensor called `name` and its bytes. Throws CodecError when it is absent, has another dtype, or
-/// its blob is absent or has another size than dtype and shape say.
+/// The tensor called `name` and its bytes. Throws CodecError when it is absent, has another dtype,
+/// or its blob is absent or has another size than dtype and shape say.
 struct TensorView {
   std::vector<std::int64_t> shape;
   Blob bytes;

@@ -14,8 +14,8 @@ struct TrainSettings {
   std::string identifier;
   std::string category;
   std::string target_model;
-  std::string base;     ///< version that training starts from: "pretrained" or a version id
-  std::string version;  ///< id under which the registry publishes the result
+  std::string base;             ///< version that training starts from: "pretrained" or a version id
+  std::string version;          ///< id under which the registry publishes the result
   std::string instance_prompt;  ///< "a sks dog"
   std::string category_prompt;  ///< "a dog"
   double learning_rate = 0;

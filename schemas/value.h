@@ -17,33 +17,33 @@ using Values = std::map<std::string, Value>;
 
 namespace msgpack {
 MSGPACK_API_VERSION_NAMESPACE(MSGPACK_DEFAULT_API_NS) {
-namespace adaptor {
+  namespace adaptor {
 
-template <>
-struct convert<schemas::Value> {
-  const msgpack::object& operator()(const msgpack::object& o, schemas::Value& v) const {
-    switch (o.type) {
-      case msgpack::type::BOOLEAN: v = o.as<bool>(); break;
-      case msgpack::type::POSITIVE_INTEGER:
-      case msgpack::type::NEGATIVE_INTEGER: v = o.as<std::int64_t>(); break;
-      case msgpack::type::FLOAT32:
-      case msgpack::type::FLOAT64: v = o.as<double>(); break;
-      case msgpack::type::STR: v = o.as<std::string>(); break;
-      default: throw msgpack::type_error();
+  template <>
+  struct convert<schemas::Value> {
+    const msgpack::object& operator()(const msgpack::object& o, schemas::Value& v) const {
+      switch (o.type) {
+        case msgpack::type::BOOLEAN: v = o.as<bool>(); break;
+        case msgpack::type::POSITIVE_INTEGER:
+        case msgpack::type::NEGATIVE_INTEGER: v = o.as<std::int64_t>(); break;
+        case msgpack::type::FLOAT32:
+        case msgpack::type::FLOAT64: v = o.as<double>(); break;
+        case msgpack::type::STR: v = o.as<std::string>(); break;
+        default: throw msgpack::type_error();
+      }
+      return o;
     }
-    return o;
-  }
-};
+  };
 
-template <>
-struct pack<schemas::Value> {
-  template <typename Stream>
-  packer<Stream>& operator()(packer<Stream>& o, const schemas::Value& v) const {
-    std::visit([&o](const auto& held) { o.pack(held); }, v);
-    return o;
-  }
-};
+  template <>
+  struct pack<schemas::Value> {
+    template <typename Stream>
+    packer<Stream>& operator()(packer<Stream>& o, const schemas::Value& v) const {
+      std::visit([&o](const auto& held) { o.pack(held); }, v);
+      return o;
+    }
+  };
 
-}  // namespace adaptor
+  }  // namespace adaptor
 }  // MSGPACK_API_VERSION_NAMESPACE
 }  // namespace msgpack

@@ -45,17 +45,10 @@ cv::Mat over_white(const cv::Mat& bgra) {
 cv::Mat to_rgb(const cv::Mat& picture) {
   cv::Mat result;
   switch (picture.channels()) {
-    case 1:
-      cv::cvtColor(picture, result, cv::COLOR_GRAY2RGB);
-      break;
-    case 3:
-      cv::cvtColor(picture, result, cv::COLOR_BGR2RGB);
-      break;
-    case 4:
-      cv::cvtColor(over_white(picture), result, cv::COLOR_BGR2RGB);
-      break;
-    default:
-      throw PictureFault("has an unsupported number of colours");
+    case 1: cv::cvtColor(picture, result, cv::COLOR_GRAY2RGB); break;
+    case 3: cv::cvtColor(picture, result, cv::COLOR_BGR2RGB); break;
+    case 4: cv::cvtColor(over_white(picture), result, cv::COLOR_BGR2RGB); break;
+    default: throw PictureFault("has an unsupported number of colours");
   }
   return result;
 }

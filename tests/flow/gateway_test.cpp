@@ -39,13 +39,14 @@ struct Fixture {
   std::set<std::string> unreachable;
   std::vector<std::size_t> killed;
   Time now = Time{} + std::chrono::hours(1);
-  Gateway gateway{flow,
-                  {[this](const std::string& peer, const Packet& packet) {
-                     if (unreachable.contains(peer)) return false;
-                     sent.emplace_back(peer, packet);
-                     return true;
-                   },
-                   [this](std::size_t stage_index, std::uint32_t) { killed.push_back(stage_index); }}};
+  Gateway gateway{
+      flow,
+      {[this](const std::string& peer, const Packet& packet) {
+         if (unreachable.contains(peer)) return false;
+         sent.emplace_back(peer, packet);
+         return true;
+       },
+       [this](std::size_t stage_index, std::uint32_t) { killed.push_back(stage_index); }}};
 
   void give(const std::string& peer, Header header, const std::string& body = "") {
     gateway.on_packet(peer, {header, schemas::Blob(body), {}}, now);
@@ -59,9 +60,10 @@ struct Fixture {
     join("s1", 0);
     join("s2", 1);
   }
-  void request(std::uint64_t id, const std::string& endpoint = "/run", const std::string& text = "x",
-               const std::string& client = "client") {
-    give(client, {.kind = Kind::request, .id = id, .endpoint = endpoint, .type = "text.v1", .owner = "me"},
+  void request(std::uint64_t id, const std::string& endpoint = "/run",
+               const std::string& text = "x", const std::string& client = "client") {
+    give(client,
+         {.kind = Kind::request, .id = id, .endpoint = endpoint, .type = "text.v1", .owner = "me"},
          schemas::pack(schemas::Text{text}));
   }
   // All packets of a kind that went to a peer since the last look.
@@ -75,7 +77,12 @@ struct Fixture {
     return found;
   }
   void emit(const std::string& peer, const Packet& work, bool last, const std::string& text = "y") {
-    give(peer, {.kind = Kind::emit, .id = work.header.id, .job = work.header.job, .type = "text.v1", .last = last},
+    give(peer,
+         {.kind = Kind::emit,
+          .id = work.header.id,
+          .job = work.header.job,
+          .type = "text.v1",
+          .last = last},
          schemas::pack(schemas::Text{text}));
   }
   schemas::Ended ended(const std::string& peer) {
@@ -118,7 +125,9 @@ TEST_CASE("an unknown endpoint and a wrong type are refused with the nearest nam
   const auto fault = schemas::unpack<schemas::Fault>(refused[0].body.view());
   CHECK(fault.code == "not_found");
   CHECK(fault.cause.find("did you mean '/run'") != std::string::npos);
-  f.give("client", {.kind = Kind::request, .id = 2, .endpoint = "/run", .type = "texts.v1", .owner = "me"}, "\x80");
+  f.give("client",
+         {.kind = Kind::request, .id = 2, .endpoint = "/run", .type = "texts.v1", .owner = "me"},
+         "\x80");
   refused = f.take("client", Kind::refused);
   REQUIRE(refused.size() == 1);
   CHECK(schemas::unpack<schemas::Fault>(refused[0].body.view()).code == "bad_input");
@@ -133,14 +142,17 @@ TEST_CASE("an endpoint that executors call is not for clients") {
                            return true;
                          },
                          [](std::size_t, std::uint32_t) {}});
-  Header header{.kind = Kind::request, .id = 1, .endpoint = "/serial", .type = "text.v1", .owner = "me"};
-  gateway.on_packet("client", {header, schemas::Blob(schemas::pack(schemas::Text{"x"})), {}}, f.now);
+  Header header{
+      .kind = Kind::request, .id = 1, .endpoint = "/serial", .type = "text.v1", .owner = "me"};
+  gateway.on_packet("client", {header, schemas::Blob(schemas::pack(schemas::Text{"x"})), {}},
+                    f.now);
   const auto refused = f.take("client", Kind::refused);
   REQUIRE(refused.size() == 1);
   CHECK(schemas::unpack<schemas::Fault>(refused[0].body.view()).code == "forbidden");
 }
 
-TEST_CASE("a stage that dies in the middle fails its job with stage_died, and the next request works") {
+TEST_CASE(
+    "a stage that dies in the middle fails its job with stage_died, and the next request works") {
   Fixture f;
   f.join_all();
   f.request(1);
@@ -262,8 +274,10 @@ TEST_CASE("a call of a stage runs another route and its answer comes back to the
   f.join_all();
   f.request(1);
   const auto work = f.take("s1", Kind::work).at(0);
-  f.give("s1", {.kind = Kind::call, .id = 50, .job = work.header.job, .endpoint = "/run", .type = "text.v1"},
-         schemas::pack(schemas::Text{"asked"}));
+  f.give(
+      "s1",
+      {.kind = Kind::call, .id = 50, .job = work.header.job, .endpoint = "/run", .type = "text.v1"},
+      schemas::pack(schemas::Text{"asked"}));
   f.emit("s1", f.take("s1", Kind::work).at(0), true);
   f.emit("s2", f.take("s2", Kind::work).at(0), true, "answered");
   const auto reply = f.take("s1", Kind::reply);
@@ -278,8 +292,10 @@ TEST_CASE("a failure inside a call reaches the caller with its own fault") {
   f.join_all();
   f.request(1);
   const auto work = f.take("s1", Kind::work).at(0);
-  f.give("s1", {.kind = Kind::call, .id = 50, .job = work.header.job, .endpoint = "/run", .type = "text.v1"},
-         schemas::pack(schemas::Text{"asked"}));
+  f.give(
+      "s1",
+      {.kind = Kind::call, .id = 50, .job = work.header.job, .endpoint = "/run", .type = "text.v1"},
+      schemas::pack(schemas::Text{"asked"}));
   const auto inner = f.take("s1", Kind::work).at(0);
   f.give("s1", {.kind = Kind::failed, .id = inner.header.id},
          schemas::pack(schemas::Fault{"bad_input", "", "", "no such thing", "try another"}));
@@ -299,7 +315,8 @@ TEST_CASE("a busy stage that is silent beyond its lease is lost and its process 
   CHECK(f.killed == std::vector<std::size_t>{0});
 }
 
-TEST_CASE("work beyond its executor's timeout fails with timeout, one millisecond before it does not") {
+TEST_CASE(
+    "work beyond its executor's timeout fails with timeout, one millisecond before it does not") {
   Fixture f;
   f.flow.stages[0].timeout_ms = 100;
   f.join_all();
@@ -328,12 +345,14 @@ TEST_CASE("a plugin that is not the checked one is not taken in") {
   Fixture f;
   auto other = f.flow.stages[0].plugin;
   other.handlers[0].emits = {"picture.v1"};
-  f.give("s1", {.kind = Kind::hello}, schemas::pack(schemas::Hello{"first", 0, 1, executor::to_json(other)}));
+  f.give("s1", {.kind = Kind::hello},
+         schemas::pack(schemas::Hello{"first", 0, 1, executor::to_json(other)}));
   CHECK(f.take("s1", Kind::refused).size() == 1);
   CHECK(f.take("s1", Kind::welcome).empty());
 }
 
-TEST_CASE("a stranger that talks like a stage, or sends garbage, is refused and nothing else happens") {
+TEST_CASE(
+    "a stranger that talks like a stage, or sends garbage, is refused and nothing else happens") {
   Fixture f;
   f.join_all();
   f.give("stranger", {.kind = Kind::emit, .id = 1});
