@@ -48,15 +48,9 @@ cv::Mat decode(const std::filesystem::path& file) {
 cv::Mat to_rgba(const cv::Mat& picture) {
   cv::Mat result;
   switch (picture.channels()) {
-    case 1:
-      cv::cvtColor(picture, result, cv::COLOR_GRAY2RGBA);
-      return result;
-    case 3:
-      cv::cvtColor(picture, result, cv::COLOR_BGR2RGBA);
-      return result;
-    default:
-      cv::cvtColor(picture, result, cv::COLOR_BGRA2RGBA);
-      return result;
+    case 1: cv::cvtColor(picture, result, cv::COLOR_GRAY2RGBA); return result;
+    case 3: cv::cvtColor(picture, result, cv::COLOR_BGR2RGBA); return result;
+    default: cv::cvtColor(picture, result, cv::COLOR_BGRA2RGBA); return result;
   }
 }
 
