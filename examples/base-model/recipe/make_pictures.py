@@ -112,6 +112,7 @@ def _hash(text):
 
 
 def _render(entries, sets, out):
+    import drawing
     import rendering
 
     pictures = {}
@@ -120,6 +121,8 @@ def _render(entries, sets, out):
         pictures[entry["file_name"]] = picture
         if entry["style"] == "sticker":
             picture = rendering.sticker(picture)
+        elif entry["style"] == "drawing":
+            picture = drawing.drawn(picture, random.Random(_hash(entry["file_name"])))
         _save(picture, out / entry["file_name"])
     return pictures
 
@@ -158,7 +161,8 @@ def _write(entries, held_out, out):
         (out / name).write_text("".join(json.dumps(entry) + "\n" for entry in part))
     summary = {}
     for entry in entries:
-        counts = summary.setdefault(entry["category"], {"text": entry["text"], "training": 0, "heldout": 0})
+        nothing = {"text": entry["text"], "training": 0, "heldout": 0}
+        counts = summary.setdefault(entry["category"], nothing)
         counts["heldout" if _unit(entry) in held_out else "training"] += 1
     (out / "categories.json").write_text(json.dumps(summary, indent=2) + "\n")
     print(f"{len(training)} pictures to train on, {len(unseen)} held out, "
