@@ -5,7 +5,7 @@
 namespace corpus {
 namespace {
 
-constexpr double kFinerNames = 0.25, kRareWords = 0.2, kStyles = 0.4;
+constexpr double kFinerNames = 0.25, kRareWords = 0.2, kStyles = 0.4, kPlainArticle = 0.5;
 constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz";
 constexpr int kRareLetters = 4;
 
@@ -18,6 +18,12 @@ std::uint64_t hash_of(const std::string& text) {
 
 bool starts_with_vowel(const std::string& word) {
   return word.find_first_of("aeiou") == 0;
+}
+
+// Prompts are made as "a " + category, whatever sound it begins with: "a apple" has to be known
+// too.
+std::string with_plain_article(const std::string& text) {
+  return text.starts_with("an ") ? "a " + text.substr(3) : text;
 }
 
 // "a dog" -> "a zwqk dog"; a text without article stays.
@@ -47,10 +53,14 @@ std::string caption_of(const CaptionedPicture& picture, const Shown& shown, bool
                        sampler::Generator& random) {
   // Every draw happens whatever the others say, so that one setting does not shift the rest.
   const double finer = unit(random), rare = unit(random), style = unit(random);
+  const double plain = unit(random);
   std::string caption = finer < kFinerNames && !picture.name.empty() ? picture.name : picture.text;
   if (rare_words && rare < kRareWords) caption = with_rare_word(picture.text, rare_word(picture));
+  if (plain < kPlainArticle) caption = with_plain_article(caption);
   const std::string drawn = shown.painted ? "painting" : picture.style;
-  if (!drawn.empty() && (shown.painted || style < kStyles)) {
+  // The finer name of a painting says already what it is a painting of.
+  const bool said = caption.find(drawn) != std::string::npos;
+  if (!drawn.empty() && !said && (shown.painted || style < kStyles)) {
     caption = (starts_with_vowel(drawn) ? "an " : "a ") + drawn + " of " + caption;
   }
   if (!shown.background.empty()) {
