@@ -11,6 +11,7 @@
 
 #include "executor/describe.h"
 #include "executor/load.h"
+#include "executor/openmp.h"
 #include "executor/stage_outbox.h"
 #include "schemas/fault.h"
 #include "schemas/link.h"
@@ -196,6 +197,7 @@ class StageHost {
 
 int run_stage(const StageOptions& options) {
   end_with_supervisor();
+  let_waiting_threads_sleep();
   return StageHost(options).run();
 }
 

@@ -1,9 +1,7 @@
 #include "flow/check.h"
 
 #include <algorithm>
-#include <optional>
 #include <set>
-#include <string_view>
 
 #include "executor/error.h"
 #include "schemas/nearest.h"
@@ -36,56 +34,6 @@ std::string refusal(const Stage& stage, const std::string& type, const Stage* be
 
 bool holds(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-/// The text as a number of at most `max`, when it is nothing but digits without a leading zero.
-std::optional<int> small_number(std::string_view text, int max) {
-  const bool digits =
-      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (text.empty() || text.size() > 5 || !digits || (text.size() > 1 && text[0] == '0')) return {};
-  const int number = std::stoi(std::string(text));
-  return number <= max ? std::optional(number) : std::nullopt;
-}
-
-bool is_loopback_v4(std::string_view host) {
-  for (int part = 0; part < 4; ++part) {
-    const std::size_t dot = host.find('.');
-    if ((dot == std::string_view::npos) != (part == 3)) return false;
-    const auto number = small_number(host.substr(0, dot), 255);
-    if (!number || (part == 0 && *number != 127)) return false;
-    host.remove_prefix(part == 3 ? host.size() : dot + 1);
-  }
-  return true;
-}
-
-std::string check_ipc(const std::string& address, const Place& place) {
-  const std::string path = address.substr(6);
-  if (path.empty() || path[0] != '/') {
-    fail_at(place, "'" + address + "' has no absolute path", "write ipc://${var.run}/gateway.sock");
-  }
-  if (path.size() > kMaxSocketPathBytes) {
-    fail_at(place,
-            "the socket path has " + std::to_string(path.size()) + " bytes, at most " +
-                std::to_string(kMaxSocketPathBytes) + " are possible: " + path,
-            "choose a shorter folder, for example with SOUVENIR_HOME");
-  }
-  return address;
-}
-
-std::string check_tcp(const std::string& address, const Place& place) {
-  const std::string rest = address.substr(6);
-  const std::size_t colon = rest.rfind(':');
-  const std::string host = rest.substr(0, colon);
-  const auto port =
-      colon == std::string::npos ? std::nullopt : small_number(rest.substr(colon + 1), 65535);
-  if (!port || *port == 0) {
-    fail_at(place, "'" + address + "' has no port from 1 to 65535", "write tcp://127.0.0.1:5555");
-  }
-  // A socket binds to numeric addresses alone.
-  if (host == "localhost") return "tcp://127.0.0.1:" + std::to_string(*port);
-  if (host == "[::1]" || is_loopback_v4(host)) return address;
-  fail_at(place, "'" + address + "' can be reached from other hosts, which is not supported",
-          "listen on ipc:// or on tcp://127.0.0.1");
 }
 
 /// The best explanation why no message fits a route: that of the type that got furthest.
@@ -206,13 +154,6 @@ Walk walk(const std::vector<Stage>& stages, const std::vector<std::size_t>& path
   }
   result.answers.assign(arriving.begin(), arriving.end());
   return result;
-}
-
-std::string check_address(const std::string& address, const Place& place) {
-  if (address.rfind("ipc://", 0) == 0) return check_ipc(address, place);
-  if (address.rfind("tcp://", 0) == 0) return check_tcp(address, place);
-  fail_at(place, "'" + address + "' is no address to listen on",
-          "write ipc://${var.run}/gateway.sock or tcp://127.0.0.1:5555");
 }
 
 void check_parameter(const executor::Plugin& plugin, const std::string& name,

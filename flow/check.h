@@ -8,9 +8,6 @@
 
 namespace flow {
 
-/// Longest path of a socket file: what sun_path of a Unix socket address holds beside its NUL.
-inline constexpr std::size_t kMaxSocketPathBytes = 107;
-
 /// Throws executor::Error(bad_config) with "file:line:column: cause" and the remedy.
 [[noreturn]] void fail_at(const Place& place, const std::string& cause, const std::string& hint);
 
@@ -30,10 +27,6 @@ struct Walk {
 /// stage.
 Walk walk(const std::vector<Stage>& stages, const std::vector<std::size_t>& path,
           const std::string& entry);
-
-/// An address to listen on, as the socket takes it: ipc:// with an absolute path, or tcp:// on this
-/// host alone. Throws executor::Error(bad_config) at `place`.
-std::string check_address(const std::string& address, const Place& place);
 
 /// One key of `with`: declared by the plugin, of its type and in its range.
 /// Throws executor::Error(bad_config) at `place`.

@@ -41,6 +41,7 @@ inline constexpr std::size_t kMaxRoutes = 256;
 inline constexpr std::size_t kMaxHops = 64;        ///< stages in one path
 inline constexpr std::size_t kMaxNameLength = 32;  ///< of a flow or an executor
 inline constexpr std::size_t kMaxEndpointLength = 64;
+inline constexpr std::size_t kMaxFieldLength = 64;  ///< of a field that `serial` names
 inline constexpr std::int64_t kMaxReplicas = 64;
 inline constexpr std::int64_t kMaxQueueItems = 4096;
 inline constexpr std::int64_t kMaxGpus = 8;

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,19 +11,18 @@
 #pragma push_macro("NDEBUG")
 #undef NDEBUG
 #define TOML_ASSERT(expr) static_cast<void>(0)
+#define TOML_HEADER_ONLY 0  // compiled once, in toml_reader.cpp
 #include <toml++/toml.h>
 #pragma pop_macro("NDEBUG")
 
-#include "flow/check.h"
 #include "flow/expand.h"
-#include "flow/flow_file.h"
-#include "schemas/nearest.h"
+#include "flow/flow.h"
 
 namespace flow {
 
 /// Reads values of one TOML document strictly: each function returns the value, substituted and in
 /// its range, or throws executor::Error(bad_config) at its place. `what` names the value in the
-/// error. Private to flow_file.cpp, the one file that includes toml++.
+/// error. Private to flow_reader.h: the one way to toml++.
 class TomlReader {
  protected:
   using Names = std::vector<std::string>;
@@ -33,15 +30,7 @@ class TomlReader {
   TomlReader(std::filesystem::path file, Expander expander)
       : file_(std::move(file)), expander_(std::move(expander)) {}
 
-  toml::table parse() const {
-    const std::string text = read_text();
-    limit_dots(text);
-    try {
-      return toml::parse(std::string_view(text));
-    } catch (const toml::parse_error& error) {
-      fail_at(at(error.source().begin), std::string(error.description()), "see https://toml.io");
-    }
-  }
+  toml::table parse() const;
 
   Place beginning() const { return {file_.string(), 1, 1}; }
 
@@ -51,145 +40,36 @@ class TomlReader {
   Place at(const toml::node& node) const { return at(node.source().begin); }
   Place at(const toml::key& key) const { return at(key.source().begin); }
 
-  void only(const toml::table& table, const std::string& where, const Names& known) const {
-    for (const auto& [key, node] : table) {
-      const std::string name(key.str());
-      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      fail_at(at(key),
-              "unknown key '" + name + "' in " + where + schemas::did_you_mean(name, known),
-              "known keys: " + list(known));
-    }
-  }
+  void only(const toml::table& table, const std::string& where, const Names& known) const;
 
   [[noreturn]] void wrong_type(const toml::node& node, const std::string& what,
-                               const std::string& expected) const {
-    fail_at(at(node), what + " is " + type_of(node) + ", expected " + expected,
-            "write " + what + " as " + expected);
-  }
+                               const std::string& expected) const;
 
   std::string text(const toml::node& node, const std::string& what,
-                   const std::string& expected = "a string") {
-    const auto* string = node.as_string();
-    if (string == nullptr) wrong_type(node, what, expected);
-    std::string result = expander_.expand(string->get(), at(node));
-    if (result.find('\0') != result.npos) {
-      fail_at(at(node), what + " contains a NUL character", "take it out");
-    }
-    return result;
-  }
+                   const std::string& expected = "a string");
 
   std::int64_t whole(const toml::node& node, const std::string& what, std::int64_t min,
-                     std::int64_t max) const {
-    const std::string range = std::to_string(min) + " to " + std::to_string(max);
-    const auto* number = node.as_integer();
-    if (number == nullptr) wrong_type(node, what, "an int from " + range);
-    if (number->get() < min || number->get() > max) {
-      fail_at(at(node), what + " is " + std::to_string(number->get()) + ", expected " + range,
-              "choose a number in this range");
-    }
-    return number->get();
-  }
+                     std::int64_t max) const;
 
-  std::uint32_t duration_ms(const toml::node& node, const std::string& what) {
-    const std::string written = text(node, what, "a duration such as \"5s\"");
-    const std::size_t digits = std::min(written.find_first_not_of("0123456789"), written.size());
-    const std::string unit = written.substr(digits);
-    const std::uint64_t factor = unit == "ms"  ? 1
-                                 : unit == "s" ? 1'000
-                                 : unit == "m" ? 60'000
-                                 : unit == "h" ? 3'600'000
-                                               : 0;
-    if (factor == 0 || digits == 0 || digits > 9) {
-      fail_at(at(node), what + " is '" + written + "', which is no duration",
-              "write \"20ms\", \"5s\", \"10m\" or \"1h\"");
-    }
-    const std::uint64_t total = std::stoull(written.substr(0, digits)) * factor;
-    if (total == 0 || total > kMaxDuration_ms) {
-      fail_at(at(node), what + " is '" + written + "', expected 1ms to 24h",
-              "choose a duration in this range");
-    }
-    return static_cast<std::uint32_t>(total);
-  }
+  std::uint32_t duration_ms(const toml::node& node, const std::string& what);
 
   const toml::table& table(const toml::node& node, const std::string& what,
-                           const std::string& expected = "a table") const {
-    if (node.as_table() == nullptr) wrong_type(node, what, expected);
-    return *node.as_table();
-  }
+                           const std::string& expected = "a table") const;
 
-  Names texts(const toml::node& node, const std::string& what) {
-    const auto* array = node.as_array();
-    if (array == nullptr) wrong_type(node, what, "an array of strings");
-    if (array->empty()) fail_at(at(node), what + " is empty", "name at least one, or leave it out");
-    if (array->size() > kMaxListItems) {
-      fail_at(at(node), what + " has more than " + std::to_string(kMaxListItems) + " items",
-              "name fewer");
-    }
-    Names result;
-    for (const auto& item : *array) result.push_back(text(item, "an item of " + what));
-    return result;
-  }
+  Names texts(const toml::node& node, const std::string& what);
 
-  std::string choice(const toml::node& node, const std::string& what, const Names& known) {
-    const std::string chosen = text(node, what);
-    if (std::find(known.begin(), known.end(), chosen) != known.end()) return chosen;
-    fail_at(at(node), what + " is '" + chosen + "'" + schemas::did_you_mean(chosen, known),
-            "choose one of: " + list(known));
-  }
+  std::string choice(const toml::node& node, const std::string& what, const Names& known);
 
   const std::filesystem::path file_;
   Expander expander_;
 
  private:
-  std::string read_text() const {
-    const Place place = beginning();
-    std::error_code error;
-    const bool regular = std::filesystem::is_regular_file(file_, error);  // a pipe would block
-    std::ifstream in;
-    if (regular) in.open(file_, std::ios::binary);
-    if (!in.is_open()) {
-      fail_at(place, "this flow file cannot be read", "check the name and the permissions");
-    }
-    std::string text(kMaxFlowFileBytes + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (text.size() > kMaxFlowFileBytes) {
-      fail_at(
-          place,
-          "a flow file has at most " + std::to_string(kMaxFlowFileBytes) + " bytes, this has more",
-          "keep data in files of its own");
-    }
-    return text;
-  }
+  std::string read_text() const;
 
   // toml++ limits the depth of values, not that of dotted keys, and frees tables by recursion.
-  void limit_dots(const std::string& text) const {
-    toml::source_position place{1, 1};
-    std::size_t dots = 0;
-    for (const char c : text) {
-      dots += c == '.' ? 1 : 0;
-      if (dots > kMaxDotsInLine) {
-        fail_at(at(place), "more than " + std::to_string(kMaxDotsInLine) + " dots in one line",
-                "use fewer keys inside each other, or write the line as several");
-      }
-      ++place.column;
-      if (c != '\n') continue;
-      place = {place.line + 1, 1};
-      dots = 0;
-    }
-  }
+  void limit_dots(const std::string& text) const;
 
-  static const char* type_of(const toml::node& node) {
-    switch (node.type()) {
-      case toml::node_type::table: return "a table";
-      case toml::node_type::array: return "an array";
-      case toml::node_type::string: return "a string";
-      case toml::node_type::integer: return "an int";
-      case toml::node_type::floating_point: return "a float";
-      case toml::node_type::boolean: return "a bool";
-      default: return "a date or time";
-    }
-  }
+  static const char* type_of(const toml::node& node);
 };
 
 }  // namespace flow

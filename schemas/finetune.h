@@ -42,10 +42,13 @@ struct Finetuned {
   std::string version;  ///< id of the published version
   std::string model;    ///< the version's diffusers folder on the server's disk
   std::int64_t steps = 0;
-  double loss = 0;  ///< mean over the last tenth of the steps
+  double loss = 0;  ///< this and the next two: means over the last tenth of the steps
+  double instance_loss = 0;
+  double prior_loss = 0;  ///< 0 when there were no category pictures
   std::uint64_t seed = 0;
   double train_s = 0;
-  MSGPACK_DEFINE_MAP(identifier, category, target_model, version, model, steps, loss, seed, train_s)
+  MSGPACK_DEFINE_MAP(identifier, category, target_model, version, model, steps, loss, instance_loss,
+                     prior_loss, seed, train_s)
 };
 
 }  // namespace schemas

@@ -12,14 +12,17 @@ namespace schemas {
 /// as blobs beside it, PNG each.
 struct Progress {
   static constexpr const char* kType = "progress.v1";
-  std::string stage;       ///< filled by the engine
-  std::string text;        ///< "drawing 100 pictures of a dog"
-  std::int64_t step = 0;   ///< 0..total
-  std::int64_t total = 0;  ///< 0 when unknown
-  std::optional<double> loss;
+  std::string stage;           ///< filled by the engine
+  std::string text;            ///< "drawing 100 pictures of a dog"
+  std::int64_t step = 0;       ///< 0..total
+  std::int64_t total = 0;      ///< 0 when unknown
+  std::optional<double> loss;  ///< instance_loss + prior_loss_weight * prior_loss
+  std::optional<double> instance_loss;
+  std::optional<double> prior_loss;  ///< absent when the step had no prior rows
   std::optional<double> eta_s;
   std::int64_t checkpoint_step = 0;  ///< last step that a checkpoint on disk holds, 0 = none
-  MSGPACK_DEFINE_MAP(stage, text, step, total, loss, eta_s, checkpoint_step)
+  MSGPACK_DEFINE_MAP(stage, text, step, total, loss, instance_loss, prior_loss, eta_s,
+                     checkpoint_step)
 };
 
 }  // namespace schemas

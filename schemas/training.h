@@ -81,9 +81,11 @@ struct Trained {
   static constexpr const char* kType = "trained.v1";
   TrainSettings settings;
   std::int64_t steps = 0;
-  double loss = 0;
+  double loss = 0;  ///< this and the next two: means over the last tenth of the steps
+  double instance_loss = 0;
+  double prior_loss = 0;  ///< 0 when there were no prior rows
   double train_s = 0;
-  MSGPACK_DEFINE_MAP(settings, steps, loss, train_s)
+  MSGPACK_DEFINE_MAP(settings, steps, loss, instance_loss, prior_loss, train_s)
 };
 
 }  // namespace schemas

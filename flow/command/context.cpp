@@ -1,5 +1,6 @@
 #include "flow/command/context.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -12,7 +13,10 @@ std::string own_address(const Places& places) {
 
 std::string owner() {
   const char* user = std::getenv("USER");
-  return user != nullptr && *user != '\0' ? user : std::to_string(::getuid());
+  if (user != nullptr && *user != '\0') return user;
+  const passwd* entry = ::getpwuid(::getuid());
+  const bool named = entry != nullptr && *entry->pw_name != '\0';
+  return named ? entry->pw_name : std::to_string(::getuid());
 }
 
 std::filesystem::path default_flow(const Places& places) {

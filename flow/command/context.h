@@ -20,7 +20,7 @@ struct Context {
 /// The address of this installation's own server.
 std::string own_address(const Places& places);
 
-/// The principal of this program's requests: $USER, else the user's number.
+/// The principal of this program's requests: $USER, else the user's name, else the user's number.
 std::string owner();
 
 /// The flow that `up` runs when none is named: $SOUVENIR_FLOW, else souvenir.toml in `share`.

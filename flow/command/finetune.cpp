@@ -85,6 +85,8 @@ void print(const schemas::Finetuned& result, const Samples& samples, bool json,
                 {"model", result.model},
                 {"steps", result.steps},
                 {"loss", result.loss},
+                {"instance_loss", result.instance_loss},
+                {"prior_loss", result.prior_loss},
                 {"seed", result.seed},
                 {"train_s", result.train_s},
                 {"samples", samples.paths()}});

@@ -12,6 +12,8 @@ namespace flow::command {
 namespace {
 
 constexpr int kBarCells = 24;
+constexpr int kLossDigits = 4;
+constexpr const char* kWarning = "warning: ";
 constexpr std::chrono::seconds kPlainInterval{2};
 constexpr std::chrono::milliseconds kBarInterval{80};
 
@@ -35,6 +37,16 @@ std::size_t terminal_width() {
 
 std::int64_t tenth(std::int64_t step, std::int64_t total) {
   return step * 10 / total;
+}
+
+// "loss 0.1234 (instance 0.0734, prior 0.0500)", as far as it is known.
+std::string loss_text(const schemas::Progress& progress) {
+  std::string parts;
+  if (progress.instance_loss) parts = "instance " + fixed(*progress.instance_loss, kLossDigits);
+  if (progress.prior_loss) {
+    parts += (parts.empty() ? "prior " : ", prior ") + fixed(*progress.prior_loss, kLossDigits);
+  }
+  return "loss " + fixed(*progress.loss, kLossDigits) + (parts.empty() ? "" : " (" + parts + ")");
 }
 
 }  // namespace
@@ -69,7 +81,7 @@ std::string progress_line(const schemas::Progress& progress, double steps_per_s)
     eta_s = static_cast<double>(progress.total - progress.step) / steps_per_s;
   }
   if (eta_s >= 0 && progress.step < progress.total) add("ETA " + duration_text(eta_s));
-  if (progress.loss) add("loss " + fixed(*progress.loss, 4));
+  if (progress.loss) add(loss_text(progress));
   if (!progress.text.empty()) add(progress.text);
   return line;
 }
@@ -111,6 +123,7 @@ bool ProgressView::due(const schemas::Progress& progress) const {
 
 void ProgressView::show(const schemas::Progress& progress) {
   if (quiet_) return;
+  if (progress.text.starts_with(kWarning)) return note(progress.stage + ": " + progress.text);
   if (progress.stage != stage_ || progress.step < shown_step_) begin_stage(progress);
   if (progress.step == first_step_) began_ = Clock::now();  // loading is not part of the rate
   if (!due(progress)) return;

@@ -11,7 +11,8 @@ namespace flow::command {
 
 /// Tells a person on stderr how far things are: a bar a stage on a terminal, else plain lines: a
 /// new stage, every tenth of its steps, at most one in two seconds besides. Quiet: nothing at all.
-/// Used by one thread. Its destructor ends an open line.
+/// A text that begins with "warning: " gets a line of its own, and stays. Used by one thread. Its
+/// destructor ends an open line.
 class ProgressView {
  public:
   explicit ProgressView(bool quiet);
@@ -49,7 +50,8 @@ class ProgressView {
 /// "0:42", "12:05", "1:02:03".
 std::string duration_text(double seconds);
 
-/// One plain line: "trainer: 50/200 (25 %), 1.2/s, ETA 2:05, loss 0.1234, training".
+/// One plain line: "trainer: 50/200 (25 %), 1.2/s, ETA 2:05, loss 0.1234 (instance 0.0734,
+/// prior 0.0500), training".
 /// `steps_per_s` = 0 when unknown.
 std::string progress_line(const schemas::Progress& progress, double steps_per_s);
 

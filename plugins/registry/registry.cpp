@@ -121,6 +121,8 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
                                   .model = store_.folder_of(settings.version).string(),
                                   .steps = trained.steps,
                                   .loss = trained.loss,
+                                  .instance_loss = trained.instance_loss,
+                                  .prior_loss = trained.prior_loss,
                                   .seed = settings.seed,
                                   .train_s = trained.train_s};
   table_.publish(in.job, answer);

@@ -119,7 +119,10 @@ void Trainer::finish(const TrainingJob& job, executor::Outbox& out) const {
   schemas::Trained trained;
   trained.settings = job.settings();
   trained.steps = job.steps_done();
-  trained.loss = job.final_loss();
+  const auto losses = job.final_losses();
+  trained.loss = losses.loss;
+  trained.instance_loss = losses.instance_loss;
+  trained.prior_loss = losses.prior_loss;
   trained.train_s = job.seconds();
   out.send(schemas::Message::of(trained));
 }

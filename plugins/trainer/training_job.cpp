@@ -4,6 +4,7 @@
 #include <ATen/ops/index_select.h>
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <utility>
 
@@ -82,7 +83,8 @@ void TrainingJob::step(const diffusion::Batch& rows, const at::Tensor& prompts) 
   diffusion::Batch batch = rows;
   batch.context = context_.index_select(0, prompts);
   try {
-    losses_.push_back(dreambooth_.step(batch).loss);
+    losses_.push_back(dreambooth_.step(batch));
+    with_prior_ = batch.instances < batch.latents.size(0);
   } catch (const diffusion::Error& e) {
     refuse("step " + std::to_string(steps_done() + 1) + ": " + e.what(),
            "lower the learning rate (it is " + std::to_string(settings_.learning_rate) + ")");
@@ -138,15 +140,26 @@ schemas::Progress TrainingJob::progress() const {
   progress.total = steps();
   progress.checkpoint_step = checkpoint_step_;
   if (losses_.empty()) return progress;
-  progress.loss = losses_.back();
+  const auto& last = losses_.back();
+  progress.loss = last.loss;
+  progress.instance_loss = last.instance_loss;
+  if (with_prior_) progress.prior_loss = last.prior_loss;
   progress.eta_s =
       seconds() / static_cast<double>(steps_done()) * static_cast<double>(steps() - steps_done());
   return progress;
 }
 
-double TrainingJob::final_loss() const {
+diffusion::StepResult TrainingJob::final_losses() const {
   const auto count = std::max<std::ptrdiff_t>(1, steps_done() / 10);
-  return std::accumulate(losses_.end() - count, losses_.end(), 0.0) / static_cast<double>(count);
+  const auto mean = [&](double diffusion::StepResult::*part) {
+    return std::transform_reduce(losses_.end() - count, losses_.end(), 0.0, std::plus<>(),
+                                 [part](const auto& step) { return step.*part; }) /
+           static_cast<double>(count);
+  };
+  return {.loss = mean(&diffusion::StepResult::loss),
+          .instance_loss = mean(&diffusion::StepResult::instance_loss),
+          .prior_loss = mean(&diffusion::StepResult::prior_loss),
+          .grad_norm = mean(&diffusion::StepResult::grad_norm)};
 }
 
 double TrainingJob::seconds() const {

@@ -49,10 +49,10 @@ class TrainingJob {
   /// Throws Error(bad_input) when a weight is not finite.
   void write(const std::filesystem::path& folder) const;
 
-  /// Step, total, loss of the last step, time left, last checkpoint.
+  /// Step, total, losses of the last step, time left, last checkpoint.
   schemas::Progress progress() const;
-  /// Mean over the last tenth of the steps done.
-  double final_loss() const;
+  /// Means over the last tenth of the steps done; prior_loss 0 when they had no prior rows.
+  diffusion::StepResult final_losses() const;
   double seconds() const;
 
  private:
@@ -62,7 +62,8 @@ class TrainingJob {
   diffusion::UNet unet_;
   diffusion::DreamBooth dreambooth_;
   diffusion::SchedulerConfig sampling_;
-  std::vector<double> losses_;
+  std::vector<diffusion::StepResult> losses_;
+  bool with_prior_ = false;  // the last step had prior rows
   std::int64_t checkpoint_step_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

@@ -56,12 +56,34 @@ TEST_CASE("a line says step, share, rate, time left and loss") {
   CHECK(flow::command::progress_line(step(0, 0), 0) == "trainer:");
 }
 
+TEST_CASE("a line says what the loss is made of, as far as it is known") {
+  auto progress = step(1, 1);
+  progress.loss = 0.5;
+  progress.instance_loss = 0.3;
+  CHECK(flow::command::progress_line(progress, 0) ==
+        "trainer: 1/1 (100 %), loss 0.5000 (instance 0.3000)");
+  progress.prior_loss = 0.2;
+  CHECK(flow::command::progress_line(progress, 0) ==
+        "trainer: 1/1 (100 %), loss 0.5000 (instance 0.3000, prior 0.2000)");
+}
+
 TEST_CASE("without a terminal a thousand quick steps are a line a tenth") {
   Captured captured;
   ProgressView view(false);
   for (int i = 0; i <= 1000; ++i) view.show(step(i, 1000));
   CHECK(captured.lines() == 11);
   CHECK_THAT(captured.text(), Catch::Contains("1000/1000 (100 %)"));
+}
+
+TEST_CASE("a warning between two steps is always told") {
+  Captured captured;
+  ProgressView view(false);
+  view.show(step(0, 1000));
+  auto warning = step(0, 0);
+  warning.text = "warning: 1 pictures";
+  view.show(warning);
+  view.show(step(1, 1000));
+  CHECK(captured.text() == "trainer: 0/1000 (0 %)\ntrainer: warning: 1 pictures\n");
 }
 
 TEST_CASE("quiet shows nothing") {

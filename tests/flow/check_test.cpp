@@ -111,18 +111,3 @@ TEST_CASE("a handler that emits nothing ends there while another goes on") {
 TEST_CASE("a last stage that emits nothing makes a route without answer") {
   CHECK(load(flow_of(R"("/x" = "shout > sink")", {"shout", "sink"})).routes[0].answers.empty());
 }
-
-TEST_CASE("only addresses of this host are accepted") {
-  const flow::Place place{"f.toml", 1, 1};
-  for (const char* good : {"tcp://127.0.0.1:1", "tcp://127.255.0.3:65535", "tcp://[::1]:80"}) {
-    CHECK(flow::check_address(good, place) == good);
-  }
-  for (const char* bad :
-       {"tcp://128.0.0.1:80", "tcp://127.0.0:80", "tcp://127.0.0.0.1:80", "tcp://127.0.0.256:80",
-        "tcp://127.0.0.01:80", "tcp://*:80", "tcp://:80", "tcp://[::2]:80",
-        "tcp://127.0.0.1:", "tcp://127.0.0.1:x", "tcp://127.0.0.1:080", "tcp://127.:80", "ipc://",
-        "ipc://*", "ipc://@x", "inproc://x", ""}) {
-    INFO(bad);
-    CHECK_THROWS_AS(flow::check_address(bad, place), executor::Error);
-  }
-}

@@ -2,7 +2,7 @@
 #include <chrono>
 #include <iostream>
 
-#include "flow/check.h"
+#include "flow/address.h"
 #include "flow/expand.h"
 #include "tests/flow/fake_plugins.h"
 

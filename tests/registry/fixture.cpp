@@ -115,8 +115,12 @@ void Office::stage(const std::string& version) const {
 
 schemas::Message Office::trained(const schemas::TrainSettings& settings, const std::string& job,
                                  const std::string& owner, std::uint64_t epoch) const {
-  auto message = schemas::Message::of(
-      schemas::Trained{.settings = settings, .steps = 150, .loss = 0.25, .train_s = 2.5});
+  auto message = schemas::Message::of(schemas::Trained{.settings = settings,
+                                                       .steps = 150,
+                                                       .loss = 0.25,
+                                                       .instance_loss = 0.15,
+                                                       .prior_loss = 0.1,
+                                                       .train_s = 2.5});
   message.job = job;
   message.owner = owner;
   message.epoch = epoch;

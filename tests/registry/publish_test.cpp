@@ -29,6 +29,8 @@ TEST_CASE("a trained version moves from staging to its place, and is answered") 
   CHECK(fs::is_empty(office.home() / "store" / "staging"));
   CHECK(answer.steps == 150);
   CHECK(answer.loss == 0.25);
+  CHECK(answer.instance_loss == 0.15);
+  CHECK(answer.prior_loss == 0.1);
   CHECK(answer.train_s == 2.5);
   CHECK(answer.category == "dog");
 }

@@ -147,6 +147,44 @@ class Lifecycle(unittest.TestCase):
         self.assertIn("the disk is on fire", json.dumps(up.error()))
         self.assert_nothing_left(home)
 
+    def test_a_socket_in_use_is_named_and_its_server_lives(self):
+        with slow_server() as server:
+            socket_file = server.home / "run" / "gateway.sock"
+            listen = f'[gateway]\nlisten = ["ipc://{socket_file}"]\n[route]'
+            home = program.new_folder()
+            up = program.run("up", "--foreground", flow_file(FLOW.replace("[route]", listen)),
+                             home=home, env=ENV)
+            self.assertIn(up.code, (3, 6), up)
+            self.assertIn("gateway.sock", up.err)
+            self.assertIn("hint", up.err)
+            self.assert_nothing_left(home)
+            self.assertEqual(server.text("/slow", "1"), "1")
+
+    def test_a_job_on_a_serial_route_goes_on_without_its_client(self):
+        serial = FLOW.replace('"first > worker"', '{ path = "first > worker", serial = ["text"] }')
+        with program.Server(flow_file(serial), env=ENV) as server:
+            caller = server.start("call", "/slow", "--type", "text.v1", "--json-body",
+                                  '{"text": "700"}')
+            program.wait_for(lambda: server.stage("first")["state"] == "busy", "the work begins")
+            caller.kill()
+            caller.communicate()
+            job = program.wait_for(
+                lambda: next((j for j in server.status()["jobs"] if j["state"] != "running"), None),
+                "the job ends")
+            self.assertEqual(job["state"], "done", job)
+            self.assertEqual(server.text("/slow", "1"), "1")
+
+    def test_waiting_threads_of_openmp_sleep_unless_somebody_says_otherwise(self):
+        def seen(env=None, keys=""):
+            flow = ('flow = "openmp"\n[route]\n"/ask" = "openmp"\n[[executor]]\nname = "openmp"\n' +
+                    keys)
+            with program.Server(flow_file(flow), env={**ENV, **(env or {})}) as server:
+                return server.text("/ask", "")
+        self.assertEqual(seen(), "OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=")
+        self.assertEqual(seen({"OMP_WAIT_POLICY": "active"}), "OMP_WAIT_POLICY=active GOMP_SPINCOUNT=")
+        self.assertEqual(seen(keys='env = { GOMP_SPINCOUNT = "7" }'),
+                         "OMP_WAIT_POLICY= GOMP_SPINCOUNT=7")
+
 
 if __name__ == "__main__":
     unittest.main()

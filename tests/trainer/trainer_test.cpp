@@ -72,10 +72,12 @@ struct Bench {
     batch.instances = 1;
     std::vector<schemas::Blob> blobs;
     const auto generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(number) + 5);
-    tensors::add(batch.tensors, blobs, "latents", at::randn({2, 4, 8, 8}, generator) * scale);
-    tensors::add(batch.tensors, blobs, "noise", at::randn({2, 4, 8, 8}, generator));
-    tensors::add(batch.tensors, blobs, "timesteps", at::randint(1000, {2}, generator, at::kLong));
-    tensors::add(batch.tensors, blobs, "prompts", at::tensor(std::vector<std::int64_t>{0, 1}));
+    const std::vector<std::int64_t> shape = {rows, 4, 8, 8}, prompts = {0, 1};
+    tensors::add(batch.tensors, blobs, "latents", at::randn(shape, generator) * scale);
+    tensors::add(batch.tensors, blobs, "noise", at::randn(shape, generator));
+    tensors::add(batch.tensors, blobs, "timesteps",
+                 at::randint(1000, {rows}, generator, at::kLong));
+    tensors::add(batch.tensors, blobs, "prompts", at::tensor(prompts).narrow(0, 0, rows));
     process(schemas::Message::of(batch, std::move(blobs)));
   }
 
@@ -95,6 +97,7 @@ struct Bench {
 
   fs::path home;
   schemas::TrainSettings settings;
+  std::int64_t rows = 2;  ///< of a batch: an instance picture and, when 2, a prior picture
   std::unique_ptr<trainer::Trainer> trainer;
   tests::RecordingOutbox out;
 };
@@ -112,7 +115,9 @@ TEST_CASE("three steps make a new version that loads and differs from its base")
   const auto trained = bench.out.sent[0].as<schemas::Trained>();
   CHECK(trained.steps == 3);
   CHECK(std::isfinite(trained.loss));
-  CHECK(trained.loss > 0);
+  CHECK(trained.instance_loss > 0);
+  CHECK(trained.prior_loss > 0);
+  CHECK(trained.loss == Approx(trained.instance_loss + trained.prior_loss));
   CHECK(trained.settings.version == "dog-1");
   const auto folder = models::staging_folder(bench.home, "dog-1");
   CHECK_NOTHROW(diffusion::check_model_folder(folder));
@@ -131,8 +136,32 @@ TEST_CASE("each step tells how far the training is") {
   CHECK(progress.total == 3);
   REQUIRE(progress.loss);
   CHECK(std::isfinite(*progress.loss));
+  REQUIRE(progress.instance_loss);
+  REQUIRE(progress.prior_loss);
+  CHECK(*progress.loss == Approx(*progress.instance_loss + *progress.prior_loss));
   REQUIRE(progress.eta_s);
   CHECK(*progress.eta_s >= 0);
+}
+
+TEST_CASE("the prior loss counts by its weight, and is told unweighted") {
+  Bench bench;
+  bench.settings.prior_loss_weight = 0.25;
+  bench.begin();
+  bench.step(0);
+  const auto& progress = bench.out.shown.back().progress;
+  REQUIRE(progress.prior_loss);
+  CHECK(*progress.loss == Approx(*progress.instance_loss + 0.25 * *progress.prior_loss));
+}
+
+TEST_CASE("without category pictures no prior loss is told") {
+  Bench bench;
+  bench.rows = 1;
+  bench.begin();
+  for (int i = 0; i < 3; ++i) bench.step(i);
+  const auto& progress = bench.out.shown.back().progress;
+  CHECK_FALSE(progress.prior_loss);
+  CHECK(*progress.loss == Approx(*progress.instance_loss));
+  CHECK(bench.out.sent.at(0).as<schemas::Trained>().prior_loss == 0);
 }
 
 TEST_CASE("a checkpoint is written when it is due, told, and dropped when the job ends") {

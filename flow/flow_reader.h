@@ -1,0 +1,46 @@
+#pragma once
+
+#include "flow/flow_file.h"
+#include "flow/toml_reader.h"
+
+namespace flow {
+
+/// Turns one TOML document into a Flow whose types, parameters and places are right; the check of
+/// the whole follows. Private to flow_file.cpp and the files that implement it. Used once, by one
+/// thread. Each function throws executor::Error(bad_config) at the place of what is wrong.
+class FlowReader : private TomlReader {
+ public:
+  /// `find` must outlive this. The folders are what ${var.run} and ${var.share} stand for.
+  FlowReader(const std::filesystem::path& file, const std::filesystem::path& run,
+             const std::filesystem::path& share, const FindPlugin& find);
+
+  Flow read();
+
+ private:
+  // flow_reader.cpp
+  void read_vars(const toml::table& root);
+  void read_flow(const toml::table& root);
+  void check_name(const std::string& name, const Place& place) const;
+  void read_gateway(const toml::table& root);
+
+  // flow_reader_stages.cpp
+  void read_stages(const toml::table& root);
+  Stage read_stage(const toml::table& keys);
+  void read_plugin(const toml::table& keys, Stage& stage);
+  void read_with(const toml::table& keys, Stage& stage);
+  void read_env(const toml::table& keys, Stage& stage);
+  void read_placement(const toml::table& keys, Stage& stage);
+  void read_queue(const toml::table& keys, Stage& stage);
+  void read_restart(const toml::table& keys, Stage& stage);
+
+  // flow_reader_routes.cpp
+  void read_routes(const toml::table& root);
+  void read_route(const toml::key& key, const toml::node& node);
+  std::vector<std::string> read_serial(const toml::node& node);
+  std::vector<std::size_t> read_path(const toml::node& node);
+
+  const FindPlugin& find_;
+  Flow flow_;
+};
+
+}  // namespace flow
