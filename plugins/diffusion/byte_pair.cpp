@@ -11,14 +11,17 @@ namespace {
 
 constexpr const char* kWordEnd = "</w>";
 
+bool prints(int byte) {
+  return (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) ||
+         (byte >= 0xAE && byte <= 0xFF);
+}
+
 // GPT-2 writes the bytes that print as themselves, and the others as U+0100 onward in their order.
 std::array<std::string, 256> byte_names() {
   std::array<std::string, 256> names;
   int shifted = 0x100;
   for (int byte = 0; byte < 256; ++byte) {
-    const bool prints = (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) ||
-                        (byte >= 0xAE && byte <= 0xFF);
-    const int code = prints ? byte : shifted++;
+    const int code = prints(byte) ? byte : shifted++;
     if (code < 0x80) {
       names[byte] = std::string(1, static_cast<char>(code));
     } else {
@@ -34,6 +37,17 @@ std::uint64_t key_of(std::int32_t left, std::int32_t right) {
 }
 
 }  // namespace
+
+std::vector<std::string> printable_byte_names() {
+  const auto names = byte_names();
+  std::vector<std::string> result;
+  for (const bool first : {true, false}) {
+    for (int byte = 0; byte < 256; ++byte) {
+      if (prints(byte) == first) result.push_back(names[byte]);
+    }
+  }
+  return result;
+}
 
 BytePair::BytePair(const Vocabulary& vocabulary, const Merges& merges, std::int32_t unknown) {
   const auto names = byte_names();

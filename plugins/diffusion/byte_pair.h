@@ -13,6 +13,10 @@ namespace diffusion {
 using Vocabulary = std::unordered_map<std::string, std::int32_t>;
 using Merges = std::vector<std::pair<std::string, std::string>>;
 
+/// The printable stand-ins of the 256 bytes in the order of GPT-2's `bytes_to_unicode`: the bytes
+/// that print as themselves, then the others.
+std::vector<std::string> printable_byte_names();
+
 /// Byte-level byte-pair encoding (Sennrich et al., arXiv 1508.07909; bytes written as printable
 /// characters as in GPT-2's `bytes_to_unicode`; `</w>` on the last symbol as in CLIP). Immutable.
 class BytePair {

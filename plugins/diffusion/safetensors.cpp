@@ -4,14 +4,14 @@
 #include <c10/core/ScalarType.h>
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "diffusion/durable_file.h"
 #include "diffusion/error.h"
-#include "diffusion/mapped_file.h"
 #include "diffusion/safetensors_header.h"
+#include "diffusion/safetensors_view.h"
 
 namespace diffusion {
 namespace {
@@ -38,9 +38,19 @@ std::string dtype_name(const std::string& tensor, at::ScalarType type) {
   throw Error("tensor \"" + tensor + "\": its dtype has no name in a safetensors file");
 }
 
-SafetensorsHeader read_header(std::string_view bytes) {
-  const auto length = header_length(bytes.substr(0, kLengthBytes), bytes.size());
-  return parse_header(bytes.substr(kLengthBytes, length), bytes.size() - kLengthBytes - length);
+// LibTorch counts in signed numbers, and has its own limit of dimensions.
+std::vector<std::int64_t> sizes_of(const TensorEntry& entry) {
+  std::vector<std::int64_t> sizes;
+  for (const auto size : entry.shape) {
+    if (size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      throw Error("tensor \"" + entry.name + "\": a dimension is too large");
+    }
+    sizes.push_back(static_cast<std::int64_t>(size));
+  }
+  if (sizes.size() > kMaxDimensions) {
+    throw Error("tensor \"" + entry.name + "\": has too many dimensions");
+  }
+  return sizes;
 }
 
 struct Entry {
@@ -65,29 +75,12 @@ std::vector<Entry> ordered_entries(const std::map<std::string, at::Tensor>& tens
 }  // namespace
 
 struct SafetensorsFile::Content {
-  explicit Content(const std::filesystem::path& p) : path(p), file(p) {
-    try {
-      header = read_header(file.bytes());
-    } catch (const Error& e) {
-      throw Error(path.string() + ": not a safetensors file that can be used: " + e.what());
-    }
-    for (std::size_t i = 0; i < header.tensors.size(); ++i) {
-      names.push_back(header.tensors[i].name);
-      index.emplace(names.back(), i);
-    }
+  explicit Content(const std::filesystem::path& path) : view(path) {
+    for (const auto& tensor : view.tensors()) names.push_back(tensor.name);
   }
 
-  const TensorEntry& entry(const std::string& name) const {
-    const auto at = index.find(name);
-    if (at == index.end()) throw Error(path.string() + ": has no tensor \"" + name + "\"");
-    return header.tensors[at->second];
-  }
-
-  std::filesystem::path path;
-  MappedFile file;
-  SafetensorsHeader header;
+  SafetensorsView view;
   std::vector<std::string> names;
-  std::unordered_map<std::string, std::size_t> index;
 };
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
@@ -100,30 +93,31 @@ const std::vector<std::string>& SafetensorsFile::names() const {
   return content_->names;
 }
 bool SafetensorsFile::contains(const std::string& name) const {
-  return content_->index.count(name) != 0;
+  return content_->view.find(name) != nullptr;
 }
 const std::map<std::string, std::string>& SafetensorsFile::metadata() const {
-  return content_->header.metadata;
+  return content_->view.metadata();
 }
 const std::filesystem::path& SafetensorsFile::path() const {
-  return content_->path;
+  return content_->view.path();
 }
 
 at::Tensor SafetensorsFile::tensor(const std::string& name) const {
-  const TensorEntry& entry = content_->entry(name);
+  const auto& view = content_->view;
+  const TensorEntry& entry = view.entry(name);
   const auto options = at::TensorOptions().dtype(scalar_type(entry));
-  char* data = content_->file.data() + content_->header.data_offset + entry.begin;
+  char* data = view.file().data() + view.data_offset() + entry.begin;
   auto tensor = at::from_blob(
-      data, entry.shape, [keep = content_](void*) {}, options);
+      data, sizes_of(entry), [keep = content_](void*) {}, options);
   // A header of odd length puts the data at addresses that the processor's loads may refuse.
   const bool aligned = reinterpret_cast<std::uintptr_t>(data) % tensor.element_size() == 0;
   return aligned ? tensor : tensor.clone();
 }
 
 void SafetensorsFile::forget(const std::string& name) const {
-  const TensorEntry& entry = content_->entry(name);
-  const auto start = content_->header.data_offset;
-  content_->file.forget(start + entry.begin, start + entry.end);
+  const auto& view = content_->view;
+  const TensorEntry& entry = view.entry(name);
+  view.file().forget(view.data_offset() + entry.begin, view.data_offset() + entry.end);
 }
 
 void save_safetensors(const std::filesystem::path& path,

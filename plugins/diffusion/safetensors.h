@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -9,6 +10,9 @@
 #include <vector>
 
 namespace diffusion {
+
+/// Most dimensions of a tensor that is handed to LibTorch, which has no more itself.
+inline constexpr std::size_t kMaxDimensions = 64;
 
 /// A safetensors file, mapped into memory for reading. The whole header is checked by the rules of
 /// safetensors_header.h before the first tensor can be had.
@@ -28,7 +32,7 @@ class SafetensorsFile {
 
   /// A CPU tensor of the file's dtype that reads the mapping, which lives as long as any of its
   /// tensors. Writing to it changes this process's copy alone, never the file. Throws Error for an
-  /// unknown name and for a dtype that LibTorch does not have (F4, F6).
+  /// unknown name, for a dtype that LibTorch does not have (F4, F6), and for a shape beyond it.
   at::Tensor tensor(const std::string& name) const;
 
   /// Gives the memory of a tensor's bytes back after it was copied: tensors of it that are still in

@@ -1,15 +1,19 @@
 #include "diffusion/safetensors_header.h"
 
 #include <algorithm>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "diffusion/error.h"
 
 namespace diffusion {
 namespace {
+
+constexpr const char* kMetadata = "__metadata__";
+// Objects and lists within one another, the header itself included; serde_json's limit.
+constexpr int kMaxDepth = 127;
 
 constexpr std::pair<std::string_view, int> kDtypes[] = {
     {"BOOL", 8},    {"U8", 8},          {"I8", 8},          {"F8_E4M3", 8}, {"F8_E5M2", 8},
@@ -18,71 +22,134 @@ constexpr std::pair<std::string_view, int> kDtypes[] = {
     {"I32", 32},    {"U32", 32},        {"F32", 32},        {"I64", 64},    {"U64", 64},
     {"F64", 64},    {"C64", 64}};
 
-// Reads the header as it streams by, so that its size in memory is that of what it describes and
-// a key that stands twice is seen.
+// Reads the header as it streams by, so that its size in memory is that of what it describes. What
+// is accepted is what serde makes of the reference implementation's types: the fields of a tensor
+// by name or in their order, a dtype also as {"F32": null}, unknown fields passed over, the last of
+// several tensors of one name.
 class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
  public:
   SafetensorsHeader header;
 
   bool start_object(std::size_t) override {
-    if (depth_ == 0) {
-      depth_ = 1;
-    } else if (depth_ == 1) {
-      depth_ = 2;
-      fields_.clear();
-      in_metadata_ = top_key_ == "__metadata__";
-      if (!in_metadata_) header.tensors.push_back({top_key_, "", {}, 0, 0});
-    } else {
-      fail("holds an object where none belongs");
+    enter();
+    switch (place_) {
+      case Place::top:
+        place_ = Place::names;
+        break;
+      case Place::names:
+        in_metadata_ = top_key_ == kMetadata;
+        if (!in_metadata_) start_tensor();
+        place_ = in_metadata_ ? Place::metadata : Place::fields;
+        break;
+      case Place::fields:
+      case Place::sequence:
+        if (next_field() == Field::unknown) return skip();
+        if (field_ != Field::dtype) fail("holds an object where none belongs");
+        place_ = Place::dtype_object;
+        break;
+      case Place::skipped:
+        break;
+      default:
+        fail("holds an object where none belongs");
     }
     return true;
   }
 
   bool key(string_t& name) override {
-    auto& seen = depth_ == 1 ? names_ : fields_;
-    if (!seen.insert(name).second) fail("the key \"" + name + "\" stands twice");
-    (depth_ == 1 ? top_key_ : field_) = name;
-    if (depth_ == 2 && !in_metadata_ && name != "dtype" && name != "shape" &&
-        name != "data_offsets") {
-      fail("has the unknown field \"" + name + "\"");
+    switch (place_) {
+      case Place::names:
+        top_key_ = name;
+        if (name == kMetadata && std::exchange(metadata_seen_, true)) fail("stands twice");
+        break;
+      case Place::metadata:
+        metadata_key_ = name;
+        break;
+      case Place::fields:
+        field_ = name == "dtype"          ? Field::dtype
+                 : name == "shape"        ? Field::shape
+                 : name == "data_offsets" ? Field::offsets
+                                          : Field::unknown;
+        break;
+      case Place::dtype_object:
+        set_dtype(name);
+        place_ = Place::dtype_value;
+        break;
+      case Place::skipped:
+        break;
+      default:
+        fail("holds a key where none belongs");
     }
     return true;
   }
 
   bool end_object() override {
-    if (depth_ == 2 && !in_metadata_) finish_tensor();
     --depth_;
-    return true;
-  }
-
-  bool string(string_t& value) override {
-    if (depth_ == 2 && in_metadata_) {
-      header.metadata[field_] = value;
-    } else if (depth_ == 2 && field_ == "dtype" && !in_array_) {
-      header.tensors.back().dtype = value;
-    } else {
-      fail("has a text where none belongs");
+    switch (place_) {
+      case Place::skipped:
+        leave_skipped();
+        break;
+      case Place::fields:
+        finish_tensor();
+        place_ = Place::names;
+        break;
+      case Place::metadata:
+        place_ = Place::names;
+        break;
+      case Place::dtype_done:
+        place_ = within_tensor();
+        break;
+      case Place::names:
+        place_ = Place::end;
+        break;
+      default:
+        fail("has a dtype that is none");
     }
     return true;
   }
 
   bool start_array(std::size_t) override {
-    if (depth_ != 2 || in_metadata_ || in_array_ || field_ == "dtype") {
-      fail("has a list where none belongs");
+    enter();
+    if (place_ == Place::skipped) return true;
+    if (place_ == Place::names && top_key_ != kMetadata) {
+      start_tensor();
+      as_sequence_ = true;
+      place_ = Place::sequence;
+      return true;
     }
-    in_array_ = true;
+    if (place_ != Place::fields && place_ != Place::sequence) fail("has a list where none belongs");
+    if (next_field() == Field::unknown) return skip();
+    if (field_ == Field::dtype) fail("has a list where the dtype belongs");
+    place_ = Place::numbers;
     return true;
   }
 
   bool end_array() override {
-    in_array_ = false;
+    --depth_;
+    if (place_ == Place::skipped) {
+      leave_skipped();
+    } else if (place_ == Place::numbers) {
+      place_ = within_tensor();
+    } else {
+      finish_tensor();
+      place_ = Place::names;
+    }
+    return true;
+  }
+
+  bool string(string_t& value) override {
+    if (place_ == Place::metadata) {
+      header.metadata[metadata_key_] = value;
+    } else if (!is_ignored()) {
+      if (place_ == Place::numbers || field_ != Field::dtype) fail("has a text where none belongs");
+      set_dtype(value);
+    }
     return true;
   }
 
   bool number_unsigned(number_unsigned_t value) override {
-    if (!in_array_) fail("has a number where none belongs");
-    if (field_ == "shape") {
-      add_dimension(value);
+    if (place_ != Place::numbers) return ignore("a number");
+    if (field_ == Field::shape) {
+      tensor_.shape.push_back(value);
     } else {
       offsets_.push_back(value);
       if (offsets_.size() > 2) fail("data_offsets must be two numbers");
@@ -90,32 +157,102 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
-  bool number_integer(number_integer_t) override { fail("has a negative number"); }
-  bool number_float(number_float_t, const string_t&) override { fail("has a number with a point"); }
-  bool null() override { fail("has a null"); }
-  bool boolean(bool) override { fail("has a truth value"); }
-  bool binary(binary_t&) override { fail("has binary data"); }
+  bool null() override {
+    if (place_ == Place::names && top_key_ == kMetadata) return true;
+    if (place_ != Place::dtype_value) return ignore("a null");
+    place_ = Place::dtype_done;
+    return true;
+  }
+
+  bool number_integer(number_integer_t) override { return ignore("a negative number"); }
+  bool number_float(number_float_t, const string_t&) override {
+    return ignore("a number with a point");
+  }
+  bool boolean(bool) override { return ignore("a truth value"); }
+  bool binary(binary_t&) override { return ignore("binary data"); }
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception& e) override {
     throw Error("the header is not JSON at byte " + std::to_string(position) + ": " + e.what());
   }
 
  private:
-  void add_dimension(std::uint64_t value) {
-    auto& shape = header.tensors.back().shape;
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-      fail("has a dimension that is too large");
+  enum class Place {
+    top,           // before the header's object
+    names,         // in it
+    metadata,      // in the object of __metadata__
+    fields,        // in a tensor's object
+    sequence,      // in a tensor that is a list
+    numbers,       // in shape or data_offsets
+    dtype_object,  // in {"F32": null}, before the key
+    dtype_value,   // before the null
+    dtype_done,    // behind it
+    skipped,       // in the value of an unknown field
+    end
+  };
+  enum class Field { dtype, shape, offsets, unknown };
+
+  void enter() {
+    if (++depth_ > kMaxDepth) fail("nests too deep");
+  }
+
+  bool skip() {
+    skipped_from_ = depth_;
+    place_ = Place::skipped;
+    return true;
+  }
+  void leave_skipped() {
+    if (depth_ < skipped_from_) place_ = within_tensor();
+  }
+
+  // True for a value that nobody asked for; in a list of fields every one is asked for.
+  bool is_ignored() {
+    if (place_ == Place::skipped) return true;
+    if (place_ == Place::fields || place_ == Place::sequence) {
+      return next_field() == Field::unknown;
     }
-    if (shape.size() == kMaxDimensions) fail("has too many dimensions");
-    shape.push_back(static_cast<std::int64_t>(value));
+    if (place_ == Place::numbers) return false;
+    fail("has a value where none belongs");
+  }
+  bool ignore(const char* what) {
+    if (!is_ignored()) fail(std::string("has ") + what + " where none belongs");
+    return true;
+  }
+
+  void start_tensor() {
+    tensor_ = {top_key_, "", {}, 0, 0};
+    offsets_.clear();
+    seen_.clear();
+    as_sequence_ = false;
+  }
+
+  // The field whose value begins; the names of an object's fields came as keys.
+  Field next_field() {
+    if (place_ == Place::sequence) {
+      if (seen_.size() == 3) fail("has more than dtype, shape and data_offsets");
+      field_ = static_cast<Field>(seen_.size());
+    }
+    if (field_ != Field::unknown && !seen_.insert(field_).second) fail("has a field twice");
+    return field_;
+  }
+
+  Place within_tensor() const { return as_sequence_ ? Place::sequence : Place::fields; }
+
+  void set_dtype(const std::string& name) {
+    if (bits_of_dtype(name) == 0) fail("has the dtype \"" + name + "\", which the format has not");
+    tensor_.dtype = name;
   }
 
   void finish_tensor() {
-    if (fields_.size() != 3) fail("must have dtype, shape and data_offsets");
+    if (seen_.size() != 3) fail("must have dtype, shape and data_offsets");
     if (offsets_.size() != 2) fail("data_offsets must be two numbers");
-    header.tensors.back().begin = offsets_[0];
-    header.tensors.back().end = offsets_[1];
-    offsets_.clear();
+    tensor_.begin = offsets_[0];
+    tensor_.end = offsets_[1];
+    const auto [at, fresh] = index_.emplace(top_key_, header.tensors.size());
+    if (fresh) {
+      header.tensors.push_back(std::move(tensor_));
+    } else {
+      header.tensors[at->second] = std::move(tensor_);
+    }
   }
 
   [[noreturn]] void fail(const std::string& cause) const {
@@ -123,12 +260,15 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
                                  : "the header's entry \"" + top_key_ + "\" " + cause);
   }
 
-  int depth_ = 0;
-  bool in_metadata_ = false;
-  bool in_array_ = false;
-  std::string top_key_, field_;
-  std::set<std::string> names_, fields_;
+  Place place_ = Place::top;
+  int depth_ = 0, skipped_from_ = 0;
+  bool in_metadata_ = false, metadata_seen_ = false, as_sequence_ = false;
+  Field field_ = Field::unknown;
+  std::string top_key_, metadata_key_;
+  TensorEntry tensor_;
+  std::set<Field> seen_;
   std::vector<std::uint64_t> offsets_;
+  std::unordered_map<std::string, std::size_t> index_;
 };
 
 [[noreturn]] void fail(const TensorEntry& tensor, const std::string& cause) {
@@ -140,7 +280,7 @@ std::uint64_t bytes_of(const TensorEntry& tensor) {
   if (bits == 0) fail(tensor, "dtype \"" + tensor.dtype + "\" is not one of the format's");
   std::uint64_t count = 1;
   for (const auto size : tensor.shape) {
-    if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(size), &count)) {
+    if (__builtin_mul_overflow(count, size, &count)) {
       fail(tensor, "the product of its shape is too large");
     }
   }
@@ -194,7 +334,10 @@ std::uint64_t header_length(std::string_view first_bytes, std::uint64_t file_byt
 }
 
 SafetensorsHeader parse_header(std::string_view json, std::uint64_t data_bytes) {
-  if (json.empty() || json.front() != '{') throw Error("the header does not start with {");
+  // What nlohmann's reader would pass over or take for the end.
+  const auto start = json.find_first_not_of(" \t\r\n");
+  if (start == json.npos || json[start] != '{') throw Error("the header does not start with {");
+  if (json.find('\0') != json.npos) throw Error("the header holds a zero byte");
   HeaderReader reader;
   nlohmann::json::sax_parse(json.begin(), json.end(), &reader);
   auto& header = reader.header;

@@ -11,16 +11,14 @@ namespace diffusion {
 
 /// Longest header that is read; the same as in the reference implementation.
 inline constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
-/// Most dimensions of one tensor (LibTorch's own limit is 64).
-inline constexpr std::size_t kMaxDimensions = 64;
 /// The header's length stands before it, 8 bytes little-endian.
 inline constexpr std::size_t kLengthBytes = 8;
 
 struct TensorEntry {
   std::string name;
-  std::string dtype;                ///< as written: "F32", "BF16", ...
-  std::vector<std::int64_t> shape;  ///< every size and their product fit in int64
-  std::uint64_t begin = 0;          ///< bytes from the start of the data
+  std::string dtype;                 ///< as written: "F32", "BF16", ...
+  std::vector<std::uint64_t> shape;  ///< the product fits in 64 bits
+  std::uint64_t begin = 0;           ///< bytes from the start of the data
   std::uint64_t end = 0;
 };
 
@@ -38,11 +36,12 @@ int bits_of_dtype(std::string_view dtype);
 std::uint64_t header_length(std::string_view first_bytes, std::uint64_t file_bytes);
 
 /// Reads and checks a whole header. `json` is what stands between the length and the data, and
-/// `data_bytes` the rest of the file. The rules are those of the reference implementation
-/// (safetensors `tensor.rs`, `Metadata::validate`): it starts with `{`; no key twice; every tensor
-/// has dtype, shape and data_offsets and nothing else; begin <= end; the size is that of dtype and
-/// shape, without overflow and in whole bytes; the tensors follow one another without hole or
-/// overlap from 0 to the end of the file. Throws Error with the tensor's name and the rule.
+/// `data_bytes` the rest of the file. Accepts and refuses what the reference implementation does
+/// (safetensors 0.8 `tensor.rs`, `Metadata::validate`): every tensor has dtype, shape and
+/// data_offsets, each once, and whatever else is ignored; of two tensors of one name the last
+/// counts; begin <= end; the size is that of dtype and shape, without overflow and in whole bytes;
+/// the tensors follow one another without hole or overlap from 0 to the end of the file. Throws
+/// Error with the tensor's name and the rule.
 SafetensorsHeader parse_header(std::string_view json, std::uint64_t data_bytes);
 
 /// The length and the header for tensors that follow one another in this order, padded with

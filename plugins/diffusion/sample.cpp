@@ -6,8 +6,8 @@
 #include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
 
-#include "diffusion/ddim.h"
 #include "diffusion/error.h"
+#include "diffusion/scheduler.h"
 
 namespace diffusion {
 namespace {
@@ -28,8 +28,7 @@ class Guide {
     if (guided()) context_ = at::cat({for_batch(uncond, batch, unet.device()), context_});
   }
 
-  at::Tensor operator()(const at::Tensor& latents, int timestep) const {
-    const auto time = at::tensor({static_cast<std::int64_t>(timestep)});
+  at::Tensor operator()(const at::Tensor& latents, const at::Tensor& time) const {
     if (!guided()) return unet_.forward(latents, time, context_);
     const auto halves = unet_.forward(at::cat({latents, latents}), time, context_).chunk(2);
     return halves[0] + scale_ * (halves[1] - halves[0]);
@@ -53,13 +52,17 @@ at::Tensor sample_latents(const UNet& unet, const SchedulerConfig& config, at::T
     // Cheaper than no-grad alone; what leaves the scope is copied into an ordinary tensor, so that
     // a trainer can use it.
     const c10::InferenceMode inference;
-    const Ddim ddim(config, options.steps);
+    const auto scheduler = make_scheduler(config, options.steps);
     if (noise.dim() != 4) throw Error("the noise must be [batch, channels, height, width]");
     const Guide guide(unet, cond, uncond, noise.size(0), options.guidance_scale);
-    latents = noise.to(at::TensorOptions().device(unet.device()).dtype(at::kFloat));
-    for (int i = 0; i < options.steps; ++i) {
-      latents = ddim.step(guide(latents, ddim.timesteps()[i]), i, latents);
-      if (on_step && !on_step(i + 1, options.steps)) throw Cancelled();
+    latents = noise.to(at::TensorOptions().device(unet.device()).dtype(at::kFloat)) *
+              scheduler->init_noise_sigma();
+    const auto times = at::tensor(scheduler->timesteps()).to(unet.device());
+    const int calls = static_cast<int>(scheduler->timesteps().size());
+    for (int i = 0; i < calls; ++i) {
+      const auto output = guide(scheduler->scale_model_input(latents, i), times.narrow(0, i, 1));
+      latents = scheduler->step(output, i, latents);
+      if (on_step && !on_step(i + 1, calls)) throw Cancelled();
     }
     if (!latents.isfinite().all().item<bool>()) {
       throw Error("the latents are not finite after sampling: the model's weights are damaged, " +

@@ -1,6 +1,7 @@
 #include "diffusion/scheduler_config.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "diffusion/error.h"
 #include "diffusion/json_file.h"
@@ -9,6 +10,7 @@ namespace diffusion {
 namespace {
 
 constexpr int kMaxTrainTimesteps = 100'000;
+constexpr double kMaxSigma = 1e9;
 
 std::string one_of(const ConfigFile& config, const std::string& key, const std::string& fallback,
                    const std::vector<std::string>& known) {
@@ -34,6 +36,47 @@ std::vector<double> read_trained_betas(const ConfigFile& config, int count) {
   return betas;
 }
 
+// diffusers reads "bh2" and the like, which other solvers leave behind, as midpoint, and "deis" as
+// dpmsolver++ (`scheduling_dpmsolver_multistep.py`).
+std::string read_solver_type(const ConfigFile& config) {
+  const auto type =
+      one_of(config, "solver_type", "midpoint", {"midpoint", "heun", "logrho", "bh1", "bh2"});
+  return type == "heun" ? type : "midpoint";
+}
+
+// A setting and the one value of it that changes nothing.
+const std::pair<const char*, nlohmann::json> kFollowed[] = {
+    {"thresholding", false},    {"use_lu_lambdas", false},        {"use_exponential_sigmas", false},
+    {"use_beta_sigmas", false}, {"use_flow_sigmas", false},       {"use_dynamic_shifting", false},
+    {"variance_type", nullptr}, {"interpolation_type", "linear"}, {"timestep_type", "discrete"}};
+
+void read_sampling(const ConfigFile& config, SchedulerConfig& result) {
+  if (config.has("set_alpha_to_one")) {
+    result.set_alpha_to_one = config.flag("set_alpha_to_one", true);
+  }
+  result.clip_sample = config.flag("clip_sample", result.clip_sample);
+  result.clip_sample_range = config.number("clip_sample_range", 0, 1e6, result.clip_sample_range);
+  result.skip_prk_steps = config.flag("skip_prk_steps", result.skip_prk_steps);
+  result.use_karras_sigmas = config.flag("use_karras_sigmas", result.use_karras_sigmas);
+  result.final_sigmas_type =
+      one_of(config, "final_sigmas_type", result.final_sigmas_type, {"zero", "sigma_min"});
+  if (config.has("sigma_min")) result.sigma_min = config.number("sigma_min", 0, kMaxSigma, 0);
+  if (config.has("sigma_max")) result.sigma_max = config.number("sigma_max", 0, kMaxSigma, 0);
+  result.solver_order = config.integer("solver_order", 1, 3, result.solver_order);
+  result.solver_type = read_solver_type(config);
+  result.algorithm_type = config.text("algorithm_type", result.algorithm_type);
+  if (config.has("lambda_min_clipped")) {
+    result.lambda_min_clipped = config.number("lambda_min_clipped", -kMaxSigma, kMaxSigma, 0);
+  }
+  result.lower_order_final = config.flag("lower_order_final", result.lower_order_final);
+  result.euler_at_final = config.flag("euler_at_final", result.euler_at_final);
+  for (const auto& [key, value] : kFollowed) {
+    if (config.has(key) && config.json().at(key) != value) {
+      result.unsupported[key] = config.json().at(key).dump();
+    }
+  }
+}
+
 }  // namespace
 
 SchedulerConfig SchedulerConfig::from_file(const std::filesystem::path& file) {
@@ -49,21 +92,29 @@ SchedulerConfig SchedulerConfig::from_file(const std::filesystem::path& file) {
   result.trained_betas = read_trained_betas(config, result.num_train_timesteps);
   result.prediction_type = one_of(config, "prediction_type", result.prediction_type,
                                   {"epsilon", "v_prediction", "sample"});
-  result.timestep_spacing = one_of(config, "timestep_spacing", result.timestep_spacing,
-                                   {"leading", "trailing", "linspace"});
-  result.steps_offset =
-      config.integer("steps_offset", 0, result.num_train_timesteps - 1, result.steps_offset);
-  result.set_alpha_to_one = config.flag("set_alpha_to_one", result.set_alpha_to_one);
-  result.clip_sample = config.flag("clip_sample", result.clip_sample);
-  result.clip_sample_range = config.number("clip_sample_range", 0, 1e6, result.clip_sample_range);
   result.rescale_betas_zero_snr =
       config.flag("rescale_betas_zero_snr", result.rescale_betas_zero_snr);
-  config.only("thresholding", false);
+  if (config.has("timestep_spacing")) {
+    result.timestep_spacing =
+        one_of(config, "timestep_spacing", "", {"leading", "trailing", "linspace"});
+  }
+  result.steps_offset =
+      config.integer("steps_offset", 0, result.num_train_timesteps - 1, result.steps_offset);
+  read_sampling(config, result);
   return result;
 }
 
 SchedulerConfig SchedulerConfig::from_model_folder(const std::filesystem::path& model_folder) {
   return from_file(model_folder / "scheduler" / "scheduler_config.json");
+}
+
+void SchedulerConfig::refuse(const std::vector<std::string>& keys) const {
+  for (const auto& key : keys) {
+    const auto found = unsupported.find(key);
+    if (found == unsupported.end()) continue;
+    throw Error("scheduler_config.json: \"" + key + "\" is " + found->second +
+                ", which is not supported; set it to its default, or choose another scheduler");
+  }
 }
 
 }  // namespace diffusion

@@ -29,10 +29,10 @@ class UNet {
   UNet(UNet&&) noexcept;
   UNet& operator=(UNet&&) noexcept;
 
-  /// `sample` [batch, in_channels(), h, w]; `timesteps` int64, [batch] or [1] or 0-d; `context`
-  /// [batch or 1, length, context_dim()] -> [batch, out_channels(), h, w], float32 on device().
-  /// Records gradients when requires_grad(true) was called and the calling thread's gradient mode
-  /// is on.
+  /// `sample` [batch, in_channels(), h, w]; `timesteps` [batch] or [1] or 0-d, whole or not;
+  /// `context` [batch or 1, length, context_dim()] -> [batch, out_channels(), h, w], float32 on
+  /// device(). Records gradients when requires_grad(true) was called and the calling thread's
+  /// gradient mode is on.
   at::Tensor forward(const at::Tensor& sample, const at::Tensor& timesteps,
                      const at::Tensor& context) const;
 

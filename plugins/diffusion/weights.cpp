@@ -6,16 +6,17 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 
-#include <cmath>
-#include <set>
+constexpr double kEmbeddingDeviation = 0.02;
+
 #include <sstream>
 
 #include "diffusion/error.h"
-#include "diffusion/json_file.h"
+#include "diffusion/name_list.h"
 
 namespace diffusion {
 namespace {
 
+<<<<<<< HEAD
 constexpr std::size_t kListed = 10;
 constexpr double kEmbeddingDeviation = 0.02;
 
@@ -26,46 +27,15 @@ std::string list_text(const char* title, const std::vector<std::string>& entries
   return text + (entries.size() > kListed ? "\n    ..." : "");
 }
 
+=======
+>>>>>>> ce9fbbd (Models in: variants, shards, the Hugging Face cache, single files in the original layout; safetensors verdicts equal to the reference's)
 std::string shape_text(at::IntArrayRef shape) {
   std::ostringstream text;
   text << shape;
   return text.str();
 }
 
-// A name from an index file must stay within its folder.
-bool is_plain_name(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
-}
-
-std::vector<std::filesystem::path> parts_of(const std::filesystem::path& index) {
-  const auto json = read_json_file(index);
-  const auto map = json.find("weight_map");
-  if (map == json.end() || !map->is_object()) throw Error(index.string() + ": has no weight_map");
-  std::set<std::string> names;
-  for (const auto& [tensor, file] : map->items()) {
-    if (!file.is_string() || !is_plain_name(file.get<std::string>())) {
-      throw Error(index.string() + ": the file of \"" + tensor + "\" is " + file.dump());
-    }
-    names.insert(file.get<std::string>());
-  }
-  std::vector<std::filesystem::path> parts;
-  for (const auto& name : names) parts.push_back(index.parent_path() / name);
-  return parts;
-}
-
 }  // namespace
-
-std::vector<std::filesystem::path> weight_files(const std::filesystem::path& folder,
-                                                const std::string& stem) {
-  const auto whole = folder / (stem + ".safetensors");
-  if (std::filesystem::exists(whole)) return {whole};
-  const auto index = folder / (stem + ".safetensors.index.json");
-  if (std::filesystem::exists(index)) return parts_of(index);
-  const auto half = folder / (stem + ".fp16.safetensors");
-  if (std::filesystem::exists(half)) return {half};
-  throw Error(whole.string() + ": there are no weights; a folder with pickled weights (.bin) has " +
-              "to be converted to safetensors first");
-}
 
 Weights::Weights(const std::filesystem::path& folder, const std::string& stem, at::Device device,
                  const Rename& rename)
@@ -132,8 +102,8 @@ void Weights::finish() const {
   }
   if (missing_.empty() && misshapen_.empty() && left_over.empty()) return;
   throw Error(folder_.string() + ": the weights are not those of its config.json" +
-              list_text("missing", missing_) + list_text("wrong shape", misshapen_) +
-              list_text("left over", left_over) +
+              name_list("missing", missing_) + name_list("wrong shape", misshapen_) +
+              name_list("left over", left_over) +
               "\n  Weights and config.json must come from the same model.");
 }
 

@@ -13,13 +13,9 @@
 
 #include "diffusion/device.h"
 #include "diffusion/safetensors.h"
+#include "diffusion/weight_files.h"
 
 namespace diffusion {
-
-/// The files that hold a component's weights: `STEM.safetensors`, the parts named by
-/// `STEM.safetensors.index.json`, or `STEM.fp16.safetensors`. Throws Error when there is none.
-std::vector<std::filesystem::path> weight_files(const std::filesystem::path& component_folder,
-                                                const std::string& stem);
 
 /// Hands the weights of one component to the code that builds it, and keeps book: what is asked
 /// for and absent, what has another shape than the configuration says, what nobody asked for.

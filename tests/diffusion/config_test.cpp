@@ -63,18 +63,22 @@ TEST_CASE("settings that change nothing in float32 are welcome") {
   CHECK(UNetConfig::from_file(file).levels.size() == 2);
 }
 
-TEST_CASE("a scheduler of another class is read as DDIM reads it") {
+TEST_CASE("a scheduler file of any class is read, and what it leaves out stays open") {
   const TemporaryFolder folder;
   write_file(folder / "s.json", R"({"_class_name": "DPMSolverMultistepScheduler",
       "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
-      "lambda_min_clipped": -Infinity, "note \"Infinity\"": "NaN \\", "steps_offset": 1})");
+      "lambda_min_clipped": -Infinity, "note \"Infinity\"": "NaN \\", "steps_offset": 1,
+      "solver_type": "bh2", "variance_type": null})");
   const auto config = SchedulerConfig::from_file(folder / "s.json");
   CHECK(config.class_name == "DPMSolverMultistepScheduler");
   CHECK(config.steps_offset == 1);
   CHECK(config.clip_sample);
-  CHECK(config.set_alpha_to_one);
-  CHECK(config.timestep_spacing == "leading");
+  CHECK_FALSE(config.set_alpha_to_one.has_value());
+  CHECK_FALSE(config.timestep_spacing.has_value());
+  CHECK_FALSE(config.lambda_min_clipped.has_value());
   CHECK(config.prediction_type == "epsilon");
+  CHECK(config.solver_type == "midpoint");
+  CHECK(config.unsupported.empty());
 }
 
 TEST_CASE("what a scheduler file has wrong is named") {
@@ -85,7 +89,8 @@ TEST_CASE("what a scheduler file has wrong is named") {
                                        {R"({"prediction_type": "flow"})", "v_prediction"},
                                        {R"({"timestep_spacing": "odd"})", "trailing"},
                                        {R"({"num_train_timesteps": 0})", "num_train_timesteps"},
-                                       {R"({"thresholding": true})", "thresholding"},
+                                       {R"({"final_sigmas_type": "one"})", "sigma_min"},
+                                       {R"({"solver_order": 4})", "solver_order"},
                                        {R"({"trained_betas": [0.1, 0.2]})", "trained_betas"},
                                        {R"({"beta_start": "small"})", "beta_start"},
                                        {"[1, 2]", "object"},

@@ -42,7 +42,7 @@ TEST_CASE("a header gives its tensors in the order of their bytes, and its metad
                    14);
   REQUIRE(header.tensors.size() == 3);
   CHECK(header.tensors[0].name == "a");
-  CHECK(header.tensors[0].shape == std::vector<std::int64_t>{1, 2});
+  CHECK(header.tensors[0].shape == std::vector<std::uint64_t>{1, 2});
   CHECK(header.tensors[1].name == "b");
   CHECK(header.tensors[2].name == "empty");
   CHECK(header.metadata.at("k") == "v");
@@ -57,11 +57,13 @@ TEST_CASE("a header that breaks a rule is refused") {
   const auto one = [](const std::string& entry) { return R"({"x":)" + entry + "}"; };
   const auto [json, data_bytes] = GENERATE_COPY(table<std::string, std::uint64_t>({
       {"", 0},
-      {" {}", 0},
       {"[]", 0},
       {"{", 0},
       {"{}{}", 0},
       {"{} x", 0},
+      {std::string("{}\0", 3), 0},
+      {"\xef\xbb\xbf{}", 0},
+      {"{\"__metadata__\":{},\"__metadata__\":{}}", 0},
       {"{\"x\":1}", 0},
       {"{\"x\":null}", 0},
       {"{\"x\":[]}", 0},
@@ -70,13 +72,11 @@ TEST_CASE("a header that breaks a rule is refused") {
       {"{\"__metadata__\":{\"k\":1}}", 0},
       {"{\"__metadata__\":{\"k\":{}}}", 0},
       {"{\"__metadata__\":[]}", 0},
-      {"{\"__metadata__\":{\"k\":\"a\",\"k\":\"b\"}}", 0},
       {one("{}"), 0},
       {one(R"({"dtype":"F32","shape":[1]})"), 4},
       {one(R"({"dtype":"F32","data_offsets":[0,4]})"), 4},
       {one(R"({"shape":[1],"data_offsets":[0,4]})"), 4},
       {one(R"({"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]})"), 4},
-      {one(R"({"dtype":"F32","shape":[1],"data_offsets":[0,4],"more":1})"), 4},
       {one(R"({"dtype":"F32","shape":[[1]],"data_offsets":[0,4]})"), 4},
       {one(R"({"dtype":{"a":1},"shape":[1],"data_offsets":[0,4]})"), 4},
       {one(tensor("F31", "[1]", "[0,4]")), 4},
@@ -113,17 +113,28 @@ TEST_CASE("a header that breaks a rule is refused") {
       error_of([&, text = json, bytes = data_bytes] { parse_header(text, bytes); }).empty());
 }
 
-TEST_CASE("a deep nest of lists is refused without descending into it") {
-  CHECK_FALSE(error_of([] { parse_header("{\"x\":" + std::string(1 << 20, '['), 0); }).empty());
+TEST_CASE("what the reference implementation lets pass is accepted") {
+  const auto fields = R"("dtype":"F32","shape":[1],"data_offsets":[0,4])";
+  const auto json = GENERATE_COPY(
+      as<std::string>{}, R"( {"x":{)" + std::string(fields) + "}}\n",
+      R"({"x":{"more":{"a":[1]},)" + std::string(fields) + "}}",
+      R"({"x":{"dtype":{"F32":null},"shape":[1],"data_offsets":[0,4]}})",
+      R"({"x":["F32",[1],[0,4]]})", R"({"x":["F16",[2],[0,4]],"x":["F32",[1],[0,4]]})",
+      R"({"__metadata__":null,"x":["F32",[1],[0,4]]})");
+  CAPTURE(json);
+  const auto header = parse_header(json, 4);
+  REQUIRE(header.tensors.size() == 1);
+  CHECK(header.tensors[0].name == "x");
+  CHECK(header.tensors[0].dtype == "F32");
+  CHECK(header.tensors[0].shape == std::vector<std::uint64_t>{1});
 }
 
-TEST_CASE("a tensor has at most the limit of dimensions") {
-  const auto shape = [](std::size_t count) {
-    std::string text = "[1";
-    for (std::size_t i = 1; i < count; ++i) text += ",1";
-    return R"({"x":)" + tensor("U8", text + "]", "[0,1]") + "}";
+TEST_CASE("a header nests to the limit, and not past it") {
+  const auto nested = [](int lists) {
+    return R"({"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"more":)" +
+           std::string(lists, '[') + std::string(lists, ']') + "}}";
   };
-  CHECK_NOTHROW(parse_header(shape(diffusion::kMaxDimensions), 1));
-  CHECK_THAT(error_of([&] { parse_header(shape(diffusion::kMaxDimensions + 1), 1); }),
-             Catch::Contains("dimensions"));
+  CHECK_NOTHROW(parse_header(nested(125), 1));
+  CHECK_THAT(error_of([&] { parse_header(nested(126), 1); }), Catch::Contains("too deep"));
+  CHECK_FALSE(error_of([] { parse_header("{\"x\":" + std::string(1 << 20, '['), 0); }).empty());
 }

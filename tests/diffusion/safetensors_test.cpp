@@ -92,3 +92,20 @@ TEST_CASE("a file that cannot be written leaves the old one and nothing else") {
   CHECK(std::distance(begin(entries), end(entries)) == 1);
   CHECK_THAT(error_of([&] { save_safetensors(folder / "no" / "x", {}); }), Catch::Contains("no/x"));
 }
+
+TEST_CASE("a tensor has at most the limit of dimensions") {
+  const TemporaryFolder folder;
+  const auto write = [&](std::size_t dimensions) {
+    nlohmann::json header;
+    header["x"] = {
+        {"dtype", "U8"}, {"shape", std::vector<int>(dimensions, 1)}, {"data_offsets", {0, 1}}};
+    const std::string text = header.dump();
+    std::string length(8, '\0');
+    for (int i = 0; i < 8; ++i) length[i] = static_cast<char>(text.size() >> (8 * i) & 0xFF);
+    write_file(folder / "t.safetensors", length + text + "x");
+    return diffusion::SafetensorsFile(folder / "t.safetensors");
+  };
+  CHECK(write(diffusion::kMaxDimensions).tensor("x").dim() == 64);
+  const auto past = write(diffusion::kMaxDimensions + 1);
+  CHECK_THAT(error_of([&] { past.tensor("x"); }), Catch::Contains("dimensions"));
+}

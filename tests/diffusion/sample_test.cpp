@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "diffusion/error.h"
+#include "diffusion/scheduler.h"
 #include "fixtures.h"
 
 using diffusion::sample_latents;
@@ -40,6 +41,17 @@ TEST_CASE("every step is reported, and a caller that says stop is obeyed at once
   CHECK_THROWS_AS(sampling.run({4, 3.0}, [&](int, int) { return ++calls < 2; }),
                   diffusion::Cancelled);
   CHECK(calls == 2);
+}
+
+TEST_CASE("the scheduler that the configuration names takes the walk") {
+  Sampling sampling;
+  const auto ddim = sampling.run({4, 3.0});
+  sampling.config = diffusion::with_scheduler(sampling.config, "pndm");
+  sampling.config.skip_prk_steps = true;
+  int calls = 0;
+  const auto pndm = sampling.run({4, 3.0}, [&](int, int total) { return ++calls, total == 5; });
+  CHECK(calls == 5);
+  CHECK_FALSE(pndm.allclose(ddim));
 }
 
 TEST_CASE("without guidance the negative prompt does not matter") {

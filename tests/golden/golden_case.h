@@ -32,8 +32,6 @@ std::string vae_part(const Case&, const nlohmann::json&);
 std::string unet_part(const Case&, const nlohmann::json&);
 /// One entry of the schedulers part.
 std::string scheduler_part(const Case&, const std::string& name, const nlohmann::json&);
-/// Throws when the entry's files are not there, whether or not it can be checked.
-bool scheduler_supported(const Case&, const std::string& name, const nlohmann::json& parameters);
 std::string pipeline_part(const Case&, const nlohmann::json&);
 std::string training_part(const Case&, const nlohmann::json&);
 

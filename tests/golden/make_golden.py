@@ -4,8 +4,10 @@ transformers compute with it, in float32 on the CPU.
     make_golden.py OUT [--seed 0] [--old] [--prediction-type epsilon|v_prediction|sample]
 
 OUT/model is a diffusers folder; OUT/case.json names the parts and their parameters; each part has a
-safetensors file of inputs and expected outputs. --old writes the folder as published Stable
-Diffusion 1 folders are. Needs torch, diffusers, transformers, numpy.
+safetensors file of inputs and expected outputs. Without --old the model is built and written like
+Stable Diffusion 2 (v_prediction, gelu, linear projections, padding "!", names of today), with it
+like the published Stable Diffusion 1 folders (epsilon, quick_gelu, 1x1 convolutions, names of
+then). Needs torch, diffusers, transformers, numpy.
 """
 import argparse
 import collections
@@ -14,8 +16,9 @@ import pathlib
 
 import torch
 import torch.nn.functional as F
-from diffusers import (AutoencoderKL, DDIMScheduler, DDPMScheduler, EulerDiscreteScheduler,
-                       PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel)
+from diffusers import (AutoencoderKL, DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler,
+                       EulerDiscreteScheduler, PNDMScheduler, StableDiffusionPipeline,
+                       UNet2DConditionModel)
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
@@ -59,6 +62,8 @@ def make_tokenizer(folder, old):
     names += ["<|startoftext|>", "<|endoftext|>"]
     vocab = {name: i for i, name in enumerate(dict.fromkeys(names))}
     tokenizer = CLIPTokenizer(vocab=vocab, merges=merges, model_max_length=LENGTH)
+    if not old:
+        tokenizer.pad_token = "!"  # set late, so that it stays a word within a prompt
     tokenizer.save_pretrained(folder)
     if old:
         (folder / "tokenizer.json").unlink()
@@ -68,21 +73,25 @@ def make_tokenizer(folder, old):
     return tokenizer, vocab
 
 
-def make_networks(vocab, generator):
+def make_networks(vocab, old, generator):
     eos = vocab["<|endoftext|>"]
+    width, heads = (16, 2) if old else (24, 3)
     text = CLIPTextModel(CLIPTextConfig(
-        vocab_size=len(vocab), hidden_size=24, intermediate_size=64, num_hidden_layers=2,
-        num_attention_heads=3, max_position_embeddings=LENGTH, hidden_act="quick_gelu",
-        bos_token_id=eos - 1, eos_token_id=eos, pad_token_id=eos))
+        vocab_size=len(vocab), hidden_size=width, intermediate_size=2 * width + 16,
+        num_hidden_layers=2, num_attention_heads=heads, max_position_embeddings=LENGTH,
+        hidden_act="quick_gelu" if old else "gelu", bos_token_id=eos - 1, eos_token_id=eos,
+        pad_token_id=eos if old else vocab["!"]))
     unet = UNet2DConditionModel(
         sample_size=8, in_channels=4, out_channels=4, layers_per_block=1,
-        block_out_channels=(16, 24), cross_attention_dim=24, attention_head_dim=[2, 3],
-        norm_num_groups=8, use_linear_projection=True,
+        block_out_channels=(8, 16) if old else (16, 24), cross_attention_dim=width,
+        attention_head_dim=4 if old else [2, 3], norm_num_groups=4 if old else 8,
+        use_linear_projection=not old,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"))
     vae = AutoencoderKL(
-        in_channels=3, out_channels=3, latent_channels=4, block_out_channels=(8, 16),
-        layers_per_block=1, norm_num_groups=4, sample_size=16, scaling_factor=0.7,
+        in_channels=3, out_channels=3, latent_channels=4,
+        block_out_channels=(4, 8) if old else (8, 16), layers_per_block=1, norm_num_groups=4,
+        sample_size=16, scaling_factor=0.18215 if old else 0.7,
         down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2)
     with torch.no_grad():  # fresh norms and biases are 1 and 0, which would hide mistakes
         for network in (text, unet, vae):
@@ -129,8 +138,8 @@ def add_networks(case, tokenizer, text, unet, vae, generator):
 def add_scheduler(case, name, scheduler, unet, context, generator, steps=5, guidance=3.5):
     scheduler.save_pretrained(case.folder / "schedulers" / name)
     scheduler.set_timesteps(steps)
-    start = torch.randn((2, 4, 8, 8), generator=generator)
-    latents, both = start * scheduler.init_noise_sigma, torch.cat([context[2:3]] * 2 + [context[:2]])
+    start = torch.randn((1, 4, 8, 8), generator=generator)
+    latents, both = start * scheduler.init_noise_sigma, torch.cat([context[2:3], context[:1]])
     trajectory = []
     for t in scheduler.timesteps:
         scaled = scheduler.scale_model_input(torch.cat([latents] * 2), t)
@@ -143,12 +152,12 @@ def add_scheduler(case, name, scheduler, unet, context, generator, steps=5, guid
 
 
 def add_pipeline(case, pipe, generator):
-    noise = torch.randn((1, 4, 8, 8), generator=generator)
+    noise = torch.randn((1, 4, 8, 12), generator=generator)
     parameters = dict(prompt="a sks dog", negative_prompt="a painting", steps=4, guidance=3.0,
-                      scheduler="ddim", height=16, width=16, image="float in [0,1], NHWC")
+                      scheduler="ddim", height=16, width=24, image="float in [0,1], NHWC")
     image = pipe(parameters["prompt"], negative_prompt=parameters["negative_prompt"],
                  latents=noise.clone(), num_inference_steps=4, guidance_scale=3.0, height=16,
-                 width=16, output_type="np").images
+                 width=24, output_type="np").images
     case.add("pipeline", parameters, noise=noise, image=torch.from_numpy(image))
 
 
@@ -201,6 +210,44 @@ def write_as_of_old(model):
             name = name.replace(new, old)
         weights[name] = value
     save_file(weights, file, {"format": "pt"})
+    file = model / "vae/config.json"
+    config = json.loads(file.read_text())
+    del config["scaling_factor"]
+    file.write_text(json.dumps(config, indent=2))
+
+
+def schedulers_for(base, prediction, old):
+    """The six of Stable Diffusion's published pipelines, and further settings of theirs."""
+    ddim, dpm, euler = DDIMScheduler, DPMSolverMultistepScheduler, EulerDiscreteScheduler
+    two = prediction != "sample"  # PNDM does not predict from the sample
+    six = {"ddim": ddim.from_config(base),
+           "ddim-trailing": ddim.from_config(base, timestep_spacing="trailing"),
+           **({"pndm": PNDMScheduler.from_config(base, skip_prk_steps=True)} if two else {}),
+           "dpmsolverpp": dpm.from_config(base, timestep_spacing="linspace"),
+           "dpmsolverpp-karras": dpm.from_config(base, timestep_spacing="linspace",
+                                                 use_karras_sigmas=True),
+           "euler": euler.from_config(base)}
+    return six if old else {
+        **six,
+        "ddim-linspace": ddim.from_config(base, timestep_spacing="linspace"),
+        "ddim-clipped": ddim.from_config(base, clip_sample=True, steps_offset=0,
+                                         set_alpha_to_one=True),
+        "ddim-zero-snr": ddim.from_config(base, rescale_betas_zero_snr=True),
+        "ddim-cosine": ddim.from_config(base, beta_schedule="squaredcos_cap_v2"),
+        **({"pndm-runge-kutta": PNDMScheduler.from_config(base, set_alpha_to_one=True)}
+           if two else {}),
+        "dpmsolverpp-leading": dpm.from_config(base, final_sigmas_type="sigma_min",
+                                               lower_order_final=False, solver_type="heun"),
+        "dpmsolverpp-trailing": dpm.from_config(base, timestep_spacing="trailing",
+                                                rescale_betas_zero_snr=True, solver_order=1),
+        "dpmsolverpp-cosine": dpm.from_config(base, timestep_spacing="linspace",
+                                              beta_schedule="squaredcos_cap_v2",
+                                              lambda_min_clipped=-5.1),
+        "euler-karras": euler.from_config(base, use_karras_sigmas=True),
+        "euler-linspace": euler.from_config(base, timestep_spacing="linspace",
+                                            final_sigmas_type="sigma_min"),
+        "euler-trailing": euler.from_config(base, timestep_spacing="trailing",
+                                            rescale_betas_zero_snr=True)}
 
 
 def main():
@@ -208,14 +255,15 @@ def main():
     arguments.add_argument("out", type=pathlib.Path)
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--old", action="store_true")
-    arguments.add_argument("--prediction-type", default="v_prediction")
+    arguments.add_argument("--prediction-type")
     a = arguments.parse_args()
+    a.prediction_type = a.prediction_type or ("epsilon" if a.old else "v_prediction")
     torch.manual_seed(a.seed)
     generator = torch.Generator().manual_seed(a.seed)
     model = a.out / "model"
     (model / "tokenizer").mkdir(parents=True)
     tokenizer, vocab = make_tokenizer(model / "tokenizer", a.old)
-    text, unet, vae = make_networks(vocab, generator)
+    text, unet, vae = make_networks(vocab, a.old, generator)
     ddim = DDIMScheduler(**NOISE, prediction_type=a.prediction_type, clip_sample=False,
                          set_alpha_to_one=False, steps_offset=1)
     pipe = StableDiffusionPipeline(vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet,
@@ -228,19 +276,7 @@ def main():
 
     case = Case(a.out)
     context = add_networks(case, tokenizer, text, unet, vae, generator)
-    base = ddim.config
-    others = {} if a.prediction_type == "sample" else {
-        "pndm": PNDMScheduler.from_config(base, skip_prk_steps=True),
-        "euler": EulerDiscreteScheduler.from_config(base)}
-    for name, scheduler in {
-            "ddim": ddim,
-            "ddim-trailing": DDIMScheduler.from_config(base, timestep_spacing="trailing"),
-            "ddim-linspace": DDIMScheduler.from_config(base, timestep_spacing="linspace"),
-            "ddim-clipped": DDIMScheduler.from_config(base, clip_sample=True, steps_offset=0,
-                                                      set_alpha_to_one=True),
-            "ddim-zero-snr": DDIMScheduler.from_config(base, rescale_betas_zero_snr=True),
-            "ddim-cosine": DDIMScheduler.from_config(base, beta_schedule="squaredcos_cap_v2"),
-            **others}.items():
+    for name, scheduler in schedulers_for(ddim.config, a.prediction_type, a.old).items():
         add_scheduler(case, name, scheduler, unet, context, generator)
     add_pipeline(case, pipe, generator)
     add_training(case, unet.train(), context, a.prediction_type, generator)

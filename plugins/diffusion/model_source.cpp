@@ -1,0 +1,112 @@
+#include "diffusion/model_source.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "diffusion/durable_file.h"
+#include "diffusion/error.h"
+#include "diffusion/sha256.h"
+#include "diffusion/single_file.h"
+
+namespace diffusion {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kKeyDigits = 16;
+constexpr std::size_t kMaxNameBytes = 64;
+
+bool is_revision(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](unsigned char c) { return std::isalnum(c) != 0; });
+}
+
+fs::path snapshot_of(const fs::path& repository) {
+  std::ifstream ref(repository / "refs" / "main");
+  std::string revision;
+  if (ref >> revision) {
+    const auto snapshot = repository / "snapshots" / revision;
+    if (is_revision(revision) && fs::is_directory(snapshot)) return snapshot;
+    throw Error((repository / "refs" / "main").string() + ": names the snapshot \"" + revision +
+                "\", which is not there; download the model again");
+  }
+  std::vector<fs::path> snapshots;
+  for (const auto& entry : fs::directory_iterator(repository / "snapshots")) {
+    if (entry.is_directory()) snapshots.push_back(entry.path());
+  }
+  if (snapshots.size() == 1) return snapshots.front();
+  throw Error(repository.string() + ": has " + std::to_string(snapshots.size()) +
+              " snapshots and no refs/main; name one of its folders below snapshots/");
+}
+
+// One process at a time, and none is forgotten when a process dies.
+class Lock {
+ public:
+  explicit Lock(const fs::path& path)
+      : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+    if (fd_ < 0) throw Error(path.string() + ": cannot be opened: " + std::strerror(errno));
+    while (::flock(fd_, LOCK_EX) != 0 && errno == EINTR) continue;
+  }
+  ~Lock() { ::close(fd_); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  int fd_;
+};
+
+// Another content has another time or size, and thus another folder.
+std::string key_of(const fs::path& file) {
+  const auto whole = fs::canonical(file);
+  Sha256 hash;
+  hash.add(whole.string() + "\n" + std::to_string(fs::file_size(whole)) + "\n" +
+           std::to_string(fs::last_write_time(whole).time_since_epoch().count()));
+  std::string name;
+  for (const unsigned char c : file.stem().string().substr(0, kMaxNameBytes)) {
+    name += std::isalnum(c) != 0 ? static_cast<char>(c) : '-';
+  }
+  return name + "-" + hash.finish().substr(0, kKeyDigits);
+}
+
+fs::path converted_once(const fs::path& file, const fs::path& converted) {
+  fs::create_directories(converted);
+  const auto key = key_of(file);
+  const auto folder = converted / key;
+  const Lock lock(converted / (key + ".lock"));
+  if (fs::exists(folder)) return folder;
+  const auto unfinished = converted / (key + ".unfinished");
+  fs::remove_all(unfinished);
+  convert_single_file(file, unfinished);
+  fs::rename(unfinished, folder);
+  flush_folder(converted);
+  return folder;
+}
+
+}  // namespace
+
+fs::path find_model_folder(const fs::path& given) {
+  if (fs::is_directory(given / "snapshots") && !fs::exists(given / "model_index.json")) {
+    return snapshot_of(given);
+  }
+  if (fs::is_directory(given)) return given;
+  throw Error(given.string() + (fs::exists(given) ? ": is no folder" : ": is not there"));
+}
+
+fs::path open_model(const fs::path& given, const fs::path& converted) {
+  try {
+    return fs::is_regular_file(given) ? converted_once(given, converted) : find_model_folder(given);
+  } catch (const fs::filesystem_error& e) {
+    throw Error(given.string() + ": the model cannot be read: " + e.what());
+  }
+}
+
+}  // namespace diffusion

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace diffusion {
+
+/// A tensor as bytes: what a file has of it.
+struct RawTensor {
+  std::string name;
+  std::string dtype;  ///< "F16", ...
+  std::vector<std::uint64_t> shape;
+  std::string_view bytes;  ///< little-endian, C order; owned by somebody else
+};
+
+/// Writes the tensors, larger elements first and then by name, as save_safetensors() does. The file
+/// appears whole or not at all. Throws Error when the disk refuses, or when a size is not that of
+/// dtype and shape.
+void write_safetensors(const std::filesystem::path& path, std::vector<RawTensor> tensors,
+                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+
+}  // namespace diffusion
