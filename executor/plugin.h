@@ -11,7 +11,7 @@ namespace executor {
 
 /// Rises when Plugin, Executor, Outbox or Message change shape. A plugin of another abi is refused
 /// at load. Same compiler family and standard library are required: std types cross the border.
-inline constexpr std::uint32_t kAbi = 1;
+inline constexpr std::uint32_t kAbi = 2;
 
 /// One kind of message that the executor takes. Chosen by the message's type, not by position.
 struct Handler {

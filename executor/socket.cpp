@@ -57,6 +57,7 @@ schemas::Message message_of(const Packet& packet) {
   message.owner = packet.header.owner;
   message.endpoint = packet.header.endpoint;
   message.epoch = packet.header.epoch;
+  message.from_step = packet.header.from_step;
   message.seq = packet.header.seq;
   message.last = packet.header.last;
   return message;

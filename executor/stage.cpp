@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <set>
 
 #include "executor/describe.h"
 #include "executor/load.h"
@@ -106,9 +107,11 @@ class StageHost {
     link_.welcome.reset();
     link_.beat_time = std::chrono::milliseconds(welcome.beat_ms);
     try {
-      const Setup setup{
-          Params(plugin_.params, welcome.with), options_.name, options_.home,
-          [this](const std::string& text) { link_.send(plain(Kind::loading, text)); }};
+      const Setup setup{Params(plugin_.params, welcome.with),
+                        options_.name,
+                        options_.home,
+                        [this](const std::string& text) { link_.send(plain(Kind::loading, text)); },
+                        {welcome.open_jobs.begin(), welcome.open_jobs.end()}};
       executor_ = plugin_.create(setup);
       return true;
     } catch (const std::exception& error) {
@@ -123,11 +126,7 @@ class StageHost {
     if (link_.work.empty()) link_.pump(link_.beat_time / 2);
     link_.beat();
     if (link_.unknown) say_hello();  // the gateway was started anew
-    if (link_.welcome) {
-      link_.welcome.reset();
-      link_.work.clear();
-      link_.send(plain(Kind::ready));
-    }
+    if (link_.welcome) rejoin();
     tell_ended();
     if (link_.work.empty()) return;
     const Packet work = std::move(link_.work.front());
@@ -135,14 +134,35 @@ class StageHost {
     process(work);
   }
 
+  // Another gateway: what the former one gave is void, and it could not tell of every end.
+  void rejoin() {
+    const auto welcome = schemas::unpack<schemas::Welcome>(link_.welcome->body.view());
+    const std::set<std::string> open(welcome.open_jobs.begin(), welcome.open_jobs.end());
+    link_.welcome.reset();
+    link_.work.clear();
+    for (const auto& [job, progress] : streams_) {
+      if (open.contains(job)) {
+        link_.ended.push_back({job, std::nullopt});
+      } else {
+        link_.ended.push_back({job, Outcome::failed});
+      }
+    }
+    link_.send(plain(Kind::ready));
+  }
+
   void tell_ended() {
     for (; !link_.ended.empty(); link_.ended.pop_front()) {
       const auto& [job, outcome] = link_.ended.front();
-      executor_->ended(job, outcome);
-      next_seq_.erase(job);
+      if (outcome) {
+        executor_->ended(job, *outcome);
+        streams_.erase(job);
+      } else {
+        executor_->interrupted(job);
+      }
       const bool more_here =
-          std::any_of(link_.work.begin(), link_.work.end(),
-                      [&, &id = job](const Packet& work) { return work.header.job == id; });
+          std::any_of(link_.work.begin(), link_.work.end(), [&, &id = job](const Packet& work) {
+            return work.header.job == id && link_.is_over(id, work.header.epoch);
+          });
       if (!more_here) link_.over.erase(job);
     }
   }
@@ -156,7 +176,9 @@ class StageHost {
 
   // Of each stream (job and place in its route) the messages come in order, or the job fails.
   void check_order(const schemas::Header& work) {
-    std::uint64_t& next = next_seq_[work.job][work.hop];
+    Streams& streams = streams_[work.job];
+    if (work.epoch > streams.epoch) streams = {work.epoch, {}};
+    std::uint64_t& next = streams.next_seq[work.hop];
     if (work.seq != next) {
       throw Error("protocol", "got message " + std::to_string(work.seq) +
                                   " of a stream, expected " + std::to_string(next));
@@ -167,7 +189,8 @@ class StageHost {
   void process(const Packet& work) {
     static const Handler kNoHandler;
     link_.replies.clear();  // answers that came after their caller had given up
-    if (link_.is_over(work.header.job)) {
+    if (link_.stopping() || link_.unknown) return;  // not done: whoever comes next does it
+    if (link_.is_over(work.header.job, work.header.epoch)) {
       StageOutbox(link_, plugin_, kNoHandler, work).finish();
       return;
     }
@@ -179,6 +202,8 @@ class StageHost {
       executor_->process(message_of(work), outbox);
       outbox.finish();
     } catch (const std::exception& error) {
+      // Broken off because this process ends: not the work's fault, so not its failure.
+      if (link_.stopping() && dynamic_cast<const Cancelled*>(&error) != nullptr) return;
       std::fprintf(stderr, "%s: job %s: %s\n", options_.name.c_str(), work.header.job.c_str(),
                    error.what());
       StageOutbox(link_, plugin_, *handler, work).fail(fault_of(error));
@@ -190,7 +215,12 @@ class StageHost {
   zmq::context_t context_;
   StageLink link_;
   std::unique_ptr<Executor> executor_;
-  std::map<std::string, std::map<std::uint64_t, std::uint64_t>> next_seq_;  // by job, by hop
+  // Of one job: the attempt that was seen last, and its next message by hop.
+  struct Streams {
+    std::uint64_t epoch = 0;
+    std::map<std::uint64_t, std::uint64_t> next_seq;
+  };
+  std::map<std::string, Streams> streams_;  // by job
 };
 
 }  // namespace

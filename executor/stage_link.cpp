@@ -1,11 +1,14 @@
 #include "executor/stage_link.h"
 
+#include <algorithm>
+
 #include "schemas/link.h"
 
 namespace executor {
 namespace {
 
-Outcome outcome_of(const std::string& text) {
+std::optional<Outcome> outcome_of(const std::string& text) {
+  if (text == "interrupted") return std::nullopt;
   if (text == "done") return Outcome::done;
   return text == "cancelled" ? Outcome::cancelled : Outcome::failed;
 }
@@ -35,8 +38,9 @@ void StageLink::take(Packet packet) {
     case Kind::taken: taken[header.id] = header.count; break;
     case Kind::ended: {
       const auto body = schemas::unpack<schemas::Ended>(packet.body.view());
-      over.insert(header.job);
-      ended.emplace_back(header.job, outcome_of(body.outcome));
+      std::uint64_t& epoch = over[header.job];
+      epoch = std::max(epoch, header.epoch);
+      ended.push_back({header.job, outcome_of(body.outcome)});
       break;
     }
     case Kind::welcome: welcome = std::move(packet); break;
@@ -60,6 +64,14 @@ void StageLink::beat(std::uint64_t work_id) {
   schemas::Header header;
   header.kind = schemas::Kind::beat;
   header.id = work_id;
+  send({header, {}, {}});
+}
+
+void StageLink::announce(std::uint64_t work_id, std::uint32_t silence_ms) {
+  schemas::Header header;
+  header.kind = schemas::Kind::beat;
+  header.id = work_id;
+  header.count = silence_ms;
   send({header, {}, {}});
 }
 

@@ -4,7 +4,7 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 
 #include "executor/executor.h"
@@ -28,15 +28,27 @@ class StageLink {
   void send(const Packet& packet);
   /// Sends a beat when nothing was sent for half the beat time.
   void beat(std::uint64_t work = 0);
+  /// Sends one now that tells of a silence.
+  void announce(std::uint64_t work, std::uint32_t silence_ms);
 
-  /// Whether the job is over (cancelled, failed elsewhere) or this process stops.
-  bool is_over(const std::string& job) const { return stopping_() || over.contains(job); }
+  /// Whether that attempt of the job is over (cancelled, failed elsewhere, begun anew), this
+  /// process stops, or the gateway is another one than the one that gave the work.
+  bool is_over(const std::string& job, std::uint64_t epoch) const {
+    if (stopping_() || unknown) return true;
+    const auto found = over.find(job);
+    return found != over.end() && epoch <= found->second;
+  }
   bool stopping() const { return stopping_(); }
 
-  std::deque<Packet> work;                            ///< not yet processed, in order
-  std::deque<std::pair<std::string, Outcome>> ended;  ///< jobs to tell the executor about
-  std::set<std::string> over;                         ///< ended jobs that still have work here
-  std::map<std::uint64_t, Packet> replies;            ///< answers to calls, by call id
+  std::deque<Packet> work;  ///< not yet processed, in order
+  struct Ended {
+    std::string job;
+    std::optional<Outcome> outcome;  ///< nothing: the attempt was interrupted
+  };
+  std::deque<Ended> ended;  ///< to tell the executor about
+  std::map<std::string, std::uint64_t>
+      over;                                 ///< jobs with work here that is over, up to which epoch
+  std::map<std::uint64_t, Packet> replies;  ///< answers to calls, by call id
   std::map<std::uint64_t, std::uint64_t> taken;  ///< by work id: messages that the next stage took
   std::optional<Packet> welcome;
   bool unknown = false;  ///< the gateway does not know this stage: it must say hello again

@@ -32,7 +32,7 @@ schemas::Header StageOutbox::header(schemas::Kind kind) const {
 void StageOutbox::attend() {
   link_.beat(work_.id);
   link_.pump();
-  if (link_.is_over(work_.job)) throw Cancelled();
+  if (link_.is_over(work_.job, work_.epoch)) throw Cancelled();
 }
 
 void StageOutbox::send(schemas::Message message) {
@@ -97,10 +97,15 @@ schemas::Message StageOutbox::call(const std::string& endpoint, schemas::Message
   return message_of(reply);
 }
 
+void StageOutbox::expect_silence(std::uint32_t ms) {
+  attend();
+  link_.announce(work_.id, ms);
+}
+
 bool StageOutbox::cancelled() {
   link_.beat(work_.id);
   link_.pump();
-  return link_.is_over(work_.job);
+  return link_.is_over(work_.job, work_.epoch);
 }
 
 void StageOutbox::finish() {

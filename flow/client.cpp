@@ -16,9 +16,12 @@ using schemas::Kind;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLookUp{100};        // how often an interruption is looked for
-constexpr milliseconds kAskAfter{3'000};    // silence after which the gateway is asked for a sign
-constexpr milliseconds kGoneAfter{15'000};  // silence after which it is taken for gone
+constexpr milliseconds kLookUp{100};          // how often an interruption is looked for
+constexpr milliseconds kAskAfter{3'000};      // silence after which the gateway is asked for a sign
+constexpr milliseconds kGoneAfter{15'000};    // silence after which it is taken for gone
+constexpr milliseconds kRestartTime{60'000};  // as long when the job outlives a restart
+
+constexpr std::uint32_t kAnswer_ms = 15'000;
 
 schemas::Fault gone(const std::string& address) {
   return {"unavailable", "client", "", "no answer from " + address,
@@ -34,18 +37,44 @@ class Client::Link {
     socket_.connect(address);
   }
 
-  std::uint64_t start(const std::string& endpoint, const schemas::Message& request) {
+  std::uint64_t start(const std::string& endpoint, const schemas::Message& request,
+                      const std::string& key = "") {
     schemas::Header header;
     header.kind = Kind::request;
     header.id = ++last_id_;
     header.endpoint = endpoint;
     header.owner = owner_;
-    send(packet_of(header, request));
+    header.key = key;
+    const Packet packet = packet_of(header, request);
+    send(packet);
+    job_.clear();
+    again_ = key.empty() ? std::nullopt : std::optional(packet);
     return last_id_;
   }
 
+  std::uint64_t control(const std::string& action, const std::string& job) {
+    const Packet packet = control_packet(++last_id_, action, job);
+    send(packet);
+    job_.clear();
+    again_ = action == "watch" ? std::optional(packet) : std::nullopt;
+    return last_id_;
+  }
+
+  Packet answer_to(std::uint64_t id, std::uint32_t timeout_ms) {
+    const auto deadline = Clock::now() + milliseconds(timeout_ms);
+    while (Clock::now() < deadline) {
+      const auto packet = next(kLookUp);
+      if (!packet || packet->header.id != id) continue;
+      if (packet->header.kind == Kind::refused) {
+        throw CallError(schemas::unpack<schemas::Fault>(packet->body.view()));
+      }
+      return *packet;
+    }
+    throw CallError(gone(address_));
+  }
+
   void send(const Packet& packet) {
-    const auto deadline = Clock::now() + kGoneAfter;
+    const auto deadline = Clock::now() + patience();
     while (!executor::send(socket_, packet)) {
       if (Clock::now() > deadline) throw CallError(gone(address_));
       zmq_pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};
@@ -84,7 +113,7 @@ class Client::Link {
                        const Listener& listener, std::uint32_t timeout_ms) {
     const auto started = Clock::now();
     auto heard = started;
-    bool asked = false;
+    std::optional<Clock::time_point> asked;
     bool cancelling = false;
     while (true) {
       const auto now = Clock::now();
@@ -93,23 +122,49 @@ class Client::Link {
         ask(Kind::cancel, id);
         cancelling = true;
       }
+      if (listener.left && listener.left()) return id;
       if (late && now - started > milliseconds(timeout_ms) + kAskAfter)
         throw late_fault(timeout_ms);
       const auto packet = next(kLookUp);
       if (!packet) {
-        if (now - heard > kGoneAfter) throw CallError(gone(address_));
-        if (!asked && now - heard > kAskAfter) ask(Kind::status);
-        asked = asked || now - heard > kAskAfter;
+        if (now - heard > patience()) throw CallError(gone(address_));
+        if (now - (asked ? *asked : heard) > kAskAfter) {
+          ask_for_life(id);
+          asked = now;
+        }
         continue;
       }
       heard = Clock::now();
-      asked = false;
+      asked.reset();
       if (id != 0 && packet->header.id != id && packet->header.id != 0) continue;
       if (take_in(*packet, results, listener, late ? timeout_ms : 0)) return packet->header.id;
     }
   }
 
  private:
+  milliseconds patience() const { return again_ ? kRestartTime : kGoneAfter; }
+
+  Packet control_packet(std::uint64_t id, const std::string& action, const std::string& job) const {
+    schemas::Header header;
+    header.kind = Kind::control;
+    header.id = id;
+    header.owner = owner_;
+    return packet_of(header, schemas::Message::of(schemas::Control{action, job}));
+  }
+
+  // A gateway that was started anew knows nothing of this connection: what is asked for a sign of
+  // life also joins the job again. Never waits.
+  void ask_for_life(std::uint64_t id) {
+    Packet packet;
+    packet.header.kind = Kind::status;
+    if (id != 0 && !job_.empty()) {
+      packet = control_packet(id, "watch", job_);
+    } else if (id != 0 && again_) {
+      packet = *again_;
+    }
+    executor::send(socket_, packet);
+  }
+
   std::optional<Packet> take() {
     while (auto received = executor::receive(socket_, Role::peer)) {
       if (!received->error) return std::move(received->packet);
@@ -139,7 +194,9 @@ class Client::Link {
                const Listener& listener, std::uint32_t late_ms) {
     switch (packet.header.kind) {
       case Kind::accepted:
-        if (listener.accepted) listener.accepted(packet.header.job);
+        if (job_ == packet.header.job) return false;  // again, after a restart of the gateway
+        job_ = packet.header.job;
+        if (listener.accepted) listener.accepted(job_);
         return false;
       case Kind::progress:
         if (listener.progress) {
@@ -147,7 +204,10 @@ class Client::Link {
         }
         return false;
       case Kind::result:
-        if (results != nullptr) results->push_back(message_of(packet));
+        // Sent again after a restart of the gateway: those that are here already are passed over.
+        if (results != nullptr && packet.header.seq >= results->size()) {
+          results->push_back(message_of(packet));
+        }
         return false;
       case Kind::refused: throw CallError(schemas::unpack<schemas::Fault>(packet.body.view()));
       case Kind::ended: {
@@ -165,6 +225,8 @@ class Client::Link {
   zmq::context_t context_;
   zmq::socket_t socket_;
   std::uint64_t last_id_ = 0;
+  std::string job_;              // of the request that is followed, once accepted
+  std::optional<Packet> again_;  // the request, when sending it again makes no second job
 };
 
 Client::Client(const std::string& address, std::string owner)
@@ -183,11 +245,27 @@ bool Client::reachable(std::uint32_t timeout_ms) {
 
 std::vector<schemas::Message> Client::call(const std::string& endpoint,
                                            const schemas::Message& request,
-                                           const Listener& listener, std::uint32_t timeout_ms) {
+                                           const Listener& listener, std::uint32_t timeout_ms,
+                                           const std::string& key) {
   std::vector<schemas::Message> results;
-  const std::uint64_t id = link_->start(endpoint, request);
+  const std::uint64_t id = link_->start(endpoint, request, key);
   link_->follow(id, &results, listener, timeout_ms);
   return results;
+}
+
+std::vector<schemas::Message> Client::watch(const std::string& job, const Listener& listener) {
+  std::vector<schemas::Message> results;
+  link_->follow(link_->control("watch", job), &results, listener, 0);
+  return results;
+}
+
+std::string Client::retry(const std::string& job) {
+  return link_->answer_to(link_->control("retry", job), kAnswer_ms).header.job;
+}
+
+schemas::JobReport Client::control(const std::string& action, const std::string& job) {
+  const Packet answer = link_->answer_to(link_->control(action, job), kAnswer_ms);
+  return schemas::unpack<schemas::JobReport>(answer.body.view());
 }
 
 std::uint64_t Client::start(const std::string& endpoint, const schemas::Message& request) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "schemas/fault.h"
+#include "schemas/jobs.h"
 #include "schemas/message.h"
 #include "schemas/progress.h"
 #include "schemas/status.h"
@@ -27,6 +28,8 @@ struct Listener {
       progress;
   /// Asked at least every 100 ms: true cancels the job; the call then throws CallError(cancelled).
   std::function<bool()> interrupted;
+  /// Asked as often: true ends the waiting; the job goes on, and the call returns what came so far.
+  std::function<bool()> left;
 };
 
 /// A connection to a gateway. Used by one thread. The destructor closes at once.
@@ -44,8 +47,23 @@ class Client {
   /// Sends a request and waits for its end; returns what the route's last stage sent, in order.
   /// `timeout_ms` = 0 waits as long as the gateway lives (it is asked for a sign of life every few
   /// seconds). Throws CallError.
+  ///
+  /// With a `key` (1-128 bytes, new for each new request) the server writes the job down before
+  /// it accepts it, and the same request with the same key is the same job: this call then goes on over
+  /// a restart of the server.
   std::vector<schemas::Message> call(const std::string& endpoint, const schemas::Message& request,
-                                     const Listener& listener = {}, std::uint32_t timeout_ms = 0);
+                                     const Listener& listener = {}, std::uint32_t timeout_ms = 0,
+                                     const std::string& key = "");
+
+  /// Waits for the end of a job of this owner, whoever asked for it; else as call(). A job that has
+  /// ended gives what it gave.
+  std::vector<schemas::Message> watch(const std::string& job, const Listener& listener = {});
+
+  /// Makes a new job from the request of one that failed or was cancelled; returns its id.
+  std::string retry(const std::string& job);
+
+  /// `action` = list (no job), show, cancel, pause or resume. Throws CallError.
+  schemas::JobReport control(const std::string& action, const std::string& job = "");
 
   /// Sends a request without waiting (for windows of several); returns its id.
   std::uint64_t start(const std::string& endpoint, const schemas::Message& request);

@@ -19,6 +19,7 @@ using Time = Clock::time_point;
 struct Work {
   std::uint64_t id = 0;
   std::string job;
+  std::uint64_t epoch = 0;   ///< of the job's attempt
   std::size_t hop = 0;       ///< index into the route's path
   std::uint64_t source = 0;  ///< the work whose stream it belongs to, 0 = the request
   executor::Packet packet;   ///< as it goes to the stage
@@ -36,6 +37,7 @@ struct Worker {
   std::uint64_t credit = 0;                 ///< pieces of work it will still take
   std::map<std::uint64_t, Work> in_flight;  ///< sent and not yet done, by work id
   Time last_heard{};
+  std::uint32_t announced_ms = 0;  ///< silence that its last packet told to expect
   std::uint64_t done = 0;
 };
 

@@ -50,9 +50,10 @@ struct Stage {
 
 /// One endpoint. A value.
 struct Route {
-  std::string endpoint;              ///< "/finetune"
-  std::vector<std::size_t> path;     ///< indices into Flow::stages
-  std::vector<std::string> serial;   ///< body fields: jobs with equal values run one by one
+  std::string endpoint;             ///< "/finetune"
+  std::vector<std::size_t> path;    ///< indices into Flow::stages
+  std::vector<std::string> serial;  ///< body fields: jobs with equal values run one by one
+  bool durable = false;  ///< its jobs outlive the gateway, are tried again, go on without a client
   std::vector<std::string> accepts;  ///< request types, found by the check
   std::vector<std::string> answers;  ///< types of what the last stage emits for them
   Place place;
@@ -67,6 +68,8 @@ struct Flow {
   std::vector<std::string> listen;  ///< "ipc://..." or "tcp://127.0.0.1:port"
   std::uint32_t beat_ms = 2'000;    ///< [gateway] beat: an idle stage says it is alive this often
   std::uint32_t lease_ms = 30'000;  ///< [gateway] lease: longest silence of a stage that works
+  std::uint32_t jobs_per_user = 4;  ///< [gateway] per_user.jobs: open durable jobs
+  std::uint32_t requests_per_user = 1'024;  ///< [gateway] per_user.requests: open requests
   std::vector<Stage> stages;
   std::vector<Route> routes;
 

@@ -16,11 +16,14 @@
 /// [gateway]
 /// listen = ["ipc://${var.run}/gateway.sock"]   ipc:// or tcp:// on this host
 /// beat = "2s"                    lease = "30s"
+/// per_user = { jobs = 4, requests = 1024 }     open durable jobs, open requests
 /// [var]
 /// x = "text"                     for ${var.x}; built in: run, share, home
 /// [route]
 /// "/a" = "first > second"        or { path = "...", serial = ["field"], accepts = ["type.v1"] }
 ///                                accepts: takes these types alone, not all that the path can take
+///                                durable = true: its jobs outlive the server and are tried again;
+///                                default: with serial true, else false
 /// [[executor]]
 /// name = "first"                 required
 /// run = "plugin"                 a plugin's name or its path; default: the name
@@ -45,6 +48,7 @@ inline constexpr std::size_t kMaxFieldLength = 64;  ///< of a field that `serial
 inline constexpr std::int64_t kMaxReplicas = 64;
 inline constexpr std::int64_t kMaxQueueItems = 4096;
 inline constexpr std::int64_t kMaxGpus = 8;
+inline constexpr std::int64_t kMaxPerUser = 4096;
 inline constexpr std::uint32_t kMaxDuration_ms = 24 * 60 * 60 * 1000;
 
 /// Finds the library of the plugin `run` and its table; throws executor::Error when there is none.

@@ -60,7 +60,7 @@ void FlowReader::read_gateway(const toml::table& root) {
   static const toml::table kNone;
   const toml::node* node = root.get("gateway");
   const toml::table& gateway = node == nullptr ? kNone : table(*node, "[gateway]");
-  only(gateway, "[gateway]", {"listen", "beat", "lease"});
+  only(gateway, "[gateway]", {"listen", "beat", "lease", "per_user"});
   const toml::node* listen = gateway.get("listen");
   const Place place = listen == nullptr ? beginning() : at(*listen);
   const Names addresses = listen != nullptr
@@ -69,12 +69,26 @@ void FlowReader::read_gateway(const toml::table& root) {
   for (const auto& address : addresses) flow_.listen.push_back(check_address(address, place));
   if (const auto* beat = gateway.get("beat")) flow_.beat_ms = duration_ms(*beat, "'beat'");
   if (const auto* lease = gateway.get("lease")) flow_.lease_ms = duration_ms(*lease, "'lease'");
+  if (const auto* limits = gateway.get("per_user")) read_per_user(*limits);
   if (flow_.lease_ms <= flow_.beat_ms) {
     fail_at(at(*node),
             "'lease' is " + std::to_string(flow_.lease_ms) + " ms, not longer than 'beat', " +
                 std::to_string(flow_.beat_ms) + " ms",
             "a stage that beats in time must not lose its lease: make lease longer");
   }
+}
+
+void FlowReader::read_per_user(const toml::node& node) {
+  const toml::table& limits = table(node, "'per_user'");
+  only(limits, "'per_user'", {"jobs", "requests"});
+  const auto limit = [&](const char* key, std::uint32_t& value) {
+    const toml::node* found = limits.get(key);
+    if (found == nullptr) return;
+    const std::string what = "'" + std::string(key) + "'";
+    value = static_cast<std::uint32_t>(whole(*found, what, 1, kMaxPerUser));
+  };
+  limit("jobs", flow_.jobs_per_user);
+  limit("requests", flow_.requests_per_user);
 }
 
 }  // namespace flow

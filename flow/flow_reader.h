@@ -22,6 +22,7 @@ class FlowReader : private TomlReader {
   void read_flow(const toml::table& root);
   void check_name(const std::string& name, const Place& place) const;
   void read_gateway(const toml::table& root);
+  void read_per_user(const toml::node& node);
 
   // flow_reader_stages.cpp
   void read_stages(const toml::table& root);

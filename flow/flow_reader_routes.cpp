@@ -32,13 +32,15 @@ void FlowReader::read_route(const toml::key& key, const toml::node& node) {
   }
   const toml::node* path = &node;
   if (const toml::table* keys = node.as_table()) {
-    only(*keys, "route '" + route.endpoint + "'", {"path", "serial", "accepts"});
+    only(*keys, "route '" + route.endpoint + "'", {"path", "serial", "accepts", "durable"});
     path = keys->get("path");
     if (path == nullptr) {
       fail_at(route.place, "'" + route.endpoint + "' has no path", "add path = \"a > b\"");
     }
     if (const auto* serial = keys->get("serial")) route.serial = read_serial(*serial);
     if (const auto* accepts = keys->get("accepts")) route.accepts = texts(*accepts, "'accepts'");
+    route.durable = !route.serial.empty();
+    if (const auto* durable = keys->get("durable")) route.durable = flag(*durable, "'durable'");
   }
   route.path = read_path(*path);
   flow_.routes.push_back(std::move(route));

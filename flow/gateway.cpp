@@ -11,16 +11,20 @@ namespace flow {
 using executor::Packet;
 using schemas::Kind;
 
-Gateway::Gateway(const Flow& flow, GatewayPort port)
+Gateway::Gateway(const Flow& flow, GatewayPort port, Journal& journal)
     : flow_(flow),
       port_(std::move(port)),
+      journal_(journal),
+      elsewhere_(journal.open_elsewhere()),
       dispatch_(flow.stages.size()),
       given_up_(flow.stages.size()),
       start_fault_(flow.stages.size()),
-      restarts_(flow.stages.size()) {
+      restarts_(flow.stages.size()),
+      absent_since_(flow.stages.size()) {
   for (const auto& stage : flow.stages) {
     for (const auto& call : stage.plugin.calls) internal_.insert(call.endpoint);
   }
+  recover();
 }
 
 void Gateway::on_packet(const std::string& peer, Packet packet, Time now) {
@@ -62,9 +66,9 @@ void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std:
   if (!peer.empty()) lose(stage, peer, why);
   if (is_given_up(stage)) {
     for (const auto& [id, job] : jobs_) {
-      if (std::find(job.route->path.begin(), job.route->path.end(), stage) == job.route->path.end())
-        continue;
-      fail_later(id, {"unavailable", flow_.stages[stage].name, id, "the stage is given up: " + why,
+      const auto& path = job.route->path;
+      if (std::find(path.begin(), path.end(), stage) == path.end()) continue;
+      fail_later(job, {"unavailable", flow_.stages[stage].name, id, "the stage is given up: " + why,
                       "mend the cause and start the flow again"});
     }
   }
@@ -74,9 +78,29 @@ void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std:
 
 void Gateway::on_tick(Time now) {
   now_ = now;
-  for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) check_silence(stage);
+  for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) {
+    check_silence(stage);
+    check_absence(stage);
+  }
   settle();
   drain();
+}
+
+void Gateway::on_committed() {
+  settle();
+  drain();
+}
+
+void Gateway::on_stopping() {
+  stopping_ = true;
+  for (const auto& [id, job] : jobs_) {
+    if (!job.durable) continue;
+    for (const auto& watcher : job.watchers) {
+      refuse(watcher.peer, watcher.id,
+             {"unavailable", "gateway", id, "the flow stops; the job goes on when it is up again",
+              "souvenir up, then souvenir jobs watch " + id});
+    }
+  }
 }
 
 bool Gateway::is_given_up(std::size_t stage) const {
@@ -96,7 +120,9 @@ bool Gateway::all_ready() const {
 
 namespace {
 
-schemas::StageStatus status_of(const Stage& stage, const Worker& worker) {
+constexpr std::size_t kRecentJobs = 64;  // ended jobs that `status` shows
+
+schemas::StageStatus stage_status(const Stage& stage, const Worker& worker) {
   schemas::StageStatus out;
   out.name = stage.name;
   out.replica = worker.replica;
@@ -120,7 +146,7 @@ schemas::Status Gateway::status() const {
   for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
     std::set<std::uint32_t> seen;
     for (const auto& worker : dispatch_[i].workers()) {
-      status.stages.push_back(status_of(flow_.stages[i], worker));
+      status.stages.push_back(stage_status(flow_.stages[i], worker));
       seen.insert(worker.replica);
     }
     for (std::uint32_t replica = 0; replica < flow_.stages[i].replicas; ++replica) {
@@ -140,13 +166,7 @@ schemas::Status Gateway::status() const {
       stage.restarts = restarts_[i];
     }
   }
-  status.jobs.assign(recent_.begin(), recent_.end());
-  for (const auto& [id, job] : jobs_) {
-    const auto position = static_cast<std::int64_t>(ledger_.position(id));
-    status.jobs.push_back({id, job.route->endpoint, job.owner, name_of(ledger_.state(id)),
-                           job.progress.stage, job.progress.step, job.progress.total, position,
-                           job.progress.text});
-  }
+  for (const auto* record : ledger_.lately(kRecentJobs)) status.jobs.push_back(status_of(*record));
   return status;
 }
 

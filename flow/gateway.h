@@ -1,15 +1,20 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "executor/error.h"
 #include "flow/dispatch.h"
 #include "flow/flow.h"
+#include "flow/job_key.h"
+#include "flow/journal.h"
 #include "flow/ledger.h"
+#include "schemas/jobs.h"
 #include "schemas/link.h"
 #include "schemas/status.h"
 
@@ -21,19 +26,25 @@ struct GatewayPort {
   std::function<bool(const std::string& peer, const executor::Packet&)> send;
   /// Ends a local stage's process at once: it hangs.
   std::function<void(std::size_t stage, std::uint32_t replica)> kill;
+  /// Unix time in ms, for what people read; nothing is decided by it.
+  std::function<std::int64_t()> wall_ms = [] { return std::int64_t{0}; };
+  /// An id that no job had before.
+  std::function<std::string()> new_job_id = flow::new_job_id;
 };
 
 /// The middle of a flow: takes requests, carries each job along its route from stage to stage, and
 /// answers. Knows no socket, process or clock: events come in by the on_... calls with the time,
-/// packets go out through the port. One thread calls everything.
+/// packets go out through the port, and what must outlive the process goes into the journal. One
+/// thread calls everything.
 ///
 /// A job's way: on_packet(request) -> ledger accepts -> Dispatch of the first stage -> emit ->
 /// Dispatch of the next -> ... -> result to the client -> ended to the client and to every stage
-/// that took part.
+/// that took part. What the ledger says about a durable job is done only once the journal has
+/// committed it.
 class Gateway {
  public:
-  /// `flow` must outlive this.
-  Gateway(const Flow& flow, GatewayPort port);
+  /// `flow` and `journal` must outlive this. Takes up the jobs that the journal holds.
+  Gateway(const Flow& flow, GatewayPort port, Journal& journal);
 
   void on_packet(const std::string& peer, executor::Packet packet, Time now);
   /// A peer sent bytes that are no packet; `id` is that of its header, 0 when even that is none.
@@ -42,6 +53,11 @@ class Gateway {
   void on_stage_died(std::size_t stage, std::uint32_t replica, const std::string& text, bool again);
   /// Looks for silent stages and for work that takes too long. Call every beat or so.
   void on_tick(Time now);
+  /// The journal has committed something.
+  void on_committed();
+  /// The flow is about to stop in order: durable jobs stay as they are for the next start, and
+  /// their clients hear so. What stages do from now on changes no durable job.
+  void on_stopping();
 
   bool stop_asked() const { return stop_asked_; }
   /// Whether every executor has all its local replicas ready (remote ones may join later).
@@ -49,24 +65,50 @@ class Gateway {
   schemas::Status status() const;
 
  private:
-  /// Where a job's answer goes: a client's request, or a stage's call.
-  struct Origin {
+  /// A client that waits for a job.
+  struct Watcher {
     std::string peer;
-    std::uint64_t id = 0;
-    std::string parent;  ///< job of the calling stage; empty for a client
+    std::uint64_t id = 0;  ///< of its request
+    bool operator==(const Watcher&) const = default;
   };
+  /// A stage that called for a job.
+  struct Asker {
+    std::string peer;
+    std::uint64_t id = 0;  ///< of its call
+    std::string parent;    ///< the job it works on
+    std::uint64_t parent_epoch = 0;
+  };
+  /// How a stage has worked on one job so far: what tells a long step from a hung one.
+  struct Rhythm {
+    std::uint64_t done = 0;    ///< pieces of work
+    std::uint32_t gap_ms = 0;  ///< longest silence
+  };
+  /// An open job: what is needed beside its record in the ledger.
   struct Job {
     std::string id;
     std::string owner;
-    const Route* route = nullptr;
-    Origin origin;
+    const Route* route = nullptr;  ///< null: this flow has it no more
+    bool durable = false;
+    bool acknowledged = false;  ///< its watchers were told that it is accepted
+    std::uint64_t epoch = 0;    ///< of the attempt that runs, 0 = none
+    std::uint64_t from_step = 0;
+    Time started{};
+    std::vector<Watcher> watchers;
+    Asker asker;                          ///< of a call, else without parent
     executor::Packet request;             ///< until the job starts
     std::vector<std::uint64_t> next_seq;  ///< by hop; the last one counts the results
     std::vector<std::size_t> open;        ///< by hop: works waiting or in flight
+    std::vector<Rhythm> rhythm;           ///< by hop
     std::set<std::pair<std::size_t, std::string>> took_part;  ///< (stage, peer)
     std::vector<std::string> children;                        ///< jobs made by calls
     executor::Packet answer;                                  ///< of a call: its one message
-    schemas::Progress progress;
+    std::vector<executor::Packet> results;  ///< of a durable job: kept until its end is on disk
+    std::size_t result_bytes = 0;
+  };
+  /// What the ledger said and the journal has not committed yet.
+  struct Held {
+    std::uint64_t ticket;
+    Ledger::Actions actions;
   };
 
   // From clients (gateway_requests.cpp).
@@ -74,11 +116,24 @@ class Gateway {
   void on_request(const std::string& peer, executor::Packet packet);
   void on_cancel(const std::string& peer, const executor::Packet& packet);
   void on_hello(const std::string& peer, const executor::Packet& packet);
+  void welcome(std::size_t stage, const std::string& peer);
   void refuse(const std::string& peer, std::uint64_t id, schemas::Fault fault);
+  void refuse(const std::string& peer, std::uint64_t id, const executor::Error& error);
   const Route& check_request(const executor::Packet& packet) const;
+  void check_limits(const Route& route, const executor::Packet& packet) const;
+  bool attach_by_key(const Watcher& watcher, const executor::Packet& packet);
+  // About jobs (gateway_control.cpp).
+  void on_control(const std::string& peer, const executor::Packet& packet);
+  void control(const schemas::Control& asked, const std::string& owner, const Watcher& watcher);
+  void attach(const JobRecord& record, const Watcher& watcher);
+  void try_again(const JobRecord& record, const Watcher& watcher);
+  void refuse_pause(const JobRecord& record) const;
+  void report(const std::vector<const JobRecord*>& records, bool history, const Watcher& watcher);
+  schemas::JobStatus status_of(const JobRecord& record) const;
+  std::optional<double> eta_s(const JobRecord& record) const;
   // From stages (gateway_work.cpp).
   void on_stage_packet(std::size_t stage, const std::string& peer, executor::Packet packet);
-  void on_emit(std::size_t stage, Worker& worker, executor::Packet packet);
+  void on_emit(Worker& worker, executor::Packet packet);
   void on_failed(std::size_t stage, Worker& worker, const executor::Packet& packet);
   void on_progress(std::size_t stage, const executor::Packet& packet);
   void on_call(const std::string& peer, executor::Packet packet);
@@ -87,37 +142,58 @@ class Gateway {
   void note_taken(const Job& job, const Work& work);
   void drain();
   void lose(std::size_t stage, const std::string& peer, const std::string& text);
+  void note_gap(const Worker& worker);
   void check_silence(std::size_t stage);
+  void check_absence(std::size_t stage);
+  std::uint32_t longest_silence_ms(const Stage& stage, const Worker& worker);
   bool is_given_up(std::size_t stage) const;
   // Jobs (gateway_jobs.cpp).
-  std::string open_job(const Route& route, executor::Packet request, Origin origin,
-                       const std::string& owner);
-  void start(Job& job);
+  std::string open_job(const Route& route, executor::Packet request, const std::string& owner,
+                       Asker asker, const Watcher& watcher);
+  /// The job whose present attempt is this one, or nullptr: what comes from an older one is
+  /// refused.
+  Job* running(const std::string& job, std::uint64_t epoch);
+  void recover();
+  void start(Job& job, const JobAction& action);
+  void interrupt(const JobAction& action);
+  void accepted(Job& job);
+  void tell_accepted(const Job& job, const Watcher& watcher);
   void answer(Job& job, const executor::Packet& packet);
-  void tell_client(const Job& job, const executor::Packet& packet);
+  void tell_watchers(Job& job, executor::Packet packet);
   void end(const JobAction& action);
-  void tell_asker(const Job& job, const JobAction& action);
-  void fail_later(const std::string& job, schemas::Fault fault);
+  void tell_asker(const Job& job, const JobRecord& record);
+  void fail_later(const Job& job, schemas::Fault fault);
+  void cancel_later(const std::string& job, const std::string& why);
   /// Brings all noted events to the ledger and does what it says, until nothing is left. The events
   /// are noted first because an end erases jobs that callers further up still hold.
   void settle();
+  void take(Ledger::Actions actions, const std::string& who);
+  Journal::Entry entry_of(const Ledger::Actions& actions, const std::string& who);
+  void perform(const Ledger::Actions& actions);
 
   const Flow& flow_;
   GatewayPort port_;
+  Journal& journal_;
   std::set<std::string> internal_;  // endpoints that stages call: a client asking them could name
                                     // another owner's version
+  std::vector<std::string> elsewhere_;  // open jobs of other flows in this home folder
   Ledger ledger_;
   std::vector<Dispatch> dispatch_;  // by stage
   std::map<std::string, std::size_t> stage_of_peer_;
-  std::map<std::string, Job> jobs_;                             // open ones
-  std::deque<schemas::JobStatus> recent_;                       // ended ones, newest last
-  std::vector<JobEvent> later_;                                 // for settle()
+  std::map<std::string, Job> jobs_;                 // open ones
+  std::map<std::string, std::size_t> requests_of_;  // owner -> open requests, calls not counted
+  std::map<std::string, double> mean_s_;            // endpoint -> how long its jobs took lately
+  std::vector<JobEvent> later_;                     // for settle()
+  std::deque<Held> held_;                           // by ticket
   std::vector<std::map<std::uint32_t, std::string>> given_up_;  // by stage: replica -> why
   std::vector<std::string> start_fault_;  // by stage: why its executor could not be constructed
   std::vector<std::int64_t> restarts_;    // by stage
+  std::vector<std::map<std::uint32_t, Time>>
+      absent_since_;  // by stage: local replica -> not connected
   std::uint64_t last_work_ = 0;
   Time now_{};
   bool stop_asked_ = false;
+  bool stopping_ = false;
 };
 
 }  // namespace flow

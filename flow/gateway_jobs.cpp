@@ -1,19 +1,41 @@
 // What the gateway does with jobs as the ledger says.
+#include <limits>
+
+#include "executor/error.h"
 #include "flow/gateway.h"
-#include "flow/job_key.h"
 
 namespace flow {
 namespace {
 
-constexpr std::size_t kRecentJobs = 64;  // ended jobs that `status` shows
+// What a durable job may answer with: it is kept until the end is on disk.
+constexpr std::size_t kMaxResultBytes = 256 * 1024 * 1024;
+constexpr double kNewestWeight = 0.3;  // of the latest job in the mean duration
 
-executor::Packet ended_packet(const std::string& job, std::uint64_t id, const JobAction& action) {
+executor::Packet ended_packet(const std::string& job, std::uint64_t id, std::uint64_t epoch,
+                              const schemas::Ended& ended) {
   schemas::Header header;
   header.kind = schemas::Kind::ended;
   header.id = id;
   header.job = job;
-  return executor::packet_of(
-      header, schemas::Message::of(schemas::Ended{name_of(action.outcome), action.fault}));
+  header.epoch = epoch;
+  return executor::packet_of(header, schemas::Message::of(ended));
+}
+
+std::size_t bytes_of(const executor::Packet& packet) {
+  std::size_t bytes = packet.body.size();
+  for (const auto& blob : packet.blobs) bytes += blob.size();
+  return bytes;
+}
+
+executor::Packet result_packet(const std::string& job, std::uint64_t seq, bool last,
+                               const executor::Packet& packet) {
+  schemas::Header header;
+  header.kind = schemas::Kind::result;
+  header.job = job;
+  header.type = packet.header.type;
+  header.seq = seq;
+  header.last = last;
+  return {header, packet.body, packet.blobs};
 }
 
 }  // namespace
@@ -22,118 +44,254 @@ using executor::Packet;
 using executor::packet_of;
 using schemas::Kind;
 
-std::string Gateway::open_job(const Route& route, Packet request, Origin origin,
-                              const std::string& owner) {
-  const std::string key = serial_key(route.serial, request.body.view(), route.endpoint, owner);
+std::string Gateway::open_job(const Route& route, Packet request, const std::string& owner,
+                              Asker asker, const Watcher& watcher) {
+  JobRecord record{.id = port_.new_job_id()};
+  record.owner = owner;
+  record.endpoint = route.endpoint;
+  record.serial_key = serial_key(route.serial, request.body.view(), route.endpoint, owner);
+  record.key = request.header.key;
+  record.durable = asker.parent.empty() && (route.durable || !record.key.empty());
+  if (!record.key.empty()) record.digest = digest(request);
+  record.created_ms = port_.wall_ms();
   Job job;
-  job.id = new_job_id();
+  job.id = record.id;
   job.owner = owner;
   job.route = &route;
-  job.origin = std::move(origin);
+  job.durable = record.durable;
+  if (asker.parent.empty()) {
+    job.watchers.push_back(watcher);
+    ++requests_of_[owner];
+  }
+  job.asker = std::move(asker);
   job.request = std::move(request);
-  job.next_seq.resize(route.path.size() + 1);
-  job.open.resize(route.path.size());
   const std::string id = job.id;
   jobs_.emplace(id, std::move(job));
-  later_.push_back({JobEvent::Type::accept, id, key});
+  take(ledger_.accept(std::move(record)), owner);
   settle();
   return id;
 }
 
-void Gateway::start(Job& job) {
+void Gateway::recover() {
+  auto records = journal_.load();
+  for (const auto& record : records) {
+    if (!record.is_open()) continue;
+    Job job;
+    job.id = record.id;
+    job.owner = record.owner;
+    job.route = flow_.find_route(record.endpoint);
+    job.durable = true;
+    job.acknowledged = true;
+    ++requests_of_[job.owner];
+    if (job.route == nullptr) {
+      fail_later(job, {"bad_config", "gateway", job.id,
+                       "the flow has no endpoint " + record.endpoint + " any more",
+                       "start the flow file that the job was made for, and retry it"});
+    }
+    jobs_.emplace(record.id, std::move(job));
+  }
+  take(ledger_.restore(std::move(records)), "gateway");
+  settle();
+}
+
+Gateway::Job* Gateway::running(const std::string& id, std::uint64_t epoch) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end() || epoch == 0 || found->second.epoch != epoch) return nullptr;
+  return ledger_.is_running(id, epoch) ? &found->second : nullptr;
+}
+
+void Gateway::start(Job& job, const JobAction& action) {
+  if (!ledger_.is_running(job.id, action.epoch)) return;  // cancelled or paused meanwhile
+  job.epoch = action.epoch;
+  job.from_step = static_cast<std::uint64_t>(ledger_.find(job.id)->checkpoint_step);
+  job.started = now_;
+  job.next_seq.assign(job.route->path.size() + 1, 0);
+  job.open.assign(job.route->path.size(), 0);
+  job.rhythm.assign(job.route->path.size(), {});
+  job.results.clear();
+  job.result_bytes = 0;
   Packet request = std::exchange(job.request, {});
+  if (request.header.type.empty()) {
+    try {
+      request = journal_.request(job.id);
+    } catch (const executor::Error& error) {
+      return fail_later(job, {error.code(), "gateway", job.id, error.what(), error.hint()});
+    }
+  }
   enqueue(job, 0, 0, std::move(request), true);
 }
 
-void Gateway::fail_later(const std::string& job, schemas::Fault fault) {
-  later_.push_back({JobEvent::Type::fail, job, "", std::move(fault)});
+// The attempt is over, the job is not: what is left of it must not disturb the next one.
+void Gateway::interrupt(const JobAction& action) {
+  Job& job = jobs_.at(action.job);
+  job.epoch = 0;
+  for (auto& dispatch : dispatch_) dispatch.forget(job.id);
+  for (const auto& [stage, peer] : job.took_part) {
+    port_.send(peer, ended_packet(job.id, 0, action.epoch, {"interrupted", {}}));
+  }
+  for (const auto& child : std::exchange(job.children, {})) {
+    cancel_later(child, "the asking job was interrupted");
+  }
+}
+
+void Gateway::fail_later(const Job& job, schemas::Fault fault) {
+  std::string who = fault.stage;
+  later_.push_back({JobEvent::Type::fail, job.id, std::move(fault), job.epoch, std::move(who)});
+}
+
+void Gateway::cancel_later(const std::string& job, const std::string& why) {
+  later_.push_back({JobEvent::Type::cancel, job, {"cancelled", "gateway", job, why, ""}});
 }
 
 void Gateway::settle() {
-  while (!later_.empty()) {
-    const std::vector<JobEvent> events = std::exchange(later_, {});
-    for (const auto& event : events) {
-      for (const auto& action : ledger_.step(event)) {
-        if (action.type == JobAction::Type::start) {
-          start(jobs_.at(action.job));
-        } else {
-          end(action);
-        }
+  do {
+    while (!later_.empty()) {
+      for (auto& event : std::exchange(later_, {})) {
+        event.at_ms = port_.wall_ms();
+        take(ledger_.step(event), event.who);
       }
+    }
+    while (!held_.empty() && held_.front().ticket <= journal_.committed()) {
+      const Held held = std::move(held_.front());
+      held_.pop_front();
+      perform(held.actions);
+    }
+  } while (!later_.empty());
+}
+
+Journal::Entry Gateway::entry_of(const Ledger::Actions& actions, const std::string& who) {
+  Journal::Entry entry;
+  const auto at_ms = port_.wall_ms();
+  for (const auto& action : actions) {
+    using Type = JobAction::Type;
+    if (action.type == Type::forget) entry.forgets.push_back(action.job);
+    const JobRecord* record = ledger_.find(action.job);
+    if (record == nullptr || !record->durable) continue;
+    if (action.type == Type::save) {
+      entry.saves.push_back(*record);
+      entry.notes.emplace_back(action.job, schemas::JobNote{at_ms, who, action.what, action.text});
+    } else if (action.type == Type::accepted) {
+      entry.request_of = action.job;
+      entry.request = jobs_.at(action.job).request;
+    } else if (action.type == Type::end && action.outcome == JobState::done) {
+      entry.results_of = action.job;
+      entry.results = jobs_.at(action.job).results;
+    }
+  }
+  return entry;
+}
+
+void Gateway::take(Ledger::Actions actions, const std::string& who) {
+  if (actions.empty()) return;
+  for (const auto& action : actions) {
+    if (action.type == JobAction::Type::stop) interrupt(action);
+  }
+  Journal::Entry entry = entry_of(actions, who);
+  if (entry.empty()) return perform(actions);
+  held_.push_back({journal_.append(std::move(entry)), std::move(actions)});
+}
+
+void Gateway::perform(const Ledger::Actions& actions) {
+  for (const auto& action : actions) {
+    switch (action.type) {
+      case JobAction::Type::accepted: accepted(jobs_.at(action.job)); break;
+      case JobAction::Type::start:
+        if (const auto job = jobs_.find(action.job); job != jobs_.end()) start(job->second, action);
+        break;
+      case JobAction::Type::end: end(action); break;
+      default: break;
     }
   }
 }
 
+void Gateway::accepted(Job& job) {
+  job.acknowledged = true;
+  for (const auto& watcher : job.watchers) tell_accepted(job, watcher);
+  // A durable job that waits for its turn reads its request back then: pictures are large.
+  if (job.durable && ledger_.find(job.id)->state != JobState::running) job.request = {};
+}
+
+void Gateway::tell_accepted(const Job& job, const Watcher& watcher) {
+  schemas::Header header;
+  header.kind = Kind::accepted;
+  header.id = watcher.id;
+  header.job = job.id;
+  header.count = ledger_.before(job.id).size();
+  port_.send(watcher.peer, {header, {}, {}});
+}
+
 void Gateway::answer(Job& job, const Packet& packet) {
-  if (!job.origin.parent.empty()) {
+  if (!job.asker.parent.empty()) {
     if (!job.answer.header.type.empty()) {
-      fail_later(job.id, {"protocol", "gateway", job.id, "a called route answered twice",
-                          "call only routes that answer with one message"});
+      fail_later(job, {"protocol", "gateway", job.id, "a called route answered twice",
+                       "call only routes that answer with one message"});
     }
     job.answer = packet;
     return;
   }
-  schemas::Header header;
-  header.kind = Kind::result;
-  header.id = job.origin.id;
-  header.job = job.id;
-  header.type = packet.header.type;
-  header.seq = job.next_seq.back()++;
-  header.last = packet.header.last;
-  tell_client(job, {header, packet.body, packet.blobs});
+  Packet result = result_packet(job.id, job.next_seq.back()++, packet.header.last, packet);
+  if (!job.durable) return tell_watchers(job, std::move(result));
+  job.result_bytes += bytes_of(result);
+  if (job.result_bytes > kMaxResultBytes) {
+    return fail_later(job, {"bad_input", "gateway", job.id,
+                            "a job with a key or on a durable route answers with at most 256 MiB",
+                            "ask for less at once"});
+  }
+  job.results.push_back(std::move(result));
 }
 
-void Gateway::tell_client(const Job& job, const Packet& packet) {
-  const bool sent = port_.send(job.origin.peer, packet);
-  // A job that writes (a serialised route) goes on without its client; others have no reader left.
-  if (!sent && job.route->serial.empty()) {
-    later_.push_back({JobEvent::Type::cancel,
-                      job.id,
-                      "",
-                      {"cancelled", "gateway", job.id, "the client is gone", ""}});
-  }
+void Gateway::tell_watchers(Job& job, Packet packet) {
+  if (!job.asker.parent.empty()) return;
+  std::erase_if(job.watchers, [&](const Watcher& watcher) {
+    packet.header.id = watcher.id;
+    return !port_.send(watcher.peer, packet);
+  });
+  // A durable job goes on without its client; others have no reader left.
+  if (job.watchers.empty() && !job.durable) cancel_later(job.id, "the client is gone");
 }
 
-void Gateway::tell_asker(const Job& job, const JobAction& action) {
-  if (job.origin.parent.empty()) {
-    port_.send(job.origin.peer, ended_packet(job.id, job.origin.id, action));
-    return;
-  }
+void Gateway::tell_asker(const Job& job, const JobRecord& record) {
   schemas::Header header;
-  header.id = job.origin.id;
-  header.job = job.origin.parent;
-  schemas::Fault fault = action.fault;
-  if (action.outcome == JobState::done && job.answer.header.type.empty()) {
+  header.id = job.asker.id;
+  header.job = job.asker.parent;
+  schemas::Fault fault = record.fault;
+  if (record.state == JobState::done && job.answer.header.type.empty()) {
     fault = {"protocol", "gateway", job.id, "the called route answered nothing", ""};
   }
   if (fault.code.empty()) {
     header.kind = Kind::reply;
     header.type = job.answer.header.type;
-    port_.send(job.origin.peer, {header, job.answer.body, job.answer.blobs});
+    port_.send(job.asker.peer, {header, job.answer.body, job.answer.blobs});
   } else {
     header.kind = Kind::failed;
-    port_.send(job.origin.peer, packet_of(header, schemas::Message::of(fault)));
+    port_.send(job.asker.peer, packet_of(header, schemas::Message::of(fault)));
   }
 }
 
 void Gateway::end(const JobAction& action) {
   const auto found = jobs_.find(action.job);
-  const Job job = std::move(found->second);
+  Job job = std::move(found->second);
   jobs_.erase(found);
+  const JobRecord& record = *ledger_.find(job.id);
+  const schemas::Ended ended{name_of(record.state), record.fault};
   for (auto& dispatch : dispatch_) dispatch.forget(job.id);
-  tell_asker(job, action);
-  for (const auto& [stage, peer] : job.took_part) port_.send(peer, ended_packet(job.id, 0, action));
-  for (const auto& child : job.children) {
-    later_.push_back({JobEvent::Type::cancel,
-                      child,
-                      "",
-                      {"cancelled", "gateway", child, "the asking job has ended", ""}});
+  for (const auto& [stage, peer] : job.took_part) {
+    port_.send(peer, ended_packet(job.id, 0, std::numeric_limits<std::uint64_t>::max(), ended));
   }
-  if (!job.origin.parent.empty()) return;
-  recent_.push_back({job.id, job.route->endpoint, job.owner, name_of(action.outcome),
-                     action.fault.stage.empty() ? job.progress.stage : action.fault.stage,
-                     job.progress.step, job.progress.total, 0, action.fault.cause});
-  if (recent_.size() > kRecentJobs) recent_.pop_front();
+  for (const auto& child : job.children) cancel_later(child, "the asking job has ended");
+  if (!job.asker.parent.empty()) return tell_asker(job, record);
+  for (const auto& watcher : job.watchers) {
+    for (auto& result : job.results) {
+      result.header.id = watcher.id;
+      port_.send(watcher.peer, result);
+    }
+    port_.send(watcher.peer, ended_packet(job.id, watcher.id, 0, ended));
+  }
+  if (--requests_of_.at(job.owner) == 0) requests_of_.erase(job.owner);
+  if (record.state != JobState::done) return;
+  const double took_s = std::chrono::duration<double>(now_ - job.started).count();
+  const auto [mean, first] = mean_s_.try_emplace(record.endpoint, took_s);
+  if (!first) mean->second += kNewestWeight * (took_s - mean->second);
 }
 
 }  // namespace flow

@@ -4,6 +4,7 @@
 #include "executor/describe.h"
 #include "executor/error.h"
 #include "flow/gateway.h"
+#include "flow/too_much.h"
 #include "schemas/nearest.h"
 
 namespace flow {
@@ -12,6 +13,9 @@ namespace {
 // Jobs that may be open at once: memory stays bounded when clients send faster than stages work.
 constexpr std::size_t kMaxOpenJobs = 4096;
 constexpr std::size_t kMaxOwnerBytes = 256;
+constexpr std::size_t kMaxKeyBytes = 128;
+constexpr double kRetryRequest_s = 1;  // what a client is told that has too many requests open
+constexpr double kRetryJob_s = 60;     // and one with too many jobs, when nothing better is known
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -31,6 +35,7 @@ void Gateway::on_peer_packet(const std::string& peer, Packet packet) {
     case Kind::request: return on_request(peer, std::move(packet));
     case Kind::cancel: return on_cancel(peer, packet);
     case Kind::hello: return on_hello(peer, packet);
+    case Kind::control: return on_control(peer, packet);
     case Kind::stop: stop_asked_ = true; [[fallthrough]];
     case Kind::status: {
       schemas::Header header;
@@ -51,6 +56,13 @@ void Gateway::refuse(const std::string& peer, std::uint64_t id, schemas::Fault f
   header.kind = Kind::refused;
   header.id = id;
   port_.send(peer, packet_of(header, schemas::Message::of(fault)));
+}
+
+void Gateway::refuse(const std::string& peer, std::uint64_t id, const Error& error) {
+  schemas::Fault fault{error.code(), "gateway", "", error.what(), error.hint()};
+  if (const auto* later = dynamic_cast<const TooMuch*>(&error))
+    fault.retry_after_s = later->after_s;
+  refuse(peer, id, std::move(fault));
 }
 
 const Route& Gateway::check_request(const Packet& packet) const {
@@ -78,29 +90,70 @@ const Route& Gateway::check_request(const Packet& packet) const {
   if (header.owner.empty() || header.owner.size() > kMaxOwnerBytes) {
     throw Error("bad_input", "the request names no owner, or one of over 256 bytes");
   }
-  const Stage& first = flow_.stages[route->path.front()];
-  const bool full = dispatch_[route->path.front()].waiting() >= first.queue_items;
-  if (jobs_.size() >= kMaxOpenJobs || (full && first.when_full == WhenFull::reject)) {
-    throw Error("queue_full", "the queue of '" + first.name + "' is full",
-                "try again when earlier requests have ended");
+  if (header.key.size() > kMaxKeyBytes) {
+    throw Error("bad_input", "the idempotency key has over 128 bytes", "use a shorter one");
   }
   return *route;
+}
+
+void Gateway::check_limits(const Route& route, const Packet& packet) const {
+  const std::string& owner = packet.header.owner;
+  const Stage& first = flow_.stages[route.path.front()];
+  const bool full = dispatch_[route.path.front()].waiting() >= first.queue_items;
+  if (jobs_.size() >= kMaxOpenJobs || (full && first.when_full == WhenFull::reject)) {
+    throw TooMuch("the queue of '" + first.name + "' is full", kRetryRequest_s);
+  }
+  const auto requests = requests_of_.find(owner);
+  if (requests != requests_of_.end() && requests->second >= flow_.requests_per_user) {
+    throw TooMuch("you have " + std::to_string(requests->second) +
+                      " requests open, the most that " + "one user may",
+                  kRetryRequest_s);
+  }
+  if (route.durable || !packet.header.key.empty()) {
+    if (const auto trouble = journal_.trouble(); !trouble.empty()) {
+      throw Error("unavailable", "jobs cannot be written down: " + trouble,
+                  "make room on the server's disk");
+    }
+  }
+  if (!route.durable) return;
+  std::size_t jobs = 0;
+  std::optional<double> first_end_s;
+  for (const auto& [id, job] : jobs_) {
+    if (job.owner != owner || job.route == nullptr || !job.route->durable) continue;
+    ++jobs;
+    const auto eta = eta_s(*ledger_.find(id));
+    if (eta && (!first_end_s || *eta < *first_end_s)) first_end_s = eta;
+  }
+  if (jobs < flow_.jobs_per_user) return;
+  throw TooMuch("you have " + std::to_string(jobs) + " jobs open, the most that one user may",
+                first_end_s.value_or(kRetryJob_s));
+}
+
+// A request with the key of an earlier one is that one, asked again.
+bool Gateway::attach_by_key(const Watcher& watcher, const Packet& packet) {
+  if (packet.header.key.empty()) return false;
+  const JobRecord* earlier = ledger_.find_key(packet.header.owner, packet.header.key);
+  if (earlier == nullptr) return false;
+  if (earlier->digest != digest(packet)) {
+    throw Error(
+        "exists",
+        "the key '" + packet.header.key + "' is that of another request, job " + earlier->id,
+        "use a new key for a new request");
+  }
+  attach(*earlier, watcher);
+  return true;
 }
 
 void Gateway::on_request(const std::string& peer, Packet packet) {
   const std::uint64_t id = packet.header.id;
   try {
     const Route& route = check_request(packet);
+    if (attach_by_key({peer, id}, packet)) return;
+    check_limits(route, packet);
     const std::string owner = packet.header.owner;
-    const std::string job = open_job(route, std::move(packet), {peer, id, ""}, owner);
-    schemas::Header header;
-    header.kind = Kind::accepted;
-    header.id = id;
-    header.job = job;
-    header.count = ledger_.is_open(job) ? ledger_.position(job) : 0;
-    port_.send(peer, {header, {}, {}});
+    open_job(route, std::move(packet), owner, {}, {peer, id});
   } catch (const Error& error) {
-    refuse(peer, id, {error.code(), "gateway", "", error.what(), error.hint()});
+    refuse(peer, id, error);
   } catch (const schemas::CodecError& error) {
     refuse(peer, id, {"bad_input", "gateway", "", error.what(), "see schemas/wire.md"});
   }
@@ -108,14 +161,13 @@ void Gateway::on_request(const std::string& peer, Packet packet) {
 
 void Gateway::on_cancel(const std::string& peer, const Packet& packet) {
   for (const auto& [id, job] : jobs_) {
-    const bool asked = packet.header.job.empty()
-                           ? job.origin.peer == peer && job.origin.id == packet.header.id
-                           : id == packet.header.job;
-    if (!asked || job.origin.peer != peer) continue;  // only who asked for a job cancels it
-    later_.push_back({JobEvent::Type::cancel,
-                      id,
-                      "",
-                      {"cancelled", "gateway", id, "the job was cancelled", ""}});
+    // Only who asked for a job cancels it; an owner from elsewhere does by `control`.
+    const bool asked =
+        std::any_of(job.watchers.begin(), job.watchers.end(), [&](const Watcher& watcher) {
+          return watcher.peer == peer && (packet.header.job.empty() ? watcher.id == packet.header.id
+                                                                    : id == packet.header.job);
+        });
+    if (asked) cancel_later(id, "the job was cancelled");
   }
 }
 
@@ -140,15 +192,25 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet) {
     worker.text = "starting";
     dispatch_[stage].add(std::move(worker));
     stage_of_peer_[peer] = stage;
-    schemas::Header header;
-    header.kind = Kind::welcome;
-    port_.send(peer, packet_of(header,
-                               schemas::Message::of(schemas::Welcome{found->with, flow_.beat_ms})));
+    welcome(stage, peer);
   } catch (const Error& error) {
-    refuse(peer, 0, {error.code(), "gateway", "", error.what(), error.hint()});
+    refuse(peer, 0, error);
   } catch (const schemas::CodecError& error) {
     refuse(peer, 0, {"protocol", "gateway", "", error.what(), "see schemas/wire.md"});
   }
+}
+
+void Gateway::welcome(std::size_t stage, const std::string& peer) {
+  schemas::Welcome welcome{flow_.stages[stage].with, flow_.beat_ms, elsewhere_};
+  for (const bool durable : {true, false}) {
+    for (const auto& [id, job] : jobs_) {
+      if (job.durable != durable || welcome.open_jobs.size() >= schemas::kMaxArray) continue;
+      welcome.open_jobs.push_back(id);
+    }
+  }
+  schemas::Header header;
+  header.kind = Kind::welcome;
+  port_.send(peer, packet_of(header, schemas::Message::of(welcome)));
 }
 
 }  // namespace flow

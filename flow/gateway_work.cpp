@@ -9,11 +9,24 @@ using executor::Packet;
 using executor::packet_of;
 using schemas::Kind;
 
+namespace {
+
+constexpr std::uint64_t kMaxAnnounced_ms = 60 * 60 * 1000;  // silence that a stage may ask for
+constexpr std::uint64_t kRhythmSteps = 8;  // pieces of work that tell how long the next one takes
+constexpr std::uint32_t kTimesTheGap = 4;
+
+}  // namespace
+
 void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet packet) {
   Worker& worker = *dispatch_[stage].find(peer);
+  note_gap(worker);
   worker.last_heard = now_;
+  worker.announced_ms = packet.header.kind == Kind::beat
+                            ? static_cast<std::uint32_t>(
+                                  std::min<std::uint64_t>(packet.header.count, kMaxAnnounced_ms))
+                            : 0;
   switch (packet.header.kind) {
-    case Kind::emit: return on_emit(stage, worker, std::move(packet));
+    case Kind::emit: return on_emit(worker, std::move(packet));
     case Kind::done: return complete(worker, packet.header.id);
     case Kind::failed: return on_failed(stage, worker, packet);
     case Kind::progress: return on_progress(stage, packet);
@@ -32,9 +45,9 @@ void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet
 void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet packet, bool last) {
   const std::size_t stage = job.route->path[hop];
   if (is_given_up(stage)) {
-    fail_later(job.id, {"unavailable", flow_.stages[stage].name, job.id,
-                        "the stage is given up: " + given_up_[stage].begin()->second,
-                        "mend the cause and start the flow again"});
+    fail_later(job, {"unavailable", flow_.stages[stage].name, job.id,
+                     "the stage is given up: " + given_up_[stage].begin()->second,
+                     "mend the cause and start the flow again"});
     return;
   }
   const bool is_last_hop = hop + 1 == job.route->path.size();
@@ -44,7 +57,9 @@ void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet pa
   header.job = job.id;
   header.endpoint = job.route->endpoint;
   header.owner = job.owner;
-  header.epoch = 1;
+  header.key.clear();
+  header.epoch = job.epoch;
+  header.from_step = job.from_step;
   header.hop = hop;
   header.seq = job.next_seq[hop]++;
   header.last = last;
@@ -53,6 +68,7 @@ void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet pa
   Work work;
   work.id = header.id;
   work.job = job.id;
+  work.epoch = job.epoch;
   work.hop = hop;
   work.source = source;
   work.packet = std::move(packet);
@@ -61,32 +77,39 @@ void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet pa
 
 void Gateway::drain() {
   for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) {
+    std::vector<std::pair<std::string, std::uint32_t>> unreachable;
     while (const auto next = dispatch_[stage].next(now_)) {
       auto& [worker, work] = *next;
       const auto job = jobs_.find(work->job);
       if (job != jobs_.end()) job->second.took_part.emplace(stage, worker->peer);
-      // A peer that cannot be reached is noticed by its process's end or its silence.
-      port_.send(worker->peer, work->packet);
+      if (!port_.send(worker->peer, work->packet)) {
+        worker->ready = false;
+        unreachable.emplace_back(worker->peer, worker->replica);
+      }
       work->packet.body = {};
       work->packet.blobs.clear();
     }
+    for (const auto& [peer, replica] : unreachable) {
+      lose(stage, peer, "cannot be reached");
+      if (!flow_.stages[stage].remote) port_.kill(stage, replica);
+    }
+    if (!unreachable.empty()) settle();
   }
 }
 
-void Gateway::on_emit(std::size_t, Worker& worker, Packet packet) {
+void Gateway::on_emit(Worker& worker, Packet packet) {
   const auto found = worker.in_flight.find(packet.header.id);
   if (found == worker.in_flight.end()) return;
   const Work& work = found->second;
   const std::uint64_t id = work.id;
   const bool ends_work = packet.header.last;
-  const auto job = jobs_.find(work.job);
-  if (job != jobs_.end()) {
+  if (Job* job = running(work.job, work.epoch)) {
     const bool last = work.packet.header.last && ends_work;
-    if (work.hop + 1 < job->second.route->path.size()) {
-      enqueue(job->second, work.hop + 1, id, std::move(packet), last);
+    if (work.hop + 1 < job->route->path.size()) {
+      enqueue(*job, work.hop + 1, id, std::move(packet), last);
     } else {
       packet.header.last = last;
-      answer(job->second, packet);
+      answer(*job, packet);
     }
   }
   if (ends_work) complete(worker, id);
@@ -99,13 +122,14 @@ void Gateway::complete(Worker& worker, std::uint64_t id) {
   worker.in_flight.erase(found);
   ++worker.credit;
   ++worker.done;
-  const auto job = jobs_.find(work.job);
-  if (job == jobs_.end()) return;
-  note_taken(job->second, work);
-  auto& open = job->second.open;
+  Job* job = running(work.job, work.epoch);
+  if (job == nullptr) return;
+  note_taken(*job, work);
+  ++job->rhythm[work.hop].done;
+  auto& open = job->open;
   --open[work.hop];
   const bool over = std::all_of(open.begin(), open.end(), [](std::size_t n) { return n == 0; });
-  if (over) later_.push_back({JobEvent::Type::finish, work.job});
+  if (over) later_.push_back({JobEvent::Type::finish, work.job, {}, work.epoch});
 }
 
 // Tells the stage whose stream this work belongs to that its window has room again.
@@ -137,42 +161,51 @@ void Gateway::on_failed(std::size_t stage, Worker& worker, const Packet& packet)
   }
   const auto found = worker.in_flight.find(packet.header.id);
   if (found == worker.in_flight.end()) return;
-  fault.job = found->second.job;
-  fail_later(fault.job, fault);
+  const Work& work = found->second;
+  fault.job = work.job;
+  if (Job* job = running(work.job, work.epoch)) {
+    if (!(stopping_ && job->durable)) fail_later(*job, fault);
+  }
   complete(worker, packet.header.id);
 }
 
 void Gateway::on_progress(std::size_t stage, const Packet& packet) {
-  auto job = jobs_.find(packet.header.job);
-  while (job != jobs_.end() && !job->second.origin.parent.empty()) {
-    job =
-        jobs_.find(job->second.origin.parent);  // what a called route does is the caller's progress
+  Job* job = running(packet.header.job, packet.header.epoch);
+  bool own = true;
+  while (job != nullptr && !job->asker.parent.empty()) {
+    own = false;  // what a called route does is the caller's progress
+    job = running(job->asker.parent, job->asker.parent_epoch);
   }
-  if (job == jobs_.end()) return;
+  if (job == nullptr) return;
   try {
     auto progress = schemas::unpack<schemas::Progress>(packet.body.view());
     progress.stage = flow_.stages[stage].name;
-    job->second.progress = progress;
+    if (!own) progress.checkpoint_step = 0;
+    take(ledger_.progress(job->id, job->epoch, progress), progress.stage);
     schemas::Header header;
     header.kind = Kind::progress;
-    header.id = job->second.origin.id;
-    header.job = job->first;
-    tell_client(job->second, packet_of(header, schemas::Message::of(progress, packet.blobs)));
+    header.job = job->id;
+    tell_watchers(*job, packet_of(header, schemas::Message::of(progress, packet.blobs)));
   } catch (const schemas::CodecError&) {
     return;  // the job itself is not hurt by a progress that cannot be shown
   }
 }
 
 void Gateway::on_call(const std::string& peer, Packet packet) {
-  const auto parent = jobs_.find(packet.header.job);
-  if (parent == jobs_.end()) return;  // over already: the caller hears of that
-  const std::string parent_id = parent->first;
-  const std::string owner = parent->second.owner;
-  const std::uint64_t id = packet.header.id;
+  const Job* parent = running(packet.header.job, packet.header.epoch);
+  if (parent == nullptr) return;  // over already: the caller hears of that
+  const std::string owner = parent->owner;
+  Asker asker{peer, packet.header.id, parent->id, parent->epoch};
+  packet.header.key.clear();
   const Route* route = flow_.find_route(packet.header.endpoint);
   if (route == nullptr) return;  // the static check has seen every call that a stage can make
-  parent->second.children.push_back(
-      open_job(*route, std::move(packet), {peer, id, parent_id}, owner));
+  const std::string child = open_job(*route, std::move(packet), owner, asker, {});
+  // Opening it may have ended the parent.
+  if (Job* still = running(asker.parent, asker.parent_epoch)) {
+    still->children.push_back(child);
+  } else {
+    cancel_later(child, "the asking job has ended");
+  }
 }
 
 void Gateway::lose(std::size_t stage, const std::string& peer, const std::string& text) {
@@ -180,43 +213,91 @@ void Gateway::lose(std::size_t stage, const std::string& peer, const std::string
   if (worker == nullptr) return;
   const std::int64_t pid = worker->pid;
   for (const auto& [id, job] : jobs_) {
+    if (job.epoch == 0 || (stopping_ && job.durable)) continue;
     bool needs_it = false;
     for (const std::size_t hop : dispatch_[stage].bound_hops(id, peer)) {
       for (std::size_t before = 0; before <= hop; ++before) needs_it |= job.open[before] > 0;
     }
     if (!needs_it) continue;
-    fail_later(id, {"stage_died", flow_.stages[stage].name, id,
-                    "the stage '" + flow_.stages[stage].name + "' (process " + std::to_string(pid) +
-                        ") " + text,
-                    "send the request again: the stage is started anew; its log tells more"});
+    const std::string& name = flow_.stages[stage].name;
+    later_.push_back({JobEvent::Type::lose,
+                      id,
+                      {"stage_died", name, id,
+                       "the stage '" + name + "' (process " + std::to_string(pid) + ") " + text,
+                       "send the request again: the stage is started anew; its log tells more"},
+                      job.epoch,
+                      name});
   }
   stage_of_peer_.erase(peer);
   dispatch_[stage].remove(peer);
 }
 
+// The work that a busy worker has in hand is the oldest of what it holds.
+void Gateway::note_gap(const Worker& worker) {
+  if (worker.in_flight.empty() || worker.announced_ms > 0) return;
+  const Work& work = worker.in_flight.begin()->second;
+  Job* job = running(work.job, work.epoch);
+  if (job == nullptr) return;
+  const Time since = std::max(worker.last_heard, work.sent);
+  const auto gap = std::chrono::duration_cast<std::chrono::milliseconds>(now_ - since).count();
+  auto& longest = job->rhythm[work.hop].gap_ms;
+  longest = std::max(longest, static_cast<std::uint32_t>(gap));
+}
+
+// The steps of one job are alike: after some of them the longest gap seen tells how long a silence
+// is still honest. Before, and for the last of a stream (it may write files), what the plugin says.
+std::uint32_t Gateway::longest_silence_ms(const Stage& stage, const Worker& worker) {
+  if (!worker.ready) return std::max(stage.ready_ms, worker.announced_ms);
+  if (worker.in_flight.empty()) return std::max(5 * flow_.beat_ms, flow_.lease_ms / 3);
+  std::uint32_t expected_ms = stage.plugin.silence_ms;
+  const Work& work = worker.in_flight.begin()->second;
+  const schemas::Header& header = work.packet.header;
+  const Job* job = running(work.job, work.epoch);
+  if (job != nullptr && !header.last && job->rhythm[work.hop].done >= kRhythmSteps) {
+    expected_ms = job->rhythm[work.hop].gap_ms;
+  }
+  return std::max({flow_.lease_ms, kTimesTheGap * expected_ms, worker.announced_ms});
+}
+
 void Gateway::check_silence(std::size_t stage) {
   using std::chrono::milliseconds;
   const Stage& config = flow_.stages[stage];
-  const std::uint32_t idle_ms = std::max(5 * flow_.beat_ms, flow_.lease_ms / 3);
-  const std::uint32_t busy_ms = std::max(flow_.lease_ms, 4 * config.plugin.silence_ms);
   std::vector<std::pair<std::string, std::uint32_t>> silent;
   for (const auto& worker : dispatch_[stage].workers()) {
-    const auto limit = !worker.ready              ? config.ready_ms
-                       : worker.in_flight.empty() ? idle_ms
-                                                  : busy_ms;
+    const auto limit = longest_silence_ms(config, worker);
     if (now_ - worker.last_heard > milliseconds(limit))
       silent.emplace_back(worker.peer, worker.replica);
     for (const auto& [id, work] : worker.in_flight) {
       if (config.timeout_ms == 0 || now_ - work.sent <= milliseconds(config.timeout_ms)) continue;
-      fail_later(work.job,
-                 {"timeout", config.name, work.job,
-                  "one message took longer than " + std::to_string(config.timeout_ms) + " ms",
-                  "raise `timeout` of this executor in the flow file, or ask for less"});
+      const Job* job = running(work.job, work.epoch);
+      if (job == nullptr) continue;
+      fail_later(*job, {"timeout", config.name, work.job,
+                        "one message took longer than " + std::to_string(config.timeout_ms) + " ms",
+                        "raise `timeout` of this executor in the flow file, or ask for less"});
     }
   }
   for (const auto& [peer, replica] : silent) {
     lose(stage, peer, "gave no sign of life for too long");
     if (!config.remote) port_.kill(stage, replica);
+  }
+}
+
+// A process that hangs before it has said hello is no worker yet, but waited for all the same.
+void Gateway::check_absence(std::size_t stage) {
+  const Stage& config = flow_.stages[stage];
+  if (config.remote) return;
+  for (std::uint32_t replica = 0; replica < config.replicas; ++replica) {
+    const auto& workers = dispatch_[stage].workers();
+    const bool here = std::any_of(workers.begin(), workers.end(),
+                                  [&](const Worker& worker) { return worker.replica == replica; });
+    if (here || given_up_[stage].contains(replica)) {
+      absent_since_[stage].erase(replica);
+      continue;
+    }
+    Time& since = absent_since_[stage].try_emplace(replica, now_).first->second;
+    if (now_ - since <= std::chrono::milliseconds(config.ready_ms)) continue;
+    since = now_;
+    port_.kill(stage, replica);
   }
 }
 

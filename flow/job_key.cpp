@@ -21,15 +21,38 @@ std::string field_text(const msgpack::object& body, const std::string& field) {
   return "";
 }
 
-}  // namespace
+void mix(std::uint64_t& hash, std::string_view bytes) {
+  const auto byte = [&hash](unsigned char value) { hash = (hash ^ value) * 0x100000001b3u; };
+  for (std::uint64_t size = bytes.size(), i = 0; i < 8; ++i) byte((size >> (8 * i)) & 0xff);
+  for (const char c : bytes) byte(static_cast<unsigned char>(c));
+}
 
-std::string new_job_id() {
-  static std::random_device device;  // the kernel's generator: ids do not repeat over restarts
-  const std::uint64_t bits = (static_cast<std::uint64_t>(device()) << 32) | device();
-  char text[20];
-  std::snprintf(text, sizeof text, "j-%016llx", static_cast<unsigned long long>(bits));
+std::string hexadecimal(std::uint64_t bits) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(bits));
   return text;
 }
+
+std::string random_digits() {
+  static std::random_device device;  // the kernel's generator: ids do not repeat over restarts
+  const std::uint64_t high = device();
+  return hexadecimal(high << 32 | device());
+}
+
+}  // namespace
+
+std::string digest(const executor::Packet& request) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  mix(hash, request.header.endpoint);
+  mix(hash, request.header.type);
+  mix(hash, request.body.view());
+  for (const auto& blob : request.blobs) mix(hash, blob.view());
+  return hexadecimal(hash);
+}
+
+std::string new_request_key() { return "k-" + random_digits(); }
+
+std::string new_job_id() { return "j-" + random_digits(); }
 
 std::string serial_key(const std::vector<std::string>& fields, std::string_view body,
                        const std::string& endpoint, const std::string& owner) {

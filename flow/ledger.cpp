@@ -1,68 +1,257 @@
 #include "flow/ledger.h"
 
 #include <algorithm>
+#include <iterator>
+#include <stdexcept>
 
 namespace flow {
+namespace {
 
-std::string name_of(JobState state) {
-  static const char* const kNames[] = {"queued", "running", "done", "failed", "cancelled"};
-  return kNames[static_cast<int>(state)];
+const char* const kNames[] = {"queued", "running", "paused", "done", "failed", "cancelled"};
+
+using Type = JobAction::Type;
+
+JobAction save(const JobRecord& job, const std::string& what, const std::string& text = "") {
+  return {.type = Type::save, .job = job.id, .what = what, .text = text};
+}
+
+std::string attempt_text(const JobRecord& job) {
+  std::string text = "attempt " + std::to_string(job.attempt);
+  if (job.checkpoint_step > 0) text += " from step " + std::to_string(job.checkpoint_step);
+  return text;
+}
+
+}  // namespace
+
+std::string name_of(JobState state) { return kNames[static_cast<int>(state)]; }
+
+JobState state_named(const std::string& name) {
+  const auto found = std::find(std::begin(kNames), std::end(kNames), name);
+  if (found == std::end(kNames)) throw std::invalid_argument("no state of a job: " + name);
+  return static_cast<JobState>(found - std::begin(kNames));
+}
+
+const JobRecord* Ledger::find(const std::string& job) const {
+  const auto found = jobs_.find(job);
+  return found == jobs_.end() ? nullptr : &found->second;
+}
+
+const JobRecord* Ledger::find_key(const std::string& owner, const std::string& key) const {
+  const auto found = by_key_.find({owner, key});
+  return found == by_key_.end() ? nullptr : find(found->second);
 }
 
 bool Ledger::is_open(const std::string& job) const {
-  const auto found = jobs_.find(job);
-  if (found == jobs_.end()) return false;
-  return found->second.state == JobState::queued || found->second.state == JobState::running;
+  const JobRecord* record = find(job);
+  return record != nullptr && record->is_open();
 }
 
-std::size_t Ledger::position(const std::string& job) const {
-  const auto queue = serial_.find(jobs_.at(job).serial_key);
-  if (queue == serial_.end()) return 0;
+bool Ledger::is_running(const std::string& job, std::uint64_t epoch) const {
+  const JobRecord* record = find(job);
+  return record != nullptr && record->state == JobState::running && record->epoch == epoch;
+}
+
+std::vector<std::string> Ledger::before(const std::string& job) const {
+  const JobRecord* record = find(job);
+  const auto queue = record == nullptr ? serial_.end() : serial_.find(record->serial_key);
+  if (queue == serial_.end()) return {};
   const auto place = std::find(queue->second.begin(), queue->second.end(), job);
-  return static_cast<std::size_t>(place - queue->second.begin());
+  if (place == queue->second.end()) return {};
+  return {queue->second.begin(), place};
 }
 
-std::vector<JobAction> Ledger::step(const JobEvent& event) {
-  using Type = JobEvent::Type;
-  if (event.type == Type::accept) return accept(event);
-  if (!is_open(event.job)) return {};
-  if (event.type == Type::finish) return end(event, JobState::done);
-  return end(event, event.type == Type::fail ? JobState::failed : JobState::cancelled);
-}
-
-std::vector<JobAction> Ledger::accept(const JobEvent& event) {
-  if (jobs_.contains(event.job)) return {};
-  bool runs = true;
-  if (!event.serial_key.empty()) {
-    auto& queue = serial_[event.serial_key];
-    runs = queue.empty();
-    queue.push_back(event.job);
-  }
-  jobs_[event.job] = {runs ? JobState::running : JobState::queued, event.serial_key};
-  if (!runs) return {};
-  return {{JobAction::Type::start, event.job}};
-}
-
-std::vector<JobAction> Ledger::end(const JobEvent& event, JobState outcome) {
-  Entry& entry = jobs_.at(event.job);
-  std::vector<JobAction> actions{{JobAction::Type::end, event.job, outcome, event.fault}};
-  if (!entry.serial_key.empty()) {
-    auto& queue = serial_.at(entry.serial_key);
-    const bool ran = entry.state == JobState::running;
-    queue.erase(std::find(queue.begin(), queue.end(), event.job));
-    if (ran && !queue.empty()) {
-      jobs_.at(queue.front()).state = JobState::running;
-      actions.push_back({JobAction::Type::start, queue.front()});
+std::vector<const JobRecord*> Ledger::lately(std::size_t ended) const {
+  std::vector<const JobRecord*> found;
+  for (const auto* queue : {&ended_durable_, &ended_others_}) {
+    const std::size_t kept = std::min(ended, queue->size());
+    for (auto id = queue->end() - static_cast<std::ptrdiff_t>(kept); id != queue->end(); ++id) {
+      found.push_back(&jobs_.at(*id));
     }
-    if (queue.empty()) serial_.erase(entry.serial_key);
   }
-  entry.state = outcome;
-  ended_.push_back(event.job);
-  if (ended_.size() > kKeptJobs) {
-    jobs_.erase(ended_.front());
-    ended_.pop_front();
+  for (const auto& [id, job] : jobs_) {
+    if (job.is_open()) found.push_back(&job);
+  }
+  std::sort(found.begin(), found.end(),
+            [](const JobRecord* a, const JobRecord* b) { return a->place < b->place; });
+  return found;
+}
+
+Ledger::Actions Ledger::accept(JobRecord record) {
+  if (jobs_.contains(record.id)) return {};
+  record.state = JobState::queued;
+  record.place = ++last_place_;
+  if (!record.key.empty()) by_key_[{record.owner, record.key}] = record.id;
+  if (!record.serial_key.empty()) serial_[record.serial_key].push_back(record.id);
+  JobRecord& job = jobs_[record.id] = std::move(record);
+  Actions actions{save(job, "accepted"), {.type = Type::accepted, .job = job.id}};
+  if (job.serial_key.empty()) {
+    begin(job, actions);
+  } else {
+    advance(job.serial_key, actions);
   }
   return actions;
+}
+
+Ledger::Actions Ledger::restore(std::vector<JobRecord> records) {
+  std::sort(records.begin(), records.end(),
+            [](const JobRecord& a, const JobRecord& b) { return a.place < b.place; });
+  Actions actions;
+  std::vector<std::string> open;
+  for (auto& record : records) {
+    last_place_ = std::max(last_place_, record.place);
+    if (!record.key.empty()) by_key_[{record.owner, record.key}] = record.id;
+    const JobRecord& job = jobs_[record.id] = std::move(record);
+    if (!job.is_open()) {
+      remember(job, actions);
+      continue;
+    }
+    open.push_back(job.id);
+    if (!job.serial_key.empty()) serial_[job.serial_key].push_back(job.id);
+  }
+  for (const auto& id : open) {
+    JobRecord& job = jobs_.at(id);
+    if (job.state == JobState::running) begin(job, actions);
+  }
+  for (const auto& id : open) {
+    JobRecord& job = jobs_.at(id);
+    if (job.state != JobState::queued) continue;
+    if (job.serial_key.empty()) {
+      begin(job, actions);
+    } else {
+      advance(job.serial_key, actions);
+    }
+  }
+  return actions;
+}
+
+Ledger::Actions Ledger::progress(const std::string& id, std::uint64_t epoch,
+                                 const schemas::Progress& progress) {
+  if (!is_running(id, epoch)) return {};
+  JobRecord& job = jobs_.at(id);
+  job.progress = progress;
+  if (progress.checkpoint_step <= job.checkpoint_step) return {};
+  job.checkpoint_step = progress.checkpoint_step;
+  return {save(job, "checkpoint", "step " + std::to_string(job.checkpoint_step))};
+}
+
+Ledger::Actions Ledger::step(const JobEvent& event) {
+  if (!is_open(event.job)) return {};
+  JobRecord& job = jobs_.at(event.job);
+  if (event.epoch != 0 && event.epoch != job.epoch) return {};
+  const bool running = job.state == JobState::running;
+  Actions actions;
+  switch (event.type) {
+    case JobEvent::Type::finish:
+      if (running) end(job, event, JobState::done, actions);
+      break;
+    case JobEvent::Type::fail:
+      // The checkpoint is gone or damaged: the attempt can be made from the beginning.
+      if (event.fault.code == "no_checkpoint" && running && job.checkpoint_step > 0) {
+        job.checkpoint_step = 0;
+        lose(job, event, actions);
+      } else {
+        end(job, event, JobState::failed, actions);
+      }
+      break;
+    case JobEvent::Type::lose:
+      if (running) lose(job, event, actions);
+      break;
+    case JobEvent::Type::cancel:
+      end(job, event, JobState::cancelled, actions);
+      break;
+    case JobEvent::Type::pause:
+      if (job.state != JobState::paused) pause(job, event, actions);
+      break;
+    case JobEvent::Type::resume:
+      if (job.state == JobState::paused) resume(job, actions);
+      break;
+  }
+  return actions;
+}
+
+void Ledger::begin(JobRecord& job, Actions& actions) {
+  if (job.attempt == 0) job.attempt = 1;
+  ++job.epoch;
+  job.state = JobState::running;
+  actions.push_back(save(job, "started", attempt_text(job)));
+  actions.push_back({.type = Type::start, .job = job.id, .epoch = job.epoch});
+}
+
+// Begins the next job of a serial queue when none of it is under way.
+void Ledger::advance(const std::string& serial_key, Actions& actions) {
+  const auto queue = serial_.find(serial_key);
+  if (queue == serial_.end()) return;
+  JobRecord* next = nullptr;
+  for (const auto& id : queue->second) {
+    JobRecord& job = jobs_.at(id);
+    const bool under_way = job.state == JobState::running ||
+                           (job.state == JobState::paused && job.attempt > 0);
+    if (under_way) return;
+    if (job.state == JobState::queued && next == nullptr) next = &job;
+  }
+  if (next != nullptr) begin(*next, actions);
+}
+
+void Ledger::lose(JobRecord& job, const JobEvent& event, Actions& actions) {
+  if (!job.durable) return end(job, event, JobState::failed, actions);
+  job.reasons += (job.reasons.empty() ? "attempt " : "\nattempt ") + std::to_string(job.attempt) +
+                 ": " + event.fault.cause;
+  if (job.attempt >= kMaxAttempts) {
+    JobEvent last = event;
+    last.fault.cause = "all " + std::to_string(kMaxAttempts) + " attempts were lost: " + job.reasons;
+    return end(job, last, JobState::failed, actions);
+  }
+  actions.push_back(save(job, "lost", event.fault.cause));
+  actions.push_back({.type = Type::stop, .job = job.id, .epoch = job.epoch});
+  ++job.attempt;
+  begin(job, actions);
+}
+
+void Ledger::pause(JobRecord& job, const JobEvent&, Actions& actions) {
+  const bool ran = job.state == JobState::running;
+  job.state = JobState::paused;
+  actions.push_back(save(job, "paused"));
+  if (ran) actions.push_back({.type = Type::stop, .job = job.id, .epoch = job.epoch});
+}
+
+void Ledger::resume(JobRecord& job, Actions& actions) {
+  const bool had_begun = job.attempt > 0;
+  job.state = JobState::queued;
+  actions.push_back(save(job, "resumed"));
+  if (had_begun || job.serial_key.empty()) {
+    begin(job, actions);
+  } else {
+    advance(job.serial_key, actions);
+  }
+}
+
+void Ledger::end(JobRecord& job, const JobEvent& event, JobState outcome, Actions& actions) {
+  job.state = outcome;
+  job.fault = event.fault;
+  job.ended_ms = event.at_ms;
+  actions.push_back(save(job, name_of(outcome), event.fault.cause));
+  actions.push_back(
+      {.type = Type::end, .job = job.id, .epoch = job.epoch, .outcome = outcome});
+  if (!job.serial_key.empty()) {
+    const std::string key = job.serial_key;
+    auto& queue = serial_.at(key);
+    queue.erase(std::find(queue.begin(), queue.end(), job.id));
+    if (queue.empty()) serial_.erase(key);
+    advance(key, actions);
+  }
+  remember(job, actions);
+}
+
+void Ledger::remember(const JobRecord& job, Actions& actions) {
+  auto& ended = job.durable ? ended_durable_ : ended_others_;
+  const std::size_t kept = job.durable ? kKeptDurable : kKeptOthers;
+  ended.push_back(job.id);
+  if (ended.size() <= kept) return;
+  const auto oldest = jobs_.find(ended.front());
+  if (oldest->second.durable) actions.push_back({.type = Type::forget, .job = oldest->first});
+  if (!oldest->second.key.empty()) by_key_.erase({oldest->second.owner, oldest->second.key});
+  jobs_.erase(oldest);
+  ended.pop_front();
 }
 
 }  // namespace flow

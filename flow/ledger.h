@@ -1,68 +1,101 @@
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "schemas/fault.h"
+#include "flow/job_record.h"
 
 namespace flow {
 
-/// Where a job stands. `queued` waits for another job with the same serial key.
-enum class JobState { queued, running, done, failed, cancelled };
-
-std::string name_of(JobState state);
-
 /// Something that happened to a job.
 struct JobEvent {
-  enum class Type { accept, finish, fail, cancel } type;
+  enum class Type {
+    finish,  ///< its last work is done
+    fail,    ///< a stage said that it cannot be done
+    lose,    ///< who worked on it is gone: try again, when it is durable
+    cancel,
+    pause,
+    resume,
+  } type;
   std::string job;
-  std::string serial_key =
-      {};                     ///< of accept: jobs with equal keys run one after another; "" = none
-  schemas::Fault fault = {};  ///< of fail and cancel
+  schemas::Fault fault = {};    ///< of fail, lose and cancel
+  std::uint64_t epoch = 0;      ///< the attempt that it is about; 0 = the present one
+  std::string who = "gateway";  ///< for the history: an owner, a stage
+  std::int64_t at_ms = 0;       ///< Unix time
 };
 
-/// What the gateway has to do about it.
+/// What the gateway has to do about it, in this order. Those of one step take effect together:
+/// all of them after what `save` and `forget` name is on disk, but `stop`, which need not wait.
 struct JobAction {
-  enum class Type { start, end } type;
+  enum class Type {
+    save,      ///< the job's record has changed; `what` and `text` go into its history
+    forget,    ///< drop all that is kept of an ended job
+    accepted,  ///< tell who asked
+    stop,      ///< the attempt `epoch` is over, the job is not
+    start,     ///< begin the attempt `epoch`
+    end,       ///< the job is over
+  } type;
   std::string job;
+  std::uint64_t epoch = 0;
   JobState outcome = JobState::running;  ///< of end: done, failed or cancelled
-  schemas::Fault fault = {};             ///< of end, unless done
+  std::string what = {};
+  std::string text = {};
 };
 
 /// Who owns a job's fate: a pure state machine without clock, socket or disk.
 ///
-/// Promises: a job that was accepted ends exactly once; an event about a job that has ended, or was
-/// never accepted, changes nothing; of the jobs with one serial key at most one runs, in order of
-/// arrival. Used by the gateway's thread alone.
+/// Promises: a job that was accepted ends exactly once; an event about a job that has ended, was
+/// never accepted, or about another attempt than the present one changes nothing; epochs only rise;
+/// of the jobs with one serial key at most one runs, in order of arrival (a paused one that had
+/// begun keeps its turn, because what it made depends on what was there then); a durable job is
+/// begun at most kMaxAttempts times after losses. Used by the gateway's thread alone.
 class Ledger {
  public:
-  std::vector<JobAction> step(const JobEvent& event);
+  using Actions = std::vector<JobAction>;
 
-  /// Throws std::out_of_range for a job that is not among the kept ones.
-  JobState state(const std::string& job) const { return jobs_.at(job).state; }
+  Actions accept(JobRecord record);
+  Actions step(const JobEvent& event);
+  /// Notes how far a job is. A `save` only when a new checkpoint lies on disk.
+  Actions progress(const std::string& job, std::uint64_t epoch, const schemas::Progress& progress);
+
+  /// After a restart: what the journal holds. Running jobs begin a new epoch (no new attempt: they
+  /// are not to blame), queued and paused ones wait on. Call once, first of all.
+  Actions restore(std::vector<JobRecord> records);
+
+  /// Nullptr for a job that is not among the kept ones. Valid until the next change.
+  const JobRecord* find(const std::string& job) const;
+  const JobRecord* find_key(const std::string& owner, const std::string& key) const;
   bool is_open(const std::string& job) const;
-  /// Jobs before this one in its serial queue; 0 when it runs.
-  std::size_t position(const std::string& job) const;
+  bool is_running(const std::string& job, std::uint64_t epoch) const;
+  /// The jobs before this one in its serial queue, the next to end first.
+  std::vector<std::string> before(const std::string& job) const;
+  /// The open jobs and the latest ended ones, at most that many of each kind, in order of arrival.
+  std::vector<const JobRecord*> lately(std::size_t ended) const;
 
-  /// Ended jobs that are remembered; older ones are forgotten.
-  static constexpr std::size_t kKeptJobs = 256;
+  /// Attempts of a durable job, the first included.
+  static constexpr std::uint32_t kMaxAttempts = 3;
+  /// Ended jobs that are remembered, durable ones and others; older ones are forgotten.
+  static constexpr std::size_t kKeptDurable = 4096;
+  static constexpr std::size_t kKeptOthers = 256;
 
  private:
-  struct Entry {
-    JobState state;
-    std::string serial_key;
-  };
+  void begin(JobRecord& job, Actions& actions);
+  void advance(const std::string& serial_key, Actions& actions);
+  void lose(JobRecord& job, const JobEvent& event, Actions& actions);
+  void pause(JobRecord& job, const JobEvent& event, Actions& actions);
+  void resume(JobRecord& job, Actions& actions);
+  void end(JobRecord& job, const JobEvent& event, JobState outcome, Actions& actions);
+  void remember(const JobRecord& job, Actions& actions);
 
-  std::vector<JobAction> accept(const JobEvent& event);
-  std::vector<JobAction> end(const JobEvent& event, JobState outcome);
-
-  std::map<std::string, Entry> jobs_;
-  std::map<std::string, std::deque<std::string>> serial_;  // key -> running job, then waiting ones
-  std::deque<std::string> ended_;
+  std::map<std::string, JobRecord> jobs_;
+  std::map<std::string, std::deque<std::string>> serial_;  // key -> open jobs in order of arrival
+  std::map<std::pair<std::string, std::string>, std::string> by_key_;  // (owner, key) -> job
+  std::deque<std::string> ended_durable_, ended_others_;               // oldest first
+  std::uint64_t last_place_ = 0;
 };
 
 }  // namespace flow

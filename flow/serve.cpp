@@ -9,6 +9,7 @@
 #include "executor/socket.h"
 #include "flow/gateway.h"
 #include "flow/server_lock.h"
+#include "flow/sqlite_journal.h"
 #include "flow/supervisor.h"
 #include "flow/up.h"
 
@@ -23,6 +24,11 @@ constexpr milliseconds kTick{100};
 constexpr milliseconds kTimeToEnd{10'000};  // for a stage to finish what it cannot interrupt
 
 const std::string kIpc = "ipc://";
+
+std::int64_t unix_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<milliseconds>(now).count();
+}
 
 // Signals as something to poll; they stay blocked for the rest of the process.
 class Signals {
@@ -88,12 +94,15 @@ class Server {
       : lock_(places.run / "server.lock"),
         socket_(executor::make_socket(context_, Role::gateway)),
         listener_(socket_, flow.listen),
+        journal_(places.home / "jobs.db", flow.name),
         gateway_(flow, {[this](const std::string& peer, const executor::Packet& packet) {
                           return executor::send(socket_, packet, peer);
                         },
                         [this](std::size_t stage, std::uint32_t replica) {
                           supervisor_.kill(stage, replica);
-                        }}),
+                        },
+                        [] { return unix_ms(); }},
+                 journal_),
         supervisor_(flow,
                     {executor::program_folder() / "souvenir", places.home, places.run / "logs",
                      flow.listen.front()},
@@ -104,6 +113,7 @@ class Server {
   int run() {
     supervisor_.start_all(Clock::now());
     while (!ending_) turn();
+    gateway_.on_stopping();
     supervisor_.ask_all_to_end();
     const Time deadline = Clock::now() + kTimeToEnd;
     while (supervisor_.any_running() && Clock::now() < deadline) turn();
@@ -113,8 +123,13 @@ class Server {
  private:
   void turn() {
     zmq_pollitem_t items[] = {{socket_.handle(), 0, ZMQ_POLLIN, 0},
-                              {nullptr, signals_.descriptor(), ZMQ_POLLIN, 0}};
-    zmq_poll(items, 2, kTick.count());
+                              {nullptr, signals_.descriptor(), ZMQ_POLLIN, 0},
+                              {nullptr, journal_.descriptor(), ZMQ_POLLIN, 0}};
+    zmq_poll(items, 3, kTick.count());
+    if (items[2].revents != 0) {
+      journal_.acknowledge();
+      gateway_.on_committed();
+    }
     while (auto received = executor::receive(socket_, Role::gateway)) {
       if (received->error) {
         gateway_.on_garbage(received->peer, received->packet.header.id, *received->error);
@@ -141,6 +156,7 @@ class Server {
   zmq::context_t context_;
   zmq::socket_t socket_;
   Listener listener_;
+  SqliteJournal journal_;
   Gateway gateway_;
   Supervisor supervisor_;
   std::function<void()> on_ready_;

@@ -53,6 +53,11 @@ class TomlReader {
 
   std::uint32_t duration_ms(const toml::node& node, const std::string& what);
 
+  bool flag(const toml::node& node, const std::string& what) const {
+    if (!node.is_boolean()) wrong_type(node, what, "true or false");
+    return node.as_boolean()->get();
+  }
+
   const toml::table& table(const toml::node& node, const std::string& what,
                            const std::string& expected = "a table") const;
 

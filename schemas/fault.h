@@ -8,15 +8,16 @@ namespace schemas {
 
 /// The one shape of every error that reaches a client.
 /// Codes: bad_input, bad_config, not_found, forbidden, exists, unavailable, queue_full, stage_died,
-/// timeout, cancelled, out_of_memory, protocol, internal.
+/// timeout, cancelled, no_checkpoint, out_of_memory, protocol, internal.
 struct Fault {
   static constexpr const char* kType = "fault.v1";
-  std::string code;   ///< one of the codes above; clients branch on it
-  std::string stage;  ///< the executor (or "gateway", "client") where it happened
-  std::string job;    ///< empty when no job was made
-  std::string cause;  ///< what is wrong, with the values
-  std::string hint;   ///< what to do about it
-  MSGPACK_DEFINE_MAP(code, stage, job, cause, hint)
+  std::string code;          ///< one of the codes above; clients branch on it
+  std::string stage;         ///< the executor (or "gateway", "client") where it happened
+  std::string job;           ///< empty when no job was made
+  std::string cause;         ///< what is wrong, with the values
+  std::string hint;          ///< what to do about it
+  double retry_after_s = 0;  ///< of queue_full: when to try again
+  MSGPACK_DEFINE_MAP(code, stage, job, cause, hint, retry_after_s)
 };
 
 }  // namespace schemas

@@ -21,11 +21,12 @@ void put(Packer& packer, const char* key, std::uint64_t value) {
 
 std::uint32_t fields_set(const Header& h) {
   return 2u + (h.id != 0) + !h.job.empty() + !h.endpoint.empty() + !h.type.empty() +
-         !h.owner.empty() + (h.epoch != 0) + (h.seq != 0) + (h.hop != 0) + (h.count != 0) + h.last;
+         !h.owner.empty() + (h.epoch != 0) + (h.seq != 0) + (h.hop != 0) + (h.from_step != 0) +
+         !h.key.empty() + (h.count != 0) + h.last;
 }
 
 bool is_kind(std::uint64_t kind) {
-  return (kind >= 1 && kind <= 4) || (kind >= 16 && kind <= 21) || (kind >= 32 && kind <= 40) ||
+  return (kind >= 1 && kind <= 5) || (kind >= 16 && kind <= 21) || (kind >= 32 && kind <= 40) ||
          (kind >= 48 && kind <= 51);
 }
 
@@ -46,6 +47,8 @@ void read_field(Header& h, char key, const msgpack::object& value, std::uint64_t
     case 'a': h.epoch = value.as<std::uint64_t>(); break;
     case 's': h.seq = value.as<std::uint64_t>(); break;
     case 'h': h.hop = value.as<std::uint64_t>(); break;
+    case 'f': h.from_step = value.as<std::uint64_t>(); break;
+    case 'q': h.key = value.as<std::string>(); break;
     case 'c': h.count = value.as<std::uint64_t>(); break;
     case 'l': h.last = value.as<bool>(); break;
     default: throw CodecError(std::string("unknown header field '") + key + "'");
@@ -68,6 +71,8 @@ std::string encode(const Header& h) {
   put(packer, "a", h.epoch);
   put(packer, "s", h.seq);
   put(packer, "h", h.hop);
+  put(packer, "f", h.from_step);
+  put(packer, "q", h.key);
   put(packer, "c", h.count);
   if (h.last) {
     packer.pack("l");

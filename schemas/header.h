@@ -18,6 +18,7 @@ enum class Kind : std::uint8_t {
   cancel,
   status,
   stop,
+  control,
   // gateway -> client
   accepted = 16,
   progress,  // also stage -> gateway
@@ -54,6 +55,8 @@ struct Header {
   std::uint64_t epoch = 0;
   std::uint64_t seq = 0;
   std::uint64_t hop = 0;    ///< on work: place of the stage in the job's route
+  std::uint64_t from_step = 0;  ///< on work: the step that this attempt of the job goes on from
+  std::string key;          ///< of a request: idempotency key, see wire.md
   std::uint64_t count = 0;  ///< credit granted, messages taken, ...; see wire.md by kind
   bool last = false;
 };

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include <vector>
+
 #include "schemas/codec.h"
 #include "schemas/fault.h"
 #include "schemas/value.h"
@@ -24,13 +26,15 @@ struct Welcome {
   static constexpr const char* kType = "welcome.v1";
   Values with;
   std::int64_t beat_ms = 0;  ///< an idle stage says that it is alive this often
-  MSGPACK_DEFINE_MAP(with, beat_ms)
+  std::vector<std::string> open_jobs;  ///< what is kept for any other job can be dropped
+  MSGPACK_DEFINE_MAP(with, beat_ms, open_jobs)
 };
 
-/// How a job ended: gateway -> client, once, and to every stage that took part.
+/// How a job ended: gateway -> client, once, and to every stage that took part. To a stage also
+/// "interrupted": the attempt of the header's epoch is over, the job is not.
 struct Ended {
   static constexpr const char* kType = "ended.v1";
-  std::string outcome;  ///< done | failed | cancelled
+  std::string outcome;  ///< done | failed | cancelled | interrupted
   Fault fault;          ///< when not done
   MSGPACK_DEFINE_MAP(outcome, fault)
 };

@@ -13,7 +13,7 @@ namespace schemas {
 /// What one stage hands to the next: a typed MessagePack body and blobs beside it. A value.
 ///
 /// `type` is "noun.v1" and says which struct the body is. The envelope fields (job, owner,
-/// endpoint, epoch, seq, last) are set by the engine on delivery; what a stage writes into
+/// endpoint, epoch, from_step, seq, last) are set by the engine on delivery; what a stage writes into
 /// them before sending is ignored.
 struct Message {
   std::string type;
@@ -24,6 +24,7 @@ struct Message {
   std::string owner;      ///< the principal who asked for the job
   std::string endpoint;   ///< the route that the job runs along, "/finetune"
   std::uint64_t epoch{};  ///< rises with each attempt of the job
+  std::uint64_t from_step{};  ///< the step that this attempt goes on from, 0 = the beginning
   std::uint64_t seq{};    ///< position in the stream of this stage's inputs for the job, from 0
   bool last = true;       ///< whether the stream ends with this message
 

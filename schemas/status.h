@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,13 +28,23 @@ struct JobStatus {
   std::string id;
   std::string kind;  ///< its endpoint
   std::string owner;
-  std::string state;  ///< queued | running | done | failed | cancelled
+  std::string state;  ///< queued | running | paused | done | failed | cancelled
   std::string stage;  ///< where it is
   std::int64_t step = 0;
   std::int64_t total = 0;
   std::int64_t position = 0;  ///< jobs before it in its serial queue
   std::string text;
-  MSGPACK_DEFINE_MAP(id, kind, owner, state, stage, step, total, position, text)
+  std::optional<double> eta_s;  ///< until it ends, with what runs before it; absent when unknown
+  std::int64_t attempt = 0;     ///< attempts begun
+  std::int64_t epoch = 0;       ///< rises with every start, also after a pause or a restart
+  std::int64_t checkpoint_step = 0;  ///< a new attempt goes on from here
+  bool durable = false;         ///< survives the gateway
+  std::int64_t created_ms = 0;  ///< Unix time
+  std::int64_t ended_ms = 0;    ///< Unix time, 0 = open
+  std::string key;              ///< idempotency key
+  std::string reasons;          ///< why earlier attempts ended, one a line
+  MSGPACK_DEFINE_MAP(id, kind, owner, state, stage, step, total, position, text, eta_s, attempt,
+                     epoch, checkpoint_step, durable, created_ms, ended_ms, key, reasons)
 };
 
 /// The answer to a status request.

@@ -22,7 +22,7 @@ HOMES = {
     r"msgpack.*": ["schemas"],
     r"opencv2/.*": ["plugins/encoder", "plugins/generator", "examples/05_personalize"],
     r"(torch|ATen|c10)/.*": ["plugins"],
-    r"sqlite3\.h": ["plugins/registry"],
+    r"sqlite3\.h": ["executor"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 

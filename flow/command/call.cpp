@@ -1,6 +1,7 @@
 #include <iostream>
 
 #include "executor/error.h"
+#include "flow/command/answers.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
 #include "flow/command/interrupt.h"
@@ -18,6 +19,7 @@ struct CallOptions {
   std::string body = "{}";
   std::vector<std::string> files;
   std::string output_dir;
+  std::string key;
   double timeout_s = 0;
 };
 
@@ -35,25 +37,6 @@ schemas::Message request_of(const CallOptions& options) {
   return request;
 }
 
-Json answer_json(const schemas::Message& answer, const CallOptions& options, std::size_t number) {
-  Json blobs = Json::array();
-  for (std::size_t i = 0; i < answer.blobs.size(); ++i) {
-    Json blob = {{"bytes", answer.blobs[i].size()}};
-    if (!options.output_dir.empty()) {
-      const auto file = std::filesystem::path(options.output_dir) /
-                        (std::to_string(number) + "-" + std::to_string(i) + ".bin");
-      if (!write_new(file, answer.blobs[i])) {
-        throw executor::Error("exists", "there is already a file " + file.string(),
-                              "choose another --output-dir");
-      }
-      blob["file"] = file.string();
-    }
-    blobs.push_back(blob);
-  }
-  const auto body = Json::from_msgpack(answer.body, true, false);
-  return {{"type", answer.type}, {"body", body}, {"blobs", blobs}};
-}
-
 int run_call(const Context& context, const CallOptions& options) {
   catch_interrupt();
   const schemas::Message request = request_of(options);
@@ -66,11 +49,8 @@ int run_call(const Context& context, const CallOptions& options) {
   listener.progress = [&view](const auto& progress, const auto&) { view.show(progress); };
   listener.interrupted = interrupted;
   const auto answers = client->call(options.endpoint, request, listener,
-                                    static_cast<std::uint32_t>(options.timeout_s * 1000));
-  Json printed = Json::array();
-  for (const auto& answer : answers) {
-    printed.push_back(answer_json(answer, options, printed.size()));
-  }
+                                    static_cast<std::uint32_t>(options.timeout_s * 1000), options.key);
+  const Json printed = answers_json(answers, options.output_dir);
   if (context.json) {
     print_json({{"job", job}, {"answers", printed}});
   } else {
@@ -90,6 +70,7 @@ void add_call(CLI::App& app, Context& context) {
   command->add_option("--json-body", options->body, "The message's body as a JSON object");
   command->add_option("--file", options->files, "A file to send beside it; may be given again");
   command->add_option("--output-dir", options->output_dir, "Where blobs of the answers are saved");
+  add_key_option(*command, options->key);
   command->add_option("--timeout", options->timeout_s, "Seconds to wait (0 = as long as it takes)")
       ->check(CLI::Range(0.0, 4'000'000.0));
   add_client_options(*command, context);

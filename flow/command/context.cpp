@@ -38,4 +38,10 @@ void add_client_options(CLI::App& command, Context& context) {
       ->envname("SOUVENIR_SERVER");
 }
 
+void add_key_option(CLI::App& command, std::string& key) {
+  command.add_option("--key", key,
+                     "Idempotency key: the job is written down, and asking again with the same key "
+                     "makes no second one");
+}
+
 }  // namespace flow::command

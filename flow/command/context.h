@@ -31,6 +31,9 @@ void add_output_options(CLI::App& command, Context& context);
 /// Adds --json, --quiet and --server.
 void add_client_options(CLI::App& command, Context& context);
 
+/// Adds --key: the same request with the same key is the same job.
+void add_key_option(CLI::App& command, std::string& key);
+
 /// Subcommands, one file each. Each adds itself to `app`; chosen, it sets `context.action`.
 void add_up(CLI::App& app, Context& context);
 void add_down(CLI::App& app, Context& context);
@@ -41,6 +44,7 @@ void add_call(CLI::App& app, Context& context);
 void add_finetune(CLI::App& app, Context& context);
 void add_generate(CLI::App& app, Context& context);
 void add_identifiers(CLI::App& app, Context& context);
+void add_jobs(CLI::App& app, Context& context);
 void add_stage(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);

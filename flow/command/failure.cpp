@@ -7,6 +7,7 @@
 #include "executor/error.h"
 #include "flow/client.h"
 #include "flow/command/json.h"
+#include "flow/command/render.h"
 
 namespace flow::command {
 
@@ -48,14 +49,18 @@ void report(const schemas::Fault& fault, bool json) {
   if (!fault.stage.empty() && fault.stage != "client") std::cerr << fault.stage << ": ";
   std::cerr << fault.cause << '\n';
   if (!fault.hint.empty()) std::cerr << "  hint: " << fault.hint << '\n';
+  if (fault.retry_after_s > 0) {
+    std::cerr << "  try again in " << duration_text(fault.retry_after_s) << '\n';
+  }
   std::cerr.flush();
   if (!json) return;
-  print_json({{"error",
-               {{"code", fault.code},
+  Json error = {{"code", fault.code},
                 {"stage", fault.stage},
                 {"job", fault.job},
                 {"cause", fault.cause},
-                {"hint", fault.hint}}}});
+                {"hint", fault.hint}};
+  if (fault.retry_after_s > 0) error["retry_after_s"] = fault.retry_after_s;
+  print_json({{"error", error}});
 }
 
 }  // namespace flow::command

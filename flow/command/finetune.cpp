@@ -13,6 +13,7 @@
 #include "flow/command/output_files.h"
 #include "flow/command/picture_files.h"
 #include "flow/command/server_process.h"
+#include "flow/job_key.h"
 
 namespace flow::command {
 namespace {
@@ -24,6 +25,7 @@ struct FinetuneOptions {
   std::vector<std::string> pictures;
   schemas::Finetune request;
   std::string output_dir;
+  std::string key;
   bool dry_run = false;
 };
 
@@ -116,7 +118,8 @@ int run_finetune(const Context& context, const FinetuneOptions& options) {
   };
   listener.interrupted = interrupted;
   const auto answers =
-      connection.client().call("/finetune", schemas::Message::of(options.request, blobs), listener);
+      connection.client().call("/finetune", schemas::Message::of(options.request, blobs), listener, 0,
+                               options.key.empty() ? new_request_key() : options.key);
   if (answers.empty()) {
     throw CallError({"protocol", "gateway", samples.job(), "the job ended without an answer", ""});
   }
@@ -172,6 +175,7 @@ void add_finetune(CLI::App& app, Context& context) {
   add_request_options(*command, options->request);
   command->add_option("--output-dir", options->output_dir,
                       "Where samples are saved (default: SOUVENIR_HOME/runs/<job>)");
+  add_key_option(*command, options->key);
   command->add_flag("--dry-run", options->dry_run,
                     "Only say what it would take: steps, pictures, memory, time");
   add_client_options(*command, context);

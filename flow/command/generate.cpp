@@ -16,6 +16,7 @@ namespace {
 struct GenerateOptions {
   schemas::Generate request;
   std::string output_dir;
+  std::string key;
 };
 
 // Where the pictures of one request were saved.
@@ -65,7 +66,8 @@ int run_generate(const Context& context, const GenerateOptions& options) {
   listener.progress = [&view](const auto& progress, const auto&) { view.show(progress); };
   listener.interrupted = interrupted;
   const auto answers =
-      connection.client().call("/generate", schemas::Message::of(options.request), listener);
+      connection.client().call("/generate", schemas::Message::of(options.request), listener, 0,
+                               options.key);
   for (const auto& answer : answers) save(answer, files, saved);
   connection.close();
   print(saved, context.json);
@@ -96,6 +98,7 @@ void add_generate(CLI::App& app, Context& context) {
   command->add_flag("--grid", request.grid, "Add a contact sheet of all pictures");
   command->add_option("--output-dir", options->output_dir,
                       "Where pictures are saved (default: SOUVENIR_HOME/outputs/<date>)");
+  add_key_option(*command, options->key);
   add_client_options(*command, context);
   command->callback([&context, options] {
     context.action = [&context, options] { return run_generate(context, *options); };

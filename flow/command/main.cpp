@@ -34,6 +34,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_finetune(app, context);
   add_generate(app, context);
   add_identifiers(app, context);
+  add_jobs(app, context);
   add_stage(app, context);
   add_doctor(app, context);
   add_bench(app, context);

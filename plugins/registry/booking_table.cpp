@@ -5,6 +5,9 @@
 namespace registry {
 namespace {
 
+using executor::Statement;
+using executor::Transaction;
+
 constexpr std::int64_t kFormat = 1;
 
 constexpr const char* kTables = R"(
@@ -121,8 +124,18 @@ std::optional<std::string> BookingTable::release(const std::string& job) {
   return booking->settings.version;
 }
 
-void BookingTable::release_all() {
-  database_.run("DELETE FROM identifiers WHERE state = 'booked'");
+std::vector<std::string> BookingTable::release_all_but(const std::set<std::string>& jobs) {
+  std::vector<std::string> gone;
+  {
+    Statement rows(database_, "SELECT job FROM identifiers WHERE state = 'booked'");
+    while (rows.next()) gone.push_back(rows.text(0));
+  }
+  std::erase_if(gone, [&](const std::string& job) { return jobs.contains(job); });
+  std::vector<std::string> versions;
+  for (const auto& job : gone) {
+    if (const auto version = release(job)) versions.push_back(*version);
+  }
+  return versions;
 }
 
 void BookingTable::publish(const std::string& job, const schemas::Finetuned& answer) {

@@ -3,10 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "registry/database.h"
+#include "executor/database.h"
 #include "schemas/finetune.h"
 #include "schemas/identifiers.h"
 #include "schemas/training.h"
@@ -43,8 +44,8 @@ class BookingTable {
 
   /// Drops the booking of a job unless it is published; returns the version that it was to make.
   std::optional<std::string> release(const std::string& job);
-  /// Drops every booking that is not published.
-  void release_all();
+  /// Drops every booking that is not published but those of `jobs`; returns their versions.
+  std::vector<std::string> release_all_but(const std::set<std::string>& jobs);
 
   /// Turns the job's booking into a published version, with the answer that its client gets.
   void publish(const std::string& job, const schemas::Finetuned& answer);
@@ -55,7 +56,7 @@ class BookingTable {
   std::vector<schemas::Identifier> list(const std::string& owner, const std::string& target);
 
  private:
-  Database database_;
+  executor::Database database_;
   bool is_new_ = false;
 };
 

@@ -26,7 +26,8 @@ Registry::Registry(const executor::Setup& setup)
       rules_(model_),
       store_(setup.home),
       table_(setup.home / "registry.db") {
-  table_.release_all();
+  // Jobs that ended while this process was away: their identifiers are free again.
+  for (const auto& version : table_.release_all_but(setup.open_jobs)) store_.discard(version);
   // A file that was made just now knows nothing of the versions that lie there.
   if (!table_.is_new()) {
     store_.sweep([this](const std::string& version) { return table_.has_version(version); });
@@ -111,6 +112,7 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
   const auto& settings = trained.settings;
   require_booked(in, settings);
   if (const auto answer = table_.answer_of(in.job)) {
+    store_.discard(settings.version);  // of a later attempt, which came too late
     return out.send(schemas::Message::of(*answer));
   }
   store_.publish(settings.version);

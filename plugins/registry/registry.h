@@ -20,7 +20,7 @@ namespace registry {
 /// identifiers.v1 -> identifier_list.v1
 class Registry : public executor::Executor {
  public:
-  /// Frees the bookings of jobs that went with a former process, and sweeps the store.
+  /// Frees the bookings of jobs that have ended meanwhile, and sweeps the store.
   explicit Registry(const executor::Setup& setup);
 
   void process(const schemas::Message& in, executor::Outbox& out) override;

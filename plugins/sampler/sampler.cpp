@@ -90,7 +90,8 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   out.send(training);
   Batches batches(std::move(material), settings.seed, settings.train_batch_size,
                   num_train_timesteps_);
-  for (std::int64_t step = 0; step < settings.max_train_steps; ++step) out.send(batches.at(step));
+  const auto from_step = static_cast<std::int64_t>(in.from_step);
+  for (auto step = from_step; step < settings.max_train_steps; ++step) out.send(batches.at(step));
 }
 
 }  // namespace sampler

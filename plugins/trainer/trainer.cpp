@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "diffusion/allocator.h"
+#include "diffusion/error.h"
 #include "models/faults.h"
 #include "models/version_folder.h"
 #include "schemas/generate.h"
@@ -12,8 +13,15 @@ namespace trainer {
 namespace {
 
 constexpr const char* kPicture = "/picture";
+constexpr std::uint64_t kWriteAtLeast_ms = 10'000;
+constexpr std::uint64_t kSlowDisk_bytes_per_ms = 20'000;
 constexpr const char* kDiskHint =
     "make room on the disk of SOUVENIR_HOME, or check its permissions";
+
+// What a slow disk takes for a checkpoint or a version.
+std::uint32_t time_to_write_ms(const TrainingJob& job) {
+  return static_cast<std::uint32_t>(kWriteAtLeast_ms + job.bytes() / kSlowDisk_bytes_per_ms);
+}
 
 schemas::DrawSettings recipe_of(const TrainingJob& job) {
   const auto& settings = job.settings();
@@ -34,6 +42,17 @@ schemas::DrawSettings recipe_of(const TrainingJob& job) {
 Trainer::Trainer(const executor::Setup& setup)
     : home_(setup.home), model_(models::pretrained_folder(setup.params.get<std::string>("model"))) {
   diffusion::tune_allocator();
+  drop_checkpoints_but(setup.open_jobs);
+}
+
+// Of jobs that ended while no trainer ran.
+void Trainer::drop_checkpoints_but(const std::set<std::string>& jobs) const {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> gone;
+  for (const auto& entry : std::filesystem::directory_iterator(home_ / "checkpoints", ignored)) {
+    if (!jobs.contains(entry.path().filename().string())) gone.push_back(entry.path());
+  }
+  for (const auto& folder : gone) std::filesystem::remove_all(folder, ignored);
 }
 
 void Trainer::process(const schemas::Message& in, executor::Outbox& out) {
@@ -59,8 +78,40 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   const auto context = tensors::read_f32(training.tensors, in, "context", 3).clone();
   jobs_.erase(in.job);
   models::with_clear_errors("bad_config", "", [&] {
-    jobs_[in.job] = std::make_unique<TrainingJob>(training.settings, base, context);
+    const auto make = [&] { return std::make_unique<TrainingJob>(training.settings, base, context); };
+    auto job = make();
+    // What a checkpoint that cannot be used has changed must not stay.
+    if (!resume(in, *job, out)) job = make();
+    jobs_[in.job] = std::move(job);
   });
+}
+
+// The stream begins at from_step. The checkpoint may be newer (the gateway died before it was told):
+// then the steps up to there are passed over. It must not be older. False when there is none.
+bool Trainer::resume(const schemas::Message& in, TrainingJob& job, executor::Outbox& out) const {
+  const auto folder = models::checkpoint_folder(home_, in.job);
+  const auto from_step = static_cast<std::int64_t>(in.from_step);
+  if (in.epoch <= 1 && from_step == 0) return true;
+  std::string why;
+  schemas::Progress progress;
+  try {
+    if (!std::filesystem::exists(folder)) throw diffusion::Error("there is none");
+    const auto note = job.resume(folder);
+    progress = job.progress();
+    progress.text = "resumed at step " + std::to_string(job.steps_done());
+    if (!note.empty()) progress.text += "; not bit-equal to an unbroken run: " + note;
+    if (job.steps_done() < from_step) why = "it is of step " + std::to_string(job.steps_done());
+  } catch (const diffusion::Error& error) {
+    why = error.what();
+  }
+  if (why.empty()) {
+    out.progress(progress);
+    return true;
+  }
+  if (from_step == 0) return false;  // there was nothing to go on from
+  throw executor::Error("no_checkpoint", "the checkpoint of step " + std::to_string(from_step) +
+                                             " cannot be used: " + why,
+                        "the job begins again");
 }
 
 void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
@@ -71,6 +122,7 @@ void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
   }
   auto& job = *found->second;
   const auto batch = in.as<schemas::TrainBatch>();
+  if (batch.step < job.first_step() && batch.step >= static_cast<std::int64_t>(in.from_step)) return;
   if (batch.step != job.steps_done() || job.finished()) {
     throw executor::Error("protocol", "the batch of step " + std::to_string(batch.step) +
                                           " has come, but step " +
@@ -84,6 +136,7 @@ void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
   job.step(rows, tensors::read_i64(batch.tensors, in, "prompts", 1));
 
   if (job.checkpoint_due()) {
+    out.expect_silence(time_to_write_ms(job));
     models::with_clear_errors("unavailable", kDiskHint, [&] {
       job.save_checkpoint(models::checkpoint_folder(home_, in.job));
     });
@@ -113,6 +166,7 @@ void Trainer::finish(const TrainingJob& job, executor::Outbox& out) const {
   auto progress = job.progress();
   progress.text = "writing the new version";
   out.progress(progress);
+  out.expect_silence(time_to_write_ms(job));
   models::with_clear_errors("unavailable", kDiskHint, [&] {
     job.write(models::staging_folder(home_, job.settings().version));
   });
@@ -126,6 +180,8 @@ void Trainer::finish(const TrainingJob& job, executor::Outbox& out) const {
   trained.train_s = job.seconds();
   out.send(schemas::Message::of(trained));
 }
+
+void Trainer::interrupted(const std::string& job) { jobs_.erase(job); }
 
 void Trainer::ended(const std::string& job, executor::Outcome) {
   jobs_.erase(job);

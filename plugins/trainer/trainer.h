@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,17 +19,21 @@ namespace trainer {
 /// last one writes the new version to the staging area and sends trained.v1. On the way: progress
 /// each step, a checkpoint every checkpointing_steps, sample pictures every validation_steps (made
 /// PNG by a call of /picture). A job holds one UNet, its gradients and AdamW's moments until
-/// ended().
+/// ended(). A later attempt of a job goes on from its checkpoint.
 class Trainer : public executor::Executor {
  public:
   /// Throws Error(bad_config) when the model folder cannot be used. Loads no weights.
   explicit Trainer(const executor::Setup& setup);
 
   void process(const schemas::Message& in, executor::Outbox& out) override;
+  /// Drops the job's network, and keeps its checkpoint.
+  void interrupted(const std::string& job) override;
   /// Drops the job's network and checkpoint.
   void ended(const std::string& job, executor::Outcome outcome) override;
 
  private:
+  void drop_checkpoints_but(const std::set<std::string>& jobs) const;
+  bool resume(const schemas::Message& in, TrainingJob& job, executor::Outbox& out) const;
   void begin(const schemas::Message& in, executor::Outbox& out);
   void step(const schemas::Message& in, executor::Outbox& out);
   void show_samples(const TrainingJob& job, executor::Outbox& out) const;

@@ -4,8 +4,10 @@
 #include <ATen/ops/index_select.h>
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 
 #include "diffusion/error.h"
@@ -22,6 +24,7 @@ namespace {
 constexpr std::int64_t kValidationRow = 2;  // of the context, see schemas/training.h
 constexpr std::int64_t kEmptyRow = 3;
 constexpr std::int64_t kContextRows = 4;
+constexpr const char* kLossesFile = "losses.bin";
 
 [[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
   throw executor::Error("bad_input", cause, hint);
@@ -49,6 +52,31 @@ schemas::TrainSettings checked(schemas::TrainSettings settings) {
            std::to_string(settings.num_inference_steps));
   }
   return settings;
+}
+
+using Losses = std::vector<diffusion::StepResult>;
+static_assert(std::is_trivially_copyable_v<diffusion::StepResult>);
+
+void write_losses(const std::filesystem::path& file, const Losses& losses) {
+  std::filesystem::create_directories(file.parent_path());
+  std::filesystem::path fresh = file;
+  fresh += ".new";
+  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+  for (const auto& loss : losses) out.write(reinterpret_cast<const char*>(&loss), sizeof loss);
+  out.close();
+  if (!out) throw diffusion::Error(fresh.string() + " cannot be written");
+  std::filesystem::rename(fresh, file);
+}
+
+// Of the first `count` steps; the file may know of later ones.
+Losses read_losses(const std::filesystem::path& file, std::int64_t count) {
+  Losses losses(static_cast<std::size_t>(count));
+  std::ifstream in(file, std::ios::binary);
+  for (auto& loss : losses) in.read(reinterpret_cast<char*>(&loss), sizeof loss);
+  if (!in)
+    throw diffusion::Error(file.string() + " does not hold the losses of " + std::to_string(count) +
+                           " steps");
+  return losses;
 }
 
 diffusion::TrainOptions options_from(const schemas::TrainSettings& settings) {
@@ -103,8 +131,23 @@ bool TrainingJob::samples_due() const {
 }
 
 void TrainingJob::save_checkpoint(const std::filesystem::path& folder) {
+  // The losses first: a checkpoint always finds those of its own steps.
+  write_losses(folder / kLossesFile, losses_);
   dreambooth_.save_checkpoint(folder, steps_done());
   checkpoint_step_ = steps_done();
+}
+
+std::string TrainingJob::resume(const std::filesystem::path& folder) {
+  const auto step = dreambooth_.load_checkpoint(folder);
+  losses_ = read_losses(folder / kLossesFile, step);
+  first_step_ = checkpoint_step_ = step;
+  return dreambooth_.resume_note();
+}
+
+std::uint64_t TrainingJob::bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, weight] : unet_.named_parameters()) bytes += weight.nbytes();
+  return 3 * bytes;
 }
 
 std::vector<std::uint64_t> TrainingJob::sample_seeds() const {
@@ -145,7 +188,8 @@ schemas::Progress TrainingJob::progress() const {
   progress.instance_loss = last.instance_loss;
   if (with_prior_) progress.prior_loss = last.prior_loss;
   progress.eta_s =
-      seconds() / static_cast<double>(steps_done()) * static_cast<double>(steps() - steps_done());
+      seconds() / static_cast<double>(std::max<std::int64_t>(1, steps_done() - first_step_)) * 
+      static_cast<double>(steps() - steps_done());
   return progress;
 }
 

@@ -27,6 +27,8 @@ class TrainingJob {
   /// the loss is not finite or the batch does not fit; the step is then not counted.
   void step(const diffusion::Batch& rows, const at::Tensor& prompts);
 
+  /// Steps that earlier attempts have done.
+  std::int64_t first_step() const { return first_step_; }
   std::int64_t steps_done() const { return static_cast<std::int64_t>(losses_.size()); }
   std::int64_t steps() const { return settings_.max_train_steps; }
   bool finished() const { return steps_done() == steps(); }
@@ -38,6 +40,10 @@ class TrainingJob {
 
   /// Replaces the checkpoint in `folder`.
   void save_checkpoint(const std::filesystem::path& folder);
+  /// Goes on from the checkpoint in `folder`, bit for bit like a run that was never interrupted (same
+  /// build, device and threads; else the text says what differs). Only before the first step().
+  /// Throws diffusion::Error when there is none, or it is damaged or of another model.
+  std::string resume(const std::filesystem::path& folder);
 
   /// Latents of the sample pictures: validation prompt, the same seeds each time, so that pictures
   /// show what changed. `on_step` false stops it.
@@ -54,6 +60,8 @@ class TrainingJob {
   /// Means over the last tenth of the steps done; prior_loss 0 when they had no prior rows.
   diffusion::StepResult final_losses() const;
   double seconds() const;
+  /// Of a checkpoint or of a version: weights and both moments at most.
+  std::uint64_t bytes() const;
 
  private:
   schemas::TrainSettings settings_;
@@ -65,6 +73,7 @@ class TrainingJob {
   std::vector<diffusion::StepResult> losses_;
   bool with_prior_ = false;  // the last step had prior rows
   std::int64_t checkpoint_step_ = 0;
+  std::int64_t first_step_ = 0;  // done by earlier attempts
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

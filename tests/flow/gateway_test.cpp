@@ -2,97 +2,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "executor/describe.h"
-#include "schemas/fault.h"
-#include "schemas/text.h"
+#include "tests/flow/gateway_fixture.h"
 
 using namespace flow;
-using executor::Packet;
-using schemas::Header;
-using schemas::Kind;
-
-namespace {
-
-Stage stage(const std::string& name, bool stream = false) {
-  Stage out;
-  out.name = name;
-  out.plugin.name = name;
-  out.plugin.handlers = {{"text.v1", {"text.v1"}, stream}};
-  return out;
-}
-
-Flow two_stages() {
-  Flow flow;
-  flow.name = "two";
-  flow.stages = {stage("first", true), stage("second")};
-  flow.stages[0].queue_items = 2;
-  Route run{"/run", {0, 1}, {}, {"text.v1"}, {"text.v1"}, {}};
-  Route one_by_one{"/serial", {0, 1}, {"text"}, {"text.v1"}, {"text.v1"}, {}};
-  flow.routes = {run, one_by_one};
-  return flow;
-}
-
-// A gateway with its peers played by the test: what it sends lies in `sent`.
-struct Fixture {
-  Flow flow = two_stages();
-  std::vector<std::pair<std::string, Packet>> sent;
-  std::set<std::string> unreachable;
-  std::vector<std::size_t> killed;
-  Time now = Time{} + std::chrono::hours(1);
-  Gateway gateway{
-      flow,
-      {[this](const std::string& peer, const Packet& packet) {
-         if (unreachable.contains(peer)) return false;
-         sent.emplace_back(peer, packet);
-         return true;
-       },
-       [this](std::size_t stage_index, std::uint32_t) { killed.push_back(stage_index); }}};
-
-  void give(const std::string& peer, Header header, const std::string& body = "") {
-    gateway.on_packet(peer, {header, schemas::Blob(body), {}}, now);
-  }
-  void join(const std::string& peer, std::size_t index, std::uint64_t credit = 4) {
-    const schemas::Hello hello{flow.stages[index].name, 0, 100, to_json(flow.stages[index].plugin)};
-    give(peer, {.kind = Kind::hello}, schemas::pack(hello));
-    give(peer, {.kind = Kind::ready, .count = credit});
-  }
-  void join_all() {
-    join("s1", 0);
-    join("s2", 1);
-  }
-  void request(std::uint64_t id, const std::string& endpoint = "/run",
-               const std::string& text = "x", const std::string& client = "client") {
-    give(client,
-         {.kind = Kind::request, .id = id, .endpoint = endpoint, .type = "text.v1", .owner = "me"},
-         schemas::pack(schemas::Text{text}));
-  }
-  // All packets of a kind that went to a peer since the last look.
-  std::vector<Packet> take(const std::string& peer, Kind kind) {
-    std::vector<Packet> found;
-    std::erase_if(sent, [&](const auto& entry) {
-      if (entry.first != peer || entry.second.header.kind != kind) return false;
-      found.push_back(entry.second);
-      return true;
-    });
-    return found;
-  }
-  void emit(const std::string& peer, const Packet& work, bool last, const std::string& text = "y") {
-    give(peer,
-         {.kind = Kind::emit,
-          .id = work.header.id,
-          .job = work.header.job,
-          .type = "text.v1",
-          .last = last},
-         schemas::pack(schemas::Text{text}));
-  }
-  schemas::Ended ended(const std::string& peer) {
-    const auto packets = take(peer, Kind::ended);
-    REQUIRE(packets.size() == 1);
-    return schemas::unpack<schemas::Ended>(packets[0].body.view());
-  }
-};
-
-}  // namespace
+using namespace flow_test;
 
 TEST_CASE("a request goes along its route and its answer comes back, then one end") {
   Fixture f;
@@ -137,11 +50,13 @@ TEST_CASE("an endpoint that executors call is not for clients") {
   Fixture f;
   Flow flow = two_stages();
   flow.stages[0].plugin.calls = {{"/serial", "text.v1", "text.v1"}};
-  Gateway gateway(flow, {[&](const std::string& peer, const Packet& packet) {
-                           f.sent.emplace_back(peer, packet);
-                           return true;
-                         },
-                         [](std::size_t, std::uint32_t) {}});
+  Gateway gateway(flow,
+                  {[&](const std::string& peer, const Packet& packet) {
+                     f.sent.emplace_back(peer, packet);
+                     return true;
+                   },
+                   [](std::size_t, std::uint32_t) {}},
+                  f.journal);
   Header header{
       .kind = Kind::request, .id = 1, .endpoint = "/serial", .type = "text.v1", .owner = "me"};
   gateway.on_packet("client", {header, schemas::Blob(schemas::pack(schemas::Text{"x"})), {}},
@@ -157,7 +72,7 @@ TEST_CASE(
   f.join_all();
   f.request(1);
   f.take("s1", Kind::work);
-  f.gateway.on_stage_died(0, 0, "was killed by signal 9 (Killed)", true);
+  f.gateway().on_stage_died(0, 0, "was killed by signal 9 (Killed)", true);
   const auto ended = f.ended("client");
   CHECK(ended.outcome == "failed");
   CHECK(ended.fault.code == "stage_died");
@@ -178,7 +93,7 @@ TEST_CASE("the death of a stage that a job has passed does not hurt the job") {
   f.join_all();
   f.request(1);
   f.emit("s1", f.take("s1", Kind::work).at(0), true);
-  f.gateway.on_stage_died(0, 0, "ended", true);
+  f.gateway().on_stage_died(0, 0, "ended", true);
   f.emit("s2", f.take("s2", Kind::work).at(0), true);
   CHECK(f.ended("client").outcome == "done");
 }
@@ -274,10 +189,14 @@ TEST_CASE("a call of a stage runs another route and its answer comes back to the
   f.join_all();
   f.request(1);
   const auto work = f.take("s1", Kind::work).at(0);
-  f.give(
-      "s1",
-      {.kind = Kind::call, .id = 50, .job = work.header.job, .endpoint = "/run", .type = "text.v1"},
-      schemas::pack(schemas::Text{"asked"}));
+  f.give("s1",
+         {.kind = Kind::call,
+          .id = 50,
+          .job = work.header.job,
+          .endpoint = "/run",
+          .type = "text.v1",
+          .epoch = 1},
+         schemas::pack(schemas::Text{"asked"}));
   f.emit("s1", f.take("s1", Kind::work).at(0), true);
   f.emit("s2", f.take("s2", Kind::work).at(0), true, "answered");
   const auto reply = f.take("s1", Kind::reply);
@@ -292,10 +211,14 @@ TEST_CASE("a failure inside a call reaches the caller with its own fault") {
   f.join_all();
   f.request(1);
   const auto work = f.take("s1", Kind::work).at(0);
-  f.give(
-      "s1",
-      {.kind = Kind::call, .id = 50, .job = work.header.job, .endpoint = "/run", .type = "text.v1"},
-      schemas::pack(schemas::Text{"asked"}));
+  f.give("s1",
+         {.kind = Kind::call,
+          .id = 50,
+          .job = work.header.job,
+          .endpoint = "/run",
+          .type = "text.v1",
+          .epoch = 1},
+         schemas::pack(schemas::Text{"asked"}));
   const auto inner = f.take("s1", Kind::work).at(0);
   f.give("s1", {.kind = Kind::failed, .id = inner.header.id},
          schemas::pack(schemas::Fault{"bad_input", "", "", "no such thing", "try another"}));
@@ -310,7 +233,7 @@ TEST_CASE("a busy stage that is silent beyond its lease is lost and its process 
   f.request(1);
   f.now += std::chrono::milliseconds(4 * f.flow.stages[0].plugin.silence_ms + 1);
   f.give("s2", {.kind = Kind::beat});
-  f.gateway.on_tick(f.now);
+  f.gateway().on_tick(f.now);
   CHECK(f.ended("client").fault.code == "stage_died");
   CHECK(f.killed == std::vector<std::size_t>{0});
 }
@@ -322,10 +245,10 @@ TEST_CASE(
   f.join_all();
   f.request(1);
   f.now += std::chrono::milliseconds(100);
-  f.gateway.on_tick(f.now);
+  f.gateway().on_tick(f.now);
   CHECK(f.take("client", Kind::ended).empty());
   f.now += std::chrono::milliseconds(1);
-  f.gateway.on_tick(f.now);
+  f.gateway().on_tick(f.now);
   CHECK(f.ended("client").fault.code == "timeout");
 }
 
@@ -333,7 +256,7 @@ TEST_CASE("a stage that is given up makes its requests unavailable with the reas
   Fixture f;
   f.join("s2", 1);
   f.request(1);
-  f.gateway.on_stage_died(0, 0, "ended with exit code 3", false);
+  f.gateway().on_stage_died(0, 0, "ended with exit code 3", false);
   CHECK(f.ended("client").fault.code == "unavailable");
   f.request(2);
   const auto ended = f.ended("client");
@@ -357,7 +280,7 @@ TEST_CASE(
   f.join_all();
   f.give("stranger", {.kind = Kind::emit, .id = 1});
   CHECK(f.take("stranger", Kind::refused).size() == 1);
-  f.gateway.on_garbage("stranger", 0, "no header frame");
+  f.gateway().on_garbage("stranger", 0, "no header frame");
   CHECK(f.take("stranger", Kind::refused).size() == 1);
-  CHECK(f.gateway.all_ready());
+  CHECK(f.gateway().all_ready());
 }

@@ -2,53 +2,88 @@
 
 #include <catch2/catch.hpp>
 #include <random>
+#include <set>
 
 using flow::JobAction;
 using flow::JobEvent;
+using flow::JobRecord;
 using flow::JobState;
 using flow::Ledger;
 using Type = JobEvent::Type;
 
+namespace {
+
+JobRecord record(const std::string& id, const std::string& serial_key = "", bool durable = false) {
+  JobRecord record{.id = id};
+  record.owner = "me";
+  record.serial_key = serial_key;
+  record.durable = durable;
+  return record;
+}
+
+// Those of a type, in order.
+std::vector<JobAction> only(const Ledger::Actions& actions, JobAction::Type type) {
+  std::vector<JobAction> found;
+  for (const auto& action : actions) {
+    if (action.type == type) found.push_back(action);
+  }
+  return found;
+}
+
+std::vector<JobAction> started(const Ledger::Actions& actions) {
+  return only(actions, JobAction::Type::start);
+}
+
+std::vector<JobAction> ended(const Ledger::Actions& actions) {
+  return only(actions, JobAction::Type::end);
+}
+
+schemas::Fault fault(const std::string& code, const std::string& cause = "x") {
+  return {code, "", "", cause, ""};
+}
+
+}  // namespace
+
 TEST_CASE("a job that is accepted starts at once, and ends once") {
   Ledger ledger;
-  const auto started = ledger.step({Type::accept, "a"});
-  REQUIRE(started.size() == 1);
-  CHECK(started[0].type == JobAction::Type::start);
-  const auto ended = ledger.step({Type::finish, "a"});
-  REQUIRE(ended.size() == 1);
-  CHECK(ended[0].outcome == JobState::done);
+  const auto actions = ledger.accept(record("a"));
+  REQUIRE(started(actions).size() == 1);
+  CHECK(only(actions, JobAction::Type::accepted).size() == 1);
+  const auto end = ended(ledger.step({Type::finish, "a"}));
+  REQUIRE(end.size() == 1);
+  CHECK(end[0].outcome == JobState::done);
   CHECK(ledger.step({Type::fail, "a"}).empty());
   CHECK(ledger.step({Type::cancel, "a"}).empty());
-  CHECK(ledger.state("a") == JobState::done);
+  CHECK(ledger.find("a")->state == JobState::done);
 }
 
 TEST_CASE("jobs with one serial key run one after another in order of arrival") {
   Ledger ledger;
-  ledger.step({Type::accept, "a", "key"});
-  CHECK(ledger.step({Type::accept, "b", "key"}).empty());
-  CHECK(ledger.step({Type::accept, "c", "key"}).empty());
-  CHECK(ledger.position("c") == 2);
-  const auto actions = ledger.step({Type::fail, "a", "", {"internal", "", "", "x", ""}});
-  REQUIRE(actions.size() == 2);
-  CHECK(actions[0].fault.cause == "x");
-  CHECK(actions[1].job == "b");
-  CHECK(ledger.position("c") == 1);
+  ledger.accept(record("a", "key"));
+  CHECK(started(ledger.accept(record("b", "key"))).empty());
+  CHECK(started(ledger.accept(record("c", "key"))).empty());
+  CHECK(ledger.before("c") == std::vector<std::string>{"a", "b"});
+  const auto actions = ledger.step({Type::fail, "a", fault("internal")});
+  REQUIRE(started(actions).size() == 1);
+  CHECK(started(actions)[0].job == "b");
+  CHECK(ledger.find("a")->fault.cause == "x");
+  CHECK(ledger.before("c") == std::vector<std::string>{"b"});
 }
 
 TEST_CASE("a waiting job that is cancelled starts nothing") {
   Ledger ledger;
-  ledger.step({Type::accept, "a", "key"});
-  ledger.step({Type::accept, "b", "key"});
+  ledger.accept(record("a", "key"));
+  ledger.accept(record("b", "key"));
   const auto actions = ledger.step({Type::cancel, "b"});
-  REQUIRE(actions.size() == 1);
-  CHECK(actions[0].outcome == JobState::cancelled);
-  CHECK(ledger.step({Type::finish, "a"}).size() == 1);
+  CHECK(started(actions).empty());
+  CHECK(ended(actions).size() == 1);
+  CHECK(started(ledger.step({Type::finish, "a"})).empty());
 }
 
 TEST_CASE("other keys do not wait") {
   Ledger ledger;
-  ledger.step({Type::accept, "a", "one"});
-  CHECK(ledger.step({Type::accept, "b", "two"}).size() == 1);
+  ledger.accept(record("a", "one"));
+  CHECK(started(ledger.accept(record("b", "two"))).size() == 1);
 }
 
 TEST_CASE("an event about an unknown job changes nothing") {
@@ -59,46 +94,176 @@ TEST_CASE("an event about an unknown job changes nothing") {
 
 TEST_CASE("ended jobs are forgotten beyond the limit, the newest are kept") {
   Ledger ledger;
-  for (std::size_t i = 0; i <= Ledger::kKeptJobs; ++i) {
+  for (std::size_t i = 0; i <= Ledger::kKeptOthers; ++i) {
     const std::string job = "j" + std::to_string(i);
-    ledger.step({Type::accept, job});
+    ledger.accept(record(job));
     ledger.step({Type::finish, job});
   }
-  CHECK_THROWS_AS(ledger.state("j0"), std::out_of_range);
-  CHECK(ledger.state("j1") == JobState::done);
+  CHECK(ledger.find("j0") == nullptr);
+  CHECK(ledger.find("j1")->state == JobState::done);
+}
+
+TEST_CASE("a forgotten durable job is forgotten on disk too, with its key") {
+  Ledger ledger;
+  std::vector<JobAction> forgotten;
+  for (std::size_t i = 0; i <= Ledger::kKeptDurable; ++i) {
+    auto job = record("j" + std::to_string(i), "", true);
+    job.key = job.id;
+    ledger.accept(job);
+    for (auto& action : only(ledger.step({Type::finish, job.id}), JobAction::Type::forget)) {
+      forgotten.push_back(action);
+    }
+  }
+  REQUIRE(forgotten.size() == 1);
+  CHECK(forgotten[0].job == "j0");
+  CHECK(ledger.find_key("me", "j0") == nullptr);
+  CHECK(ledger.find_key("me", "j1")->id == "j1");
+  CHECK(ledger.find_key("you", "j1") == nullptr);
+}
+
+TEST_CASE("a lost durable job is begun again with a new epoch, three times in all") {
+  Ledger ledger;
+  ledger.accept(record("a", "", true));
+  for (std::uint32_t attempt = 1; attempt < Ledger::kMaxAttempts; ++attempt) {
+    const auto actions = ledger.step({Type::lose, "a", fault("stage_died", "no " + std::to_string(attempt)), attempt});
+    REQUIRE(only(actions, JobAction::Type::stop).size() == 1);
+    CHECK(only(actions, JobAction::Type::stop)[0].epoch == attempt);
+    REQUIRE(started(actions).size() == 1);
+    CHECK(started(actions)[0].epoch == attempt + 1);
+    CHECK(ledger.find("a")->attempt == attempt + 1);
+  }
+  const auto last = ledger.step({Type::lose, "a", fault("stage_died", "no 3")});
+  CHECK(started(last).empty());
+  REQUIRE(ended(last).size() == 1);
+  CHECK(ended(last)[0].outcome == JobState::failed);
+  const std::string cause = ledger.find("a")->fault.cause;
+  for (const char* reason : {"attempt 1: no 1", "attempt 2: no 2", "attempt 3: no 3"}) {
+    CHECK(cause.find(reason) != std::string::npos);
+  }
+}
+
+TEST_CASE("a job that is not durable fails when it is lost") {
+  Ledger ledger;
+  ledger.accept(record("a"));
+  CHECK(ended(ledger.step({Type::lose, "a", fault("stage_died")})).size() == 1);
+}
+
+TEST_CASE("what comes with an old epoch is refused") {
+  Ledger ledger;
+  ledger.accept(record("a", "", true));
+  ledger.step({Type::lose, "a", fault("stage_died"), 1});
+  CHECK(ledger.step({Type::finish, "a", {}, 1}).empty());
+  CHECK(ledger.step({Type::fail, "a", fault("internal"), 1}).empty());
+  CHECK(ledger.step({Type::lose, "a", fault("stage_died"), 1}).empty());
+  CHECK(ledger.progress("a", 1, {.step = 60, .checkpoint_step = 50}).empty());
+  CHECK(ledger.find("a")->checkpoint_step == 0);
+  CHECK(ended(ledger.step({Type::finish, "a", {}, 2})).size() == 1);
+}
+
+TEST_CASE("only a new checkpoint is worth writing down, and the next attempt starts there") {
+  Ledger ledger;
+  ledger.accept(record("a", "", true));
+  CHECK(ledger.progress("a", 1, {.step = 49}).empty());
+  CHECK(only(ledger.progress("a", 1, {.step = 50, .checkpoint_step = 50}), JobAction::Type::save).size() == 1);
+  CHECK(ledger.progress("a", 1, {.step = 51, .checkpoint_step = 50}).empty());
+  ledger.step({Type::lose, "a", fault("stage_died")});
+  CHECK(ledger.find("a")->checkpoint_step == 50);
+}
+
+TEST_CASE("a checkpoint that cannot be used costs an attempt, not the job") {
+  Ledger ledger;
+  ledger.accept(record("a", "", true));
+  ledger.progress("a", 1, {.checkpoint_step = 50});
+  const auto actions = ledger.step({Type::fail, "a", fault("no_checkpoint"), 1});
+  CHECK(started(actions).size() == 1);
+  CHECK(ledger.find("a")->checkpoint_step == 0);
+  CHECK(ended(ledger.step({Type::fail, "a", fault("no_checkpoint"), 2})).size() == 1);
+}
+
+TEST_CASE("a paused job stops and goes on in a new epoch of the same attempt") {
+  Ledger ledger;
+  ledger.accept(record("a", "key", true));
+  ledger.accept(record("b", "key", true));
+  const auto paused = ledger.step({Type::pause, "a"});
+  CHECK(only(paused, JobAction::Type::stop).size() == 1);
+  CHECK(started(paused).empty());  // it keeps its turn
+  CHECK(ledger.step({Type::pause, "a"}).empty());
+  CHECK(ledger.step({Type::finish, "a", {}, 1}).empty());
+  const auto resumed = ledger.step({Type::resume, "a"});
+  REQUIRE(started(resumed).size() == 1);
+  CHECK(started(resumed)[0].epoch == 2);
+  CHECK(ledger.find("a")->attempt == 1);
+  CHECK(ledger.step({Type::resume, "a"}).empty());
+}
+
+TEST_CASE("a job that is paused before its turn lets others pass") {
+  Ledger ledger;
+  ledger.accept(record("a", "key", true));
+  ledger.accept(record("b", "key", true));
+  ledger.accept(record("c", "key", true));
+  ledger.step({Type::pause, "b"});
+  const auto next = started(ledger.step({Type::finish, "a"}));
+  REQUIRE(next.size() == 1);
+  CHECK(next[0].job == "c");
+  CHECK(started(ledger.step({Type::resume, "b"})).empty());
+  CHECK(started(ledger.step({Type::finish, "c"}))[0].job == "b");
+}
+
+TEST_CASE("after a restart running jobs begin a new epoch, not a new attempt, and queues keep their order") {
+  Ledger before;
+  std::vector<JobRecord> saved;
+  for (const char* id : {"c", "a", "b"}) before.accept(record(id, "key", true));
+  before.accept(record("alone", "", true));
+  before.accept(record("gone", "", true));
+  before.step({Type::cancel, "gone"});
+  for (const char* id : {"a", "alone", "b", "c", "gone"}) saved.push_back(*before.find(id));
+  Ledger after;
+  const auto actions = started(after.restore(saved));
+  REQUIRE(actions.size() == 2);
+  CHECK(actions[0].job == "c");
+  CHECK(actions[0].epoch == 2);
+  CHECK(actions[1].job == "alone");
+  CHECK(after.find("c")->attempt == 1);
+  CHECK(after.before("b") == std::vector<std::string>{"c", "a"});
+  CHECK(after.find("gone")->state == JobState::cancelled);
+  CHECK(started(after.step({Type::finish, "c"}))[0].job == "a");
 }
 
 TEST_CASE("over random events every accepted job ends exactly once and one key runs one job") {
-  for (unsigned seed = 0; seed < 200; ++seed) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
     std::mt19937 random(seed);
     Ledger ledger;
     std::map<std::string, int> ends;
-    std::map<std::string, std::string> key_of;
-    std::map<std::string, std::string> running;  // key -> job
-    const auto apply = [&](const JobEvent& event) {
-      for (const auto& action : ledger.step(event)) {
-        const std::string& key = key_of[action.job];
+    std::map<std::string, std::uint64_t> epoch;      // of the last start
+    std::map<std::string, std::string> running;      // key -> job
+    const auto apply = [&](const Ledger::Actions& actions) {
+      for (const auto& action : actions) {
+        if (action.type == JobAction::Type::forget) continue;
+        const std::string key = ledger.find(action.job)->serial_key;
+        INFO("seed " << seed << " job " << action.job);
         if (action.type == JobAction::Type::end) {
           ++ends[action.job];
           if (running[key] == action.job) running[key].clear();
-        } else {
-          INFO("seed " << seed);
+        } else if (action.type == JobAction::Type::stop) {
+          REQUIRE(running[key] == action.job);
+          running[key].clear();
+        } else if (action.type == JobAction::Type::start) {
           REQUIRE(running[key].empty());
+          REQUIRE(action.epoch > epoch[action.job]);
+          epoch[action.job] = action.epoch;
           running[key] = action.job;
         }
       }
     };
     for (int i = 0; i < 60; ++i) {
-      const std::string job = "j" + std::to_string(i);
-      key_of[job] = "k" + std::to_string(random() % 3);
-      apply({Type::accept, job, key_of[job]});
-      const Type types[] = {Type::finish, Type::fail, Type::cancel};
-      const std::string victim = "j" + std::to_string(random() % 60);
-      const Type type = types[random() % 3];
-      // Only a running job finishes or fails; a cancel may come at any time.
-      if (type == Type::cancel || running[key_of[victim]] == victim) apply({type, victim});
+      apply(ledger.accept(record("j" + std::to_string(i), "k" + std::to_string(random() % 3), random() % 2 == 0)));
+      const Type types[] = {Type::finish, Type::fail, Type::cancel, Type::lose, Type::pause, Type::resume};
+      for (int k = 0; k < 2; ++k) {
+        const std::string victim = "j" + std::to_string(random() % 60);
+        apply(ledger.step({types[random() % 6], victim, fault("stage_died"), random() % 4}));
+      }
     }
-    for (int i = 0; i < 60; ++i) apply({Type::cancel, "j" + std::to_string(i)});
+    for (int i = 0; i < 60; ++i) apply(ledger.step({Type::cancel, "j" + std::to_string(i)}));
     CHECK(ends.size() == 60);
     for (const auto& [job, count] : ends) CHECK(count == 1);
   }

@@ -63,9 +63,11 @@ executor::Setup Office::setup(const std::string& model) const {
           .loading = [](const std::string&) {}};
 }
 
-void Office::reopen() {
+void Office::reopen(const std::set<std::string>& open_jobs) {
   registry_.reset();
-  registry_ = std::make_unique<registry::Registry>(setup());
+  auto fresh = setup();
+  fresh.open_jobs = open_jobs;
+  registry_ = std::make_unique<registry::Registry>(fresh);
 }
 
 void Office::write_model_file(const std::string& name, const std::string& text) const {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "registry/registry.h"
@@ -25,7 +26,8 @@ class Office {
   executor::Setup setup(const std::string& model) const;
   executor::Setup setup() const { return setup(this->model().string()); }
   /// Ends the registry and starts one on the same files.
-  void reopen();
+  /// As a new process; `open_jobs` may still come.
+  void reopen(const std::set<std::string>& open_jobs = {});
   void write_model_file(const std::string& name, const std::string& text) const;
   std::filesystem::path model() const { return home_ / "model"; }
   std::filesystem::path home() const { return home_; }

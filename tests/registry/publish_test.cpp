@@ -104,9 +104,28 @@ TEST_CASE("a job goes on when the registry was started again meanwhile") {
   Office office;
   const auto settings = office.plan(Office::request(), "one");
   office.stage(settings.version);
-  office.reopen();
+  office.reopen({"one"});
   CHECK(publish(office, office.trained(settings, "one")).version == settings.version);
   CHECK(office.list().size() == 1);
+}
+
+TEST_CASE("the booking of a job that is open outlives a restart, whole") {
+  Office office;
+  const auto settings = office.plan(Office::request(), "one");
+  office.reopen({"one"});
+  CHECK(office.plan(Office::request(), "two").identifier != settings.identifier);
+  const auto again = office.plan(Office::request(), "one");
+  CHECK(schemas::pack(again) == schemas::pack(settings));
+}
+
+TEST_CASE("a later attempt of a published job gets the first answer, and leaves nothing in staging") {
+  Office office;
+  const auto settings = office.plan(Office::request(), "one");
+  office.stage(settings.version);
+  const auto first = publish(office, office.trained(settings, "one"));
+  office.stage(settings.version);
+  CHECK(schemas::pack(publish(office, office.trained(settings, "one"))) == schemas::pack(first));
+  CHECK(fs::is_empty(office.home() / "store" / "staging"));
 }
 
 TEST_CASE("unless another job has taken its identifier") {
@@ -179,7 +198,7 @@ TEST_CASE("a database of a newer souvenir is refused") {
   Office office;
   const auto home = office.home() / "other";
   fs::create_directories(home);
-  { registry::Database(home / "registry.db").run("PRAGMA user_version = 2"); }
+  { executor::Database(home / "registry.db").run("PRAGMA user_version = 2"); }
   auto setup = office.setup();
   setup.home = home;
   CHECK(code_of([&] { registry::Registry{setup}; }) == "bad_config");

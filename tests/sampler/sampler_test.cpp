@@ -43,6 +43,24 @@ TEST_CASE("a second job on the same category asks for nothing, and repeats the f
   }
 }
 
+TEST_CASE("a later attempt gets its settings and the batches from its step on, the same bit by bit") {
+  Bench bench;
+  sampler::Sampler sampler(bench.setup());
+  sampler.process(Bench::encoded(Bench::settings()), bench.outbox);
+  const auto whole = std::exchange(bench.outbox.sent, {});
+  auto again = Bench::encoded(Bench::settings());
+  again.from_step = 3;
+  sampler.process(again, bench.outbox);
+  REQUIRE(bench.outbox.sent.size() == 3);
+  CHECK(bench.outbox.sent[0].type == schemas::Training::kType);
+  for (std::size_t i = 1; i < 3; ++i) {
+    CHECK(bench.outbox.sent[i].body == whole[i + 3].body);
+    for (std::size_t b = 0; b < whole[i + 3].blobs.size(); ++b) {
+      CHECK(bench.outbox.sent[i].blobs[b].view() == whole[i + 3].blobs[b].view());
+    }
+  }
+}
+
 TEST_CASE("another pretrained model draws its own category pictures") {
   Bench bench;
   sampler::Sampler(bench.setup()).process(Bench::encoded(Bench::settings()), bench.outbox);

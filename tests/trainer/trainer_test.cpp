@@ -12,6 +12,8 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 #include "../fakes.h"
 #include "diffusion/model_folder.h"
@@ -31,11 +33,7 @@ struct Bench {
     std::string name = (fs::temp_directory_path() / "trainer-test-XXXXXX").string();
     REQUIRE(mkdtemp(name.data()) != nullptr);
     home = name;
-    trainer = std::make_unique<trainer::Trainer>(
-        executor::Setup{.params = {trainer::params(), {{"model", std::string(TINY_MODEL)}}},
-                        .name = "trainer",
-                        .home = home,
-                        .loading = [](const std::string&) {}});
+    restart();
     settings.identifier = "sks";
     settings.base = "pretrained";
     settings.version = "dog-1";
@@ -56,6 +54,32 @@ struct Bench {
   ~Bench() { fs::remove_all(home); }
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
+
+  /// As a new process, to which one attempt of the job may come.
+  void restart() {
+    trainer.reset();
+    trainer = std::make_unique<trainer::Trainer>(
+        executor::Setup{.params = {trainer::params(), {{"model", std::string(TINY_MODEL)}}},
+                        .name = "trainer",
+                        .home = home,
+                        .loading = [](const std::string&) {},
+                        .open_jobs = {kJob}});
+  }
+
+  /// The bytes of the version that steps from..max_train_steps-1 of one attempt end in.
+  std::string train_on(std::uint64_t epoch_in, std::uint64_t from_step_in) {
+    epoch = epoch_in;
+    from_step = from_step_in;
+    begin();
+    for (auto i = static_cast<std::int64_t>(from_step); i < settings.max_train_steps; ++i) step(i);
+    return bytes();
+  }
+
+  std::string bytes() const {
+    const auto folder = models::staging_folder(home, settings.version);
+    std::ifstream in(folder / "unet" / "diffusion_pytorch_model.safetensors", std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
 
   void begin() {
     schemas::Training training;
@@ -83,6 +107,8 @@ struct Bench {
 
   void process(schemas::Message message) {
     message.job = kJob;
+    message.epoch = epoch;
+    message.from_step = from_step;
     trainer->process(message, out);
   }
 
@@ -95,6 +121,7 @@ struct Bench {
     return "";
   }
 
+  std::uint64_t epoch = 1, from_step = 0;
   fs::path home;
   schemas::TrainSettings settings;
   std::int64_t rows = 2;  ///< of a batch: an instance picture and, when 2, a prior picture
@@ -177,6 +204,87 @@ TEST_CASE("a checkpoint is written when it is due, told, and dropped when the jo
   bench.trainer->ended(kJob, executor::Outcome::cancelled);
   CHECK_FALSE(fs::exists(folder));
   CHECK(bench.code_of([&] { bench.step(2); }) == "protocol");
+}
+
+TEST_CASE("a resumed run makes the same version, bit by bit, wherever it was broken off") {
+  Bench whole;
+  whole.settings.max_train_steps = 6;
+  const auto expected = whole.train_on(1, 0);
+  const double loss = whole.out.sent.at(0).as<schemas::Trained>().loss;
+  REQUIRE_FALSE(expected.empty());
+  for (const int broken_after : {2, 3, 5}) {
+    INFO("after step " << broken_after);
+    Bench bench;
+    bench.settings.max_train_steps = 6;
+    bench.settings.checkpointing_steps = 2;
+    bench.begin();
+    for (int i = 0; i < broken_after; ++i) bench.step(i);
+    bench.restart();
+    CHECK(bench.train_on(2, static_cast<std::uint64_t>(broken_after / 2 * 2)) == expected);
+    CHECK(bench.out.sent.at(0).as<schemas::Trained>().loss == loss);
+    CHECK(bench.out.sent.at(0).as<schemas::Trained>().steps == 6);
+  }
+}
+
+TEST_CASE("a checkpoint that is newer than the gateway knew is used, and the steps up to it pass over") {
+  Bench whole;
+  whole.settings.max_train_steps = 6;
+  const auto expected = whole.train_on(1, 0);
+  Bench bench;
+  bench.settings.max_train_steps = 6;
+  bench.settings.checkpointing_steps = 2;
+  bench.begin();
+  for (int i = 0; i < 5; ++i) bench.step(i);
+  for (const std::uint64_t told : {0, 2}) {
+    bench.restart();
+    CHECK(bench.train_on(2, told) == expected);
+  }
+}
+
+TEST_CASE("a checkpoint that is gone, older than the gateway knew, or damaged is told, and the job begins again") {
+  Bench whole;
+  whole.settings.max_train_steps = 4;
+  const auto expected = whole.train_on(1, 0);
+  Bench bench;
+  bench.settings.max_train_steps = 4;
+  bench.settings.checkpointing_steps = 2;
+  bench.epoch = 2;
+  bench.from_step = 2;
+  CHECK(bench.code_of([&] { bench.begin(); }) == "no_checkpoint");
+  bench.epoch = 1;
+  bench.from_step = 0;
+  bench.begin();
+  for (int i = 0; i < 3; ++i) bench.step(i);
+  bench.epoch = 2;
+  bench.from_step = 3;
+  CHECK(bench.code_of([&] { bench.begin(); }) == "no_checkpoint");
+  const auto folder = bench.home / "checkpoints" / kJob;
+  for (const char* file : {"losses.bin", "checkpoint.safetensors"}) {
+    fs::resize_file(folder / file, 5);
+    bench.from_step = 2;
+    CHECK(bench.code_of([&] { bench.begin(); }) == "no_checkpoint");
+    CHECK(bench.train_on(3, 0) == expected);
+    fs::remove_all(folder);
+    bench.epoch = 1;
+    bench.from_step = 0;
+    bench.begin();
+    for (int i = 0; i < 3; ++i) bench.step(i);
+  }
+}
+
+TEST_CASE("an interrupted job keeps its checkpoint; one that is not open loses it at the next start") {
+  Bench bench;
+  bench.settings.checkpointing_steps = 2;
+  bench.begin();
+  for (int i = 0; i < 2; ++i) bench.step(i);
+  bench.trainer->interrupted(kJob);
+  CHECK(bench.code_of([&] { bench.step(2); }) == "protocol");
+  const auto folder = bench.home / "checkpoints" / kJob;
+  CHECK(fs::exists(folder));
+  fs::create_directories(bench.home / "checkpoints" / "job-of-yesterday");
+  bench.restart();
+  CHECK(fs::exists(folder));
+  CHECK_FALSE(fs::exists(bench.home / "checkpoints" / "job-of-yesterday"));
 }
 
 TEST_CASE("sample pictures are drawn while training and at its end") {

@@ -8,7 +8,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace registry {
+namespace executor {
 
 class Database;
 
@@ -49,7 +49,7 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   void run(const char* sql);
-  /// Throws Error(internal) with SQLite's own text.
+  /// Throws Error(internal) with SQLite's own text; Error(unavailable) when the disk is full.
   [[noreturn]] void fail(const std::string& action) const;
   sqlite3* handle() { return handle_; }
 
@@ -71,4 +71,4 @@ class Transaction {
   bool open_ = true;
 };
 
-}  // namespace registry
+}  // namespace executor

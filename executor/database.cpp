@@ -1,4 +1,4 @@
-#include "registry/database.h"
+#include "executor/database.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -9,7 +9,7 @@
 
 #include "executor/error.h"
 
-namespace registry {
+namespace executor {
 namespace {
 
 constexpr int kBusy_ms = 5000;
@@ -18,9 +18,8 @@ constexpr int kBusy_ms = 5000;
 void make_private_file(const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) {
-    throw executor::Error("bad_config",
-                          file.string() + " cannot be opened: " + std::strerror(errno),
-                          "make its folder writable, or set SOUVENIR_HOME to one that is");
+    throw Error("bad_config", file.string() + " cannot be opened: " + std::strerror(errno),
+                "make its folder writable, or set SOUVENIR_HOME to one that is");
   }
   ::close(fd);
 }
@@ -54,7 +53,8 @@ Statement& Statement::with(std::int64_t number) {
 }
 
 Statement& Statement::with_bytes(std::string_view bytes) {
-  if (sqlite3_bind_blob64(statement_, ++bound_, bytes.data(), bytes.size(), SQLITE_TRANSIENT) !=
+  // A null pointer would bind NULL.
+  if (sqlite3_bind_blob64(statement_, ++bound_, bytes.empty() ? "" : bytes.data(), bytes.size(), SQLITE_TRANSIENT) !=
       SQLITE_OK) {
     database_.fail("binding bytes");
   }
@@ -93,10 +93,10 @@ Database::Database(const std::filesystem::path& file) {
     run("PRAGMA journal_mode = WAL");
     run("PRAGMA synchronous = FULL");
     run("PRAGMA foreign_keys = ON");
-  } catch (const executor::Error& error) {
+  } catch (const Error& error) {
     sqlite3_close(handle_);
-    throw executor::Error("bad_config", file.string() + ": " + error.what(),
-                          "move the file away when it is no registry of souvenir");
+    throw Error("bad_config", file.string() + ": " + error.what(),
+                "move the file away when it is no database of souvenir");
   }
 }
 
@@ -109,8 +109,11 @@ void Database::run(const char* sql) {
 }
 
 void Database::fail(const std::string& action) const {
-  throw executor::Error("internal",
-                        "registry database: " + action + ": " + sqlite3_errmsg(handle_));
+  if (sqlite3_errcode(handle_) == SQLITE_FULL) {
+    throw Error("unavailable", "database: " + action + ": the disk is full",
+                "make room on the disk of SOUVENIR_HOME");
+  }
+  throw Error("internal", "database: " + action + ": " + sqlite3_errmsg(handle_));
 }
 
 Transaction::Transaction(Database& database) : database_(database) {
@@ -127,4 +130,4 @@ void Transaction::commit() {
   open_ = false;
 }
 
-}  // namespace registry
+}  // namespace executor

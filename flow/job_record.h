@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "schemas/fault.h"
+#include "schemas/progress.h"
+
+namespace flow {
+
+/// Where a job stands. `queued` waits for another job with the same serial key.
+enum class JobState { queued, running, paused, done, failed, cancelled };
+
+std::string name_of(JobState state);
+/// The state of that name. Throws std::invalid_argument.
+JobState state_named(const std::string& name);
+
+/// All that is known of a job beside its messages. What a durable job's row in the journal holds.
+/// A value.
+struct JobRecord {
+  std::string id;
+  std::string owner = {};
+  std::string endpoint = {};
+  std::string serial_key = {};  ///< jobs with equal keys run one after another; "" = none
+  bool durable = false;         ///< lives in the journal: outlives this process, is tried again
+  std::string key = {};         ///< idempotency key, one job for an owner and key; "" = none
+  std::string digest = {};      ///< of the request, to compare requests with one key
+  std::uint64_t place = 0;      ///< order of arrival
+  JobState state = JobState::queued;
+  std::uint32_t attempt = 0;  ///< attempts begun
+  std::uint64_t epoch = 0;    ///< rises with every start; what comes with an older one is refused
+  std::int64_t checkpoint_step = 0;  ///< a new attempt goes on from here
+  std::string reasons = {};          ///< why earlier attempts ended, one a line
+  schemas::Fault fault = {};         ///< of failed and cancelled
+  schemas::Progress progress = {};   ///< the last one told
+  std::int64_t created_ms = 0;       ///< Unix time
+  std::int64_t ended_ms = 0;         ///< Unix time, 0 = open
+
+  bool is_open() const {
+    return state == JobState::queued || state == JobState::running || state == JobState::paused;
+  }
+};
+
+}  // namespace flow

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "executor/error.h"
+
+namespace flow {
+
+/// A request that is refused for now: the same one is welcome later.
+struct TooMuch : executor::Error {
+  TooMuch(const std::string& cause, double after_s_in)
+      : Error("queue_full", cause, "try again later"), after_s(after_s_in) {}
+  double after_s;
+};
+
+}  // namespace flow

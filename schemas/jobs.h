@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "schemas/codec.h"
+#include "schemas/status.h"
+
+namespace schemas {
+
+/// client -> gateway: about the owner's jobs. Answered by JobReport, or refused; `watch` is answered
+/// like the request that made the job: accepted, progress, results, ended.
+struct Control {
+  static constexpr const char* kType = "control.v1";
+  std::string action;  ///< list | show | watch | cancel | retry | pause | resume
+  std::string job;     ///< not of list
+  MSGPACK_DEFINE_MAP(action, job)
+};
+
+/// One line of a job's history.
+struct JobNote {
+  std::int64_t at_ms = 0;  ///< Unix time
+  std::string who;         ///< an owner, a stage, or "gateway"
+  std::string what;        ///< accepted | started | checkpoint | interrupted | paused | ... | done
+  std::string text;
+  MSGPACK_DEFINE_MAP(at_ms, who, what, text)
+};
+
+/// gateway -> client: the jobs asked for, oldest first; of show with its history.
+struct JobReport {
+  static constexpr const char* kType = "job_report.v1";
+  std::vector<JobStatus> jobs;
+  std::vector<JobNote> history;
+  MSGPACK_DEFINE_MAP(jobs, history)
+};
+
+}  // namespace schemas

@@ -1,0 +1,405 @@
+// Durable jobs: accepted after commit, tried again, found again.
+#include <catch2/catch.hpp>
+
+#include "tests/flow/gateway_fixture.h"
+
+using namespace flow;
+using namespace flow_test;
+
+namespace {
+
+std::string accepted(Fixture& f, const std::string& client = "client") {
+  const auto packets = f.take(client, Kind::accepted);
+  REQUIRE(packets.size() == 1);
+  return packets[0].header.job;
+}
+
+// One job on /durable, in the hands of the first stage.
+struct Begun : Fixture {
+  Begun() {
+    join_all();
+    request(1, "/durable");
+    job = accepted(*this);
+    work = take("s1", Kind::work).at(0);
+  }
+  void die(std::size_t stage_index) {
+    gateway().on_stage_died(stage_index, 0, "was killed by signal 9 (Killed)", true);
+  }
+  schemas::JobStatus show() {
+    control(99, "show", job);
+    return report().at(0);
+  }
+  std::string job;
+  Packet work;
+};
+
+}  // namespace
+
+TEST_CASE("a durable request is accepted, and begun, only once it is on disk") {
+  Fixture f;
+  f.join_all();
+  f.journal.at_once = false;
+  f.request(1, "/durable");
+  CHECK(f.take("client", Kind::accepted).empty());
+  CHECK(f.take("s1", Kind::work).empty());
+  f.journal.commit();
+  f.gateway().on_committed();
+  CHECK(f.take("client", Kind::accepted).size() == 1);
+  CHECK(f.take("s1", Kind::work).size() == 1);
+}
+
+TEST_CASE("the client hears of results and the end only once they are on disk") {
+  Begun f;
+  f.journal.at_once = false;
+  f.emit("s1", f.work, true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true, "answer");
+  CHECK(f.take("client", Kind::result).empty());
+  CHECK(f.take("client", Kind::ended).empty());
+  f.journal.commit();
+  f.gateway().on_committed();
+  CHECK(f.take("client", Kind::result).size() == 1);
+  CHECK(f.ended("client").outcome == "done");
+  CHECK(f.journal.ends[f.job] == 1);
+}
+
+TEST_CASE("a plain request is not written down") {
+  Fixture f;
+  f.join_all();
+  f.journal.at_once = false;
+  f.request(1);
+  CHECK(f.take("client", Kind::accepted).size() == 1);
+  CHECK_FALSE(f.journal.busy());
+  f.request(2, "/run", "x", "client", "a key");
+  CHECK(f.take("client", Kind::accepted).empty());
+  CHECK(f.journal.busy());
+}
+
+TEST_CASE("the job of a stage that dies begins again with the next epoch and its request") {
+  Begun f;
+  CHECK(f.work.header.epoch == 1);
+  f.die(0);
+  CHECK(f.take("client", Kind::ended).empty());
+  f.join("s1-again", 0);
+  const auto again = f.take("s1-again", Kind::work).at(0);
+  CHECK(again.header.job == f.job);
+  CHECK(again.header.epoch == 2);
+  CHECK(again.header.seq == 0);
+  CHECK(again.body.view() == f.work.body.view());
+  f.emit("s1-again", again, true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true);
+  CHECK(f.ended("client").outcome == "done");
+}
+
+TEST_CASE("a job whose stages die three times fails with the three reasons") {
+  Begun f;
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    CHECK(f.take("client", Kind::ended).empty());
+    f.die(0);
+    f.join("s1", 0);
+  }
+  const auto ended = f.ended("client");
+  CHECK(ended.fault.code == "stage_died");
+  CHECK(ended.fault.cause.find("attempt 3") != std::string::npos);
+  CHECK(f.journal.ends[f.job] == 1);
+}
+
+TEST_CASE("a late result of an old attempt changes nothing, and gives its credit back") {
+  Begun f;
+  f.emit("s1", f.work, false);  // the first message of a stream
+  const auto old = f.take("s2", Kind::work).at(0);
+  f.die(0);
+  const auto over = f.take("s2", Kind::ended);
+  REQUIRE(over.size() == 1);
+  CHECK(schemas::unpack<schemas::Ended>(over[0].body.view()).outcome == "interrupted");
+  CHECK(over[0].header.epoch == 1);
+  f.emit("s2", old, true, "late");
+  f.give("s2", {.kind = Kind::progress, .job = f.job, .epoch = 1},
+         schemas::pack(schemas::Progress{.step = 9, .checkpoint_step = 9}));
+  CHECK(f.show().checkpoint_step == 0);
+  f.join("s1", 0);
+  f.emit("s1", f.take("s1", Kind::work).at(0), true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true, "in time");
+  const auto results = f.take("client", Kind::result);
+  REQUIRE(results.size() == 1);
+  CHECK(schemas::unpack<schemas::Text>(results[0].body.view()).text == "in time");
+  CHECK(f.ended("client").outcome == "done");
+}
+
+TEST_CASE("a new attempt goes on from the last checkpoint that a stage told of") {
+  Begun f;
+  f.give("s1", {.kind = Kind::progress, .job = f.job, .epoch = 1},
+         schemas::pack(schemas::Progress{.step = 60, .total = 100, .checkpoint_step = 50}));
+  f.die(0);
+  f.join("s1", 0);
+  const auto again = f.take("s1", Kind::work).at(0);
+  CHECK(again.header.from_step == 50);
+  f.emit("s1", again, true);
+  CHECK(f.take("s2", Kind::work).at(0).header.from_step == 50);
+}
+
+TEST_CASE("a gateway that is killed goes on with its jobs; the epoch rises, the attempt does not") {
+  Begun f;
+  f.give("s1", {.kind = Kind::progress, .job = f.job, .epoch = 1},
+         schemas::pack(schemas::Progress{.step = 60, .total = 100, .checkpoint_step = 50}));
+  f.restart();
+  f.join_all();
+  const auto work = f.take("s1", Kind::work).at(0);
+  CHECK(work.header.job == f.job);
+  CHECK(work.header.epoch == 2);
+  CHECK(work.header.from_step == 50);
+  CHECK(f.show().attempt == 1);
+  f.control(5, "watch", f.job, "later");
+  CHECK(accepted(f, "later") == f.job);
+  f.emit("s1", work, true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true, "answer");
+  CHECK(f.take("later", Kind::result).size() == 1);
+  CHECK(f.ended("later").outcome == "done");
+}
+
+TEST_CASE("a stage that joins hears which jobs are open") {
+  Begun f;
+  f.join("s2-again", 1);
+  const auto welcome = schemas::unpack<schemas::Welcome>(f.take("s2-again", Kind::welcome).at(0).body.view());
+  CHECK(welcome.open_jobs == std::vector<std::string>{f.job});
+}
+
+TEST_CASE("64 equal requests with one key are one job, and each gets its answer") {
+  Fixture f;
+  f.join_all();
+  f.journal.at_once = false;
+  for (std::uint64_t i = 1; i <= 64; ++i) {
+    f.request(i, "/run", "same", "client " + std::to_string(i), "the key");
+    if (i % 8 == 0) {
+      f.journal.commit();
+      f.gateway().on_committed();
+    }
+  }
+  std::set<std::string> jobs;
+  for (int i = 1; i <= 64; ++i) jobs.insert(accepted(f, "client " + std::to_string(i)));
+  CHECK(jobs.size() == 1);
+  const auto work = f.take("s1", Kind::work);
+  REQUIRE(work.size() == 1);
+  f.journal.at_once = true;
+  f.emit("s1", work[0], true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true);
+  for (int i = 1; i <= 64; ++i) {
+    const std::string client = "client " + std::to_string(i);
+    CHECK(f.take(client, Kind::result).size() == 1);
+    CHECK(f.ended(client).outcome == "done");
+  }
+}
+
+TEST_CASE("a key that comes again finds its answer after the end, also after a restart") {
+  Fixture f;
+  f.join_all();
+  f.request(1, "/run", "x", "client", "the key");
+  const std::string job = accepted(f);
+  f.emit("s1", f.take("s1", Kind::work).at(0), true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true, "answer");
+  f.ended("client");
+  for (int round = 0; round < 2; ++round) {
+    f.request(7, "/run", "x", "later", "the key");
+    CHECK(accepted(f, "later") == job);
+    CHECK(f.take("later", Kind::result).size() == 1);
+    CHECK(f.ended("later").outcome == "done");
+    f.restart();
+  }
+}
+
+TEST_CASE("the key of another request, or of another owner, is not this one") {
+  Fixture f;
+  f.join_all();
+  f.request(1, "/run", "x", "client", "the key");
+  const std::string job = accepted(f);
+  f.request(2, "/run", "y", "client", "the key");
+  CHECK(f.refused().code == "exists");
+  Header header{.kind = Kind::request, .id = 3, .endpoint = "/run", .type = "text.v1", .owner = "you"};
+  header.key = "the key";
+  f.give("other", header, schemas::pack(schemas::Text{"x"}));
+  CHECK(accepted(f, "other") != job);
+  f.request(4, "/run", "x", "client", std::string(129, 'k'));
+  CHECK(f.refused().code == "bad_input");
+  f.request(5, "/run", "x", "client", std::string(128, 'k'));
+  accepted(f);
+}
+
+TEST_CASE("a durable job goes on without its client, which finds it again") {
+  Begun f;
+  f.unreachable.insert("client");
+  f.give("s1", {.kind = Kind::progress, .job = f.job, .epoch = 1},
+         schemas::pack(schemas::Progress{.step = 3, .total = 9}));
+  CHECK(f.take("s1", Kind::ended).empty());
+  f.control(5, "watch", f.job, "later");
+  CHECK(accepted(f, "later") == f.job);
+  const auto progress = f.take("later", Kind::progress);
+  REQUIRE(progress.size() == 1);
+  CHECK(schemas::unpack<schemas::Progress>(progress[0].body.view()).step == 3);
+}
+
+TEST_CASE("a job is its owner's alone: for others there is none") {
+  Begun f;
+  for (const char* action : {"show", "watch", "cancel", "retry", "pause", "resume"}) {
+    f.control(5, action, f.job, "stranger", "you");
+    CHECK(f.refused("stranger").code == "not_found");
+  }
+  f.control(6, "list", "", "stranger", "you");
+  CHECK(f.report("stranger").empty());
+  f.control(7, "list");
+  CHECK(f.report().size() == 1);
+  f.control(8, "explode", f.job);
+  CHECK(f.refused().code == "bad_input");
+}
+
+TEST_CASE("a later client cancels a job, and it ends once") {
+  Begun f;
+  f.control(5, "cancel", f.job, "later");
+  CHECK(f.report("later").at(0).state == "cancelled");
+  CHECK(f.take("s1", Kind::ended).size() == 1);
+  CHECK(f.ended("client").outcome == "cancelled");
+  f.control(6, "cancel", f.job, "later");
+  CHECK(f.refused("later").code == "bad_input");
+  CHECK(f.journal.ends[f.job] == 1);
+}
+
+TEST_CASE("a paused job stops its stages, survives a restart, and is resumed from its checkpoint") {
+  Begun f;
+  f.give("s1", {.kind = Kind::progress, .job = f.job, .epoch = 1},
+         schemas::pack(schemas::Progress{.step = 60, .total = 100, .checkpoint_step = 50}));
+  f.control(5, "pause", f.job);
+  CHECK(f.report().at(0).state == "paused");
+  CHECK(f.take("s1", Kind::ended).size() == 1);
+  f.restart();
+  f.join_all();
+  CHECK(f.take("s1", Kind::work).empty());
+  f.control(6, "resume", f.job);
+  CHECK(f.report().at(0).state == "running");
+  const auto work = f.take("s1", Kind::work).at(0);
+  CHECK(work.header.from_step == 50);
+  CHECK(work.header.epoch == 2);
+  f.control(7, "resume", f.job);
+  CHECK(f.refused().code == "bad_input");
+}
+
+TEST_CASE("a failed job is retried as a new one with the same request") {
+  Begun f;
+  f.control(4, "retry", f.job);
+  CHECK(f.refused().code == "bad_input");  // it runs
+  f.give("s1", {.kind = Kind::failed, .id = f.work.header.id},
+         schemas::pack(schemas::Fault{"bad_input", "", "", "no such thing", ""}));
+  CHECK(f.ended("client").outcome == "failed");
+  f.control(5, "retry", f.job);
+  const std::string fresh = accepted(f);
+  CHECK(fresh != f.job);
+  CHECK(f.take("s1", Kind::work).at(0).body.view() == f.work.body.view());
+}
+
+TEST_CASE("a user has so many durable jobs and no more; another still gets in") {
+  Fixture f;
+  f.flow.jobs_per_user = 2;
+  f.join_all();
+  f.request(1, "/durable");
+  f.request(2, "/durable");
+  f.take("client", Kind::accepted);
+  f.request(3, "/durable");
+  const auto fault = f.refused();
+  CHECK(fault.code == "queue_full");
+  CHECK(fault.retry_after_s > 0);
+  f.request(4, "/run");
+  accepted(f);
+  f.give("other", {.kind = Kind::request, .id = 1, .endpoint = "/durable", .type = "text.v1", .owner = "you"},
+         schemas::pack(schemas::Text{"x"}));
+  accepted(f, "other");
+}
+
+TEST_CASE("a user has so many open requests and no more") {
+  Fixture f;
+  f.flow.requests_per_user = 2;
+  f.request(1);
+  f.request(2);
+  CHECK(f.take("client", Kind::accepted).size() == 2);
+  f.request(3);
+  CHECK(f.refused().retry_after_s > 0);
+  f.give("client", {.kind = Kind::cancel, .id = 1});
+  f.ended("client");
+  f.request(4);
+  accepted(f);
+}
+
+TEST_CASE("while the disk is full jobs are refused and plain requests served") {
+  Fixture f;
+  f.join_all();
+  f.journal.why = "the disk is full";
+  f.request(1, "/durable");
+  CHECK(f.refused().code == "unavailable");
+  f.request(2, "/run");
+  accepted(f);
+}
+
+TEST_CASE("a flow that stops in order leaves durable jobs to the next start and says so") {
+  Begun f;
+  f.gateway().on_stopping();
+  CHECK(f.refused().code == "unavailable");
+  f.die(0);
+  f.die(1);
+  CHECK(f.take("client", Kind::ended).empty());
+  f.restart();
+  f.join_all();
+  CHECK(f.take("s1", Kind::work).at(0).header.job == f.job);
+  CHECK(f.show().attempt == 1);
+}
+
+TEST_CASE("a hung trainer is noticed by the rhythm of its steps, long before its longest silence") {
+  Begun f;
+  f.flow.stages[1].plugin.silence_ms = 3'600'000;
+  for (int step = 0; step < 12; ++step) f.emit("s1", f.work, false);
+  for (int step = 0; step < 8; ++step) {
+    f.now += std::chrono::seconds(1);
+    f.give("s1", {.kind = Kind::beat});
+    f.give("s2", {.kind = Kind::done, .id = f.take("s2", Kind::work).at(0).header.id});
+  }
+  f.now += std::chrono::milliseconds(f.flow.lease_ms);
+  f.give("s1", {.kind = Kind::beat});
+  f.gateway().on_tick(f.now);
+  CHECK(f.killed.empty());
+  f.now += std::chrono::milliseconds(1);
+  f.gateway().on_tick(f.now);
+  CHECK(f.killed == std::vector<std::size_t>{1});
+  CHECK(f.show().attempt == 2);
+}
+
+TEST_CASE("a stage that announces a long silence is left alone for so long") {
+  Begun f;
+  f.give("s1", {.kind = Kind::beat, .count = 600'000});
+  f.now += std::chrono::milliseconds(600'000);
+  f.give("s2", {.kind = Kind::beat});
+  f.gateway().on_tick(f.now);
+  CHECK(f.killed.empty());
+  f.now += std::chrono::milliseconds(1);
+  f.gateway().on_tick(f.now);
+  CHECK(f.killed == std::vector<std::size_t>{0});
+}
+
+TEST_CASE("the place in a queue comes with a time, once one such job has ended") {
+  Fixture f;
+  f.flow.routes[1].durable = true;
+  f.join_all();
+  f.request(1, "/serial", "same");
+  f.request(2, "/serial", "same");
+  f.request(3, "/serial", "same");
+  f.control(9, "list");
+  auto jobs = f.report();
+  REQUIRE(jobs.size() == 3);
+  CHECK(jobs[2].position == 2);
+  CHECK_FALSE(jobs[2].eta_s);
+  f.now += std::chrono::seconds(10);
+  f.emit("s1", f.take("s1", Kind::work).at(0), true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true);
+  f.now += std::chrono::seconds(4);
+  f.gateway().on_tick(f.now);
+  f.control(10, "list");
+  jobs = f.report();
+  CHECK(jobs[0].state == "done");
+  CHECK(jobs[1].eta_s == 6.0);
+  CHECK(jobs[2].position == 1);
+  CHECK(jobs[2].eta_s == 16.0);
+}
