@@ -33,4 +33,5 @@ class Slow final : public executor::Executor {
 
 SOUVENIR_PLUGIN(Slow, .name = "slow", .help = "Works for a while",
                 .handlers = {{.accepts = "text.v1", .emits = {"text.v1"}}},
-                .params = {{.name = "broken", .default_value = false, .help = "fail at start"}})
+                .params = {{.name = "broken", .default_value = false, .help = "fail at start"}},
+                .silence_ms = 1'000)
