@@ -54,8 +54,8 @@ Statement& Statement::with(std::int64_t number) {
 
 Statement& Statement::with_bytes(std::string_view bytes) {
   // A null pointer would bind NULL.
-  if (sqlite3_bind_blob64(statement_, ++bound_, bytes.empty() ? "" : bytes.data(), bytes.size(), SQLITE_TRANSIENT) !=
-      SQLITE_OK) {
+  if (sqlite3_bind_blob64(statement_, ++bound_, bytes.empty() ? "" : bytes.data(), bytes.size(),
+                          SQLITE_TRANSIENT) != SQLITE_OK) {
     database_.fail("binding bytes");
   }
   return *this;

@@ -37,7 +37,8 @@ class Outbox {
   /// table. Throws Error with the route's own fault when it fails.
   virtual schemas::Message call(const std::string& endpoint, schemas::Message message) = 0;
 
-  /// Says that the next call may come only after `ms` (a large file is about to be written): a beat.
+  /// Says that the next call may come only after `ms` (a large file is about to be written): a
+  /// beat.
   virtual void expect_silence(std::uint32_t /*ms*/) {}
 
   /// Whether the job was cancelled: for loops that want to tidy up themselves.
@@ -70,16 +71,16 @@ struct Setup {
 /// - Of one job's messages, process() sees seq 0, 1, 2, ... in order, on one replica; messages of
 ///   several jobs may interleave.
 /// - ended() is called at least once for every job that this stage took part in, whatever
-///   the outcome, unless the process ends before: then Setup::open_jobs tells its successor. Drop there
-///   what is kept for the job. It must not throw.
+///   the outcome, unless the process ends before: then Setup::open_jobs tells its successor. Drop
+///   there what is kept for the job. It must not throw.
 class Executor {
  public:
   virtual ~Executor() = default;
   virtual void process(const schemas::Message& in, Outbox& out) = 0;
   virtual void ended(const std::string& /*job*/, Outcome /*outcome*/) {}
-  /// An attempt of the job is over, the job is not: its next message is seq 0 of a new attempt, here or
-  /// elsewhere, with a higher epoch. Drop what is in memory for it, keep what a new attempt goes
-  /// on from. It must not throw.
+  /// An attempt of the job is over, the job is not: its next message is seq 0 of a new attempt,
+  /// here or elsewhere, with a higher epoch. Drop what is in memory for it, keep what a new attempt
+  /// goes on from. It must not throw.
   virtual void interrupted(const std::string& /*job*/) {}
 };
 

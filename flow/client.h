@@ -49,8 +49,8 @@ class Client {
   /// seconds). Throws CallError.
   ///
   /// With a `key` (1-128 bytes, new for each new request) the server writes the job down before
-  /// it accepts it, and the same request with the same key is the same job: this call then goes on over
-  /// a restart of the server.
+  /// it accepts it, and the same request with the same key is the same job: this call then goes on
+  /// over a restart of the server.
   std::vector<schemas::Message> call(const std::string& endpoint, const schemas::Message& request,
                                      const Listener& listener = {}, std::uint32_t timeout_ms = 0,
                                      const std::string& key = "");

@@ -69,7 +69,7 @@ void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std:
       const auto& path = job.route->path;
       if (std::find(path.begin(), path.end(), stage) == path.end()) continue;
       fail_later(job, {"unavailable", flow_.stages[stage].name, id, "the stage is given up: " + why,
-                      "mend the cause and start the flow again"});
+                       "mend the cause and start the flow again"});
     }
   }
   settle();

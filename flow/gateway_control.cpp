@@ -35,7 +35,8 @@ void Gateway::control(const schemas::Control& asked, const std::string& owner,
     return report(records, false, watcher);
   }
   const JobRecord* record = ledger_.find(asked.job);
-  if (record == nullptr || record->owner != owner) {  // another's job is none, as far as this one knows
+  if (record == nullptr ||
+      record->owner != owner) {  // another's job is none, as far as this one knows
     throw Error("not_found", "you have no job '" + asked.job.substr(0, 64) + "'",
                 "souvenir jobs list");
   }
@@ -49,7 +50,8 @@ void Gateway::control(const schemas::Control& asked, const std::string& owner,
   if (asked.action == "watch") return attach(*record, watcher);
   if (asked.action == "retry") return try_again(*record, watcher);
   if (asked.action == "cancel") {
-    if (!record->is_open()) throw Error("bad_input", "the job has ended: " + name_of(record->state));
+    if (!record->is_open())
+      throw Error("bad_input", "the job has ended: " + name_of(record->state));
     return note(JobEvent::Type::cancel, {"cancelled", "gateway", id, "the job was cancelled", ""});
   }
   if (asked.action == "pause") {
@@ -72,7 +74,8 @@ void Gateway::refuse_pause(const JobRecord& record) const {
     throw Error("bad_input", record.endpoint + " keeps nothing that it could go on from",
                 "cancel it instead");
   }
-  const bool shared = !record.serial_key.empty() && !record.serial_key.ends_with('\x1f' + record.owner);
+  const bool shared =
+      !record.serial_key.empty() && !record.serial_key.ends_with('\x1f' + record.owner);
   if (shared && record.attempt > 0) {
     throw Error("forbidden", "the job has its turn at a shared model: a pause would hold up others",
                 "cancel it instead");
@@ -84,7 +87,8 @@ void Gateway::attach(const JobRecord& record, const Watcher& watcher) {
   const auto open = jobs_.find(record.id);
   if (open != jobs_.end()) {
     Job& job = open->second;
-    const bool known = std::find(job.watchers.begin(), job.watchers.end(), watcher) != job.watchers.end();
+    const bool known =
+        std::find(job.watchers.begin(), job.watchers.end(), watcher) != job.watchers.end();
     if (!known) job.watchers.push_back(watcher);
     if (job.acknowledged) tell_accepted(job, watcher);
     if (record.progress.stage.empty()) return;
@@ -110,18 +114,19 @@ void Gateway::attach(const JobRecord& record, const Watcher& watcher) {
     port_.send(watcher.peer, {header, result.body, result.blobs});
   }
   header = {.kind = Kind::ended, .id = watcher.id, .job = record.id};
-  port_.send(watcher.peer, packet_of(header, schemas::Message::of(schemas::Ended{
-                                                 name_of(record.state), record.fault})));
+  port_.send(
+      watcher.peer,
+      packet_of(header, schemas::Message::of(schemas::Ended{name_of(record.state), record.fault})));
 }
 
 // A new job from the request of one that failed: the old one has ended, once and for all.
 void Gateway::try_again(const JobRecord& record, const Watcher& watcher) {
-  const bool ended_badly =
-      record.state == JobState::failed || record.state == JobState::cancelled;
+  const bool ended_badly = record.state == JobState::failed || record.state == JobState::cancelled;
   if (!ended_badly || !record.durable) {
-    throw Error("bad_input", ended_badly ? "the request of this job is not kept"
-                                         : "the job is " + name_of(record.state),
-                "retry takes a job on a durable route that has failed or was cancelled");
+    throw Error(
+        "bad_input",
+        ended_badly ? "the request of this job is not kept" : "the job is " + name_of(record.state),
+        "retry takes a job on a durable route that has failed or was cancelled");
   }
   Packet request = journal_.request(record.id);
   request.header.kind = Kind::request;

@@ -50,9 +50,13 @@ std::string digest(const executor::Packet& request) {
   return hexadecimal(hash);
 }
 
-std::string new_request_key() { return "k-" + random_digits(); }
+std::string new_request_key() {
+  return "k-" + random_digits();
+}
 
-std::string new_job_id() { return "j-" + random_digits(); }
+std::string new_job_id() {
+  return "j-" + random_digits();
+}
 
 std::string serial_key(const std::vector<std::string>& fields, std::string_view body,
                        const std::string& endpoint, const std::string& owner) {

@@ -11,8 +11,8 @@
 
 namespace flow {
 
-/// Where durable jobs outlive the process. The gateway appends what has changed and acts once that is
-/// committed; it reads back what was committed. All calls come from the gateway's thread.
+/// Where durable jobs outlive the process. The gateway appends what has changed and acts once that
+/// is committed; it reads back what was committed. All calls come from the gateway's thread.
 class Journal {
  public:
   /// What is written in one transaction: all of it or nothing.

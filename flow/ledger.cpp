@@ -23,7 +23,9 @@ std::string attempt_text(const JobRecord& job) {
 
 }  // namespace
 
-std::string name_of(JobState state) { return kNames[static_cast<int>(state)]; }
+std::string name_of(JobState state) {
+  return kNames[static_cast<int>(state)];
+}
 
 JobState state_named(const std::string& name) {
   const auto found = std::find(std::begin(kNames), std::end(kNames), name);
@@ -156,9 +158,7 @@ Ledger::Actions Ledger::step(const JobEvent& event) {
     case JobEvent::Type::lose:
       if (running) lose(job, event, actions);
       break;
-    case JobEvent::Type::cancel:
-      end(job, event, JobState::cancelled, actions);
-      break;
+    case JobEvent::Type::cancel: end(job, event, JobState::cancelled, actions); break;
     case JobEvent::Type::pause:
       if (job.state != JobState::paused) pause(job, event, actions);
       break;
@@ -184,8 +184,8 @@ void Ledger::advance(const std::string& serial_key, Actions& actions) {
   JobRecord* next = nullptr;
   for (const auto& id : queue->second) {
     JobRecord& job = jobs_.at(id);
-    const bool under_way = job.state == JobState::running ||
-                           (job.state == JobState::paused && job.attempt > 0);
+    const bool under_way =
+        job.state == JobState::running || (job.state == JobState::paused && job.attempt > 0);
     if (under_way) return;
     if (job.state == JobState::queued && next == nullptr) next = &job;
   }
@@ -198,7 +198,8 @@ void Ledger::lose(JobRecord& job, const JobEvent& event, Actions& actions) {
                  ": " + event.fault.cause;
   if (job.attempt >= kMaxAttempts) {
     JobEvent last = event;
-    last.fault.cause = "all " + std::to_string(kMaxAttempts) + " attempts were lost: " + job.reasons;
+    last.fault.cause =
+        "all " + std::to_string(kMaxAttempts) + " attempts were lost: " + job.reasons;
     return end(job, last, JobState::failed, actions);
   }
   actions.push_back(save(job, "lost", event.fault.cause));
@@ -230,8 +231,7 @@ void Ledger::end(JobRecord& job, const JobEvent& event, JobState outcome, Action
   job.fault = event.fault;
   job.ended_ms = event.at_ms;
   actions.push_back(save(job, name_of(outcome), event.fault.cause));
-  actions.push_back(
-      {.type = Type::end, .job = job.id, .epoch = job.epoch, .outcome = outcome});
+  actions.push_back({.type = Type::end, .job = job.id, .epoch = job.epoch, .outcome = outcome});
   if (!job.serial_key.empty()) {
     const std::string key = job.serial_key;
     auto& queue = serial_.at(key);

@@ -95,14 +95,14 @@ class Server {
         socket_(executor::make_socket(context_, Role::gateway)),
         listener_(socket_, flow.listen),
         journal_(places.home / "jobs.db", flow.name),
-        gateway_(flow, {[this](const std::string& peer, const executor::Packet& packet) {
-                          return executor::send(socket_, packet, peer);
-                        },
-                        [this](std::size_t stage, std::uint32_t replica) {
-                          supervisor_.kill(stage, replica);
-                        },
-                        [] { return unix_ms(); }},
-                 journal_),
+        gateway_(
+            flow,
+            {[this](const std::string& peer, const executor::Packet& packet) {
+               return executor::send(socket_, packet, peer);
+             },
+             [this](std::size_t stage, std::uint32_t replica) { supervisor_.kill(stage, replica); },
+             [] { return unix_ms(); }},
+            journal_),
         supervisor_(flow,
                     {executor::program_folder() / "souvenir", places.home, places.run / "logs",
                      flow.listen.front()},

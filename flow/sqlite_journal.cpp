@@ -124,7 +124,10 @@ void save(Database& database, const std::string& flow, const JobRecord& job) {
 }  // namespace
 
 SqliteJournal::SqliteJournal(const std::filesystem::path& file, std::string flow)
-    : flow_(std::move(flow)), reader_(file), writer_(file), event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    : flow_(std::move(flow)),
+      reader_(file),
+      writer_(file),
+      event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   make_tables(writer_, file);
   thread_ = std::thread([this] { write_all(); });
 }
@@ -238,8 +241,8 @@ std::vector<JobRecord> SqliteJournal::load() {
 }
 
 std::vector<std::string> SqliteJournal::open_elsewhere() {
-  Statement rows(reader_,
-                 "SELECT id FROM jobs WHERE flow <> ? AND state IN ('queued', 'running', 'paused')");
+  Statement rows(
+      reader_, "SELECT id FROM jobs WHERE flow <> ? AND state IN ('queued', 'running', 'paused')");
   rows.with(flow_);
   std::vector<std::string> jobs;
   while (rows.next()) jobs.push_back(rows.text(0));
@@ -273,7 +276,9 @@ Packet SqliteJournal::request(const std::string& job) {
   return std::move(packets.front());
 }
 
-std::vector<Packet> SqliteJournal::results(const std::string& job) { return frames(job, "result"); }
+std::vector<Packet> SqliteJournal::results(const std::string& job) {
+  return frames(job, "result");
+}
 
 std::vector<schemas::JobNote> SqliteJournal::history(const std::string& job) {
   Statement rows(reader_, "SELECT at_ms, who, what, text FROM events WHERE job = ? ORDER BY seq");

@@ -54,10 +54,10 @@ struct Header {
   std::string owner;     ///< principal
   std::uint64_t epoch = 0;
   std::uint64_t seq = 0;
-  std::uint64_t hop = 0;    ///< on work: place of the stage in the job's route
+  std::uint64_t hop = 0;        ///< on work: place of the stage in the job's route
   std::uint64_t from_step = 0;  ///< on work: the step that this attempt of the job goes on from
-  std::string key;          ///< of a request: idempotency key, see wire.md
-  std::uint64_t count = 0;  ///< credit granted, messages taken, ...; see wire.md by kind
+  std::string key;              ///< of a request: idempotency key, see wire.md
+  std::uint64_t count = 0;      ///< credit granted, messages taken, ...; see wire.md by kind
   bool last = false;
 };
 

@@ -9,8 +9,8 @@
 
 namespace schemas {
 
-/// client -> gateway: about the owner's jobs. Answered by JobReport, or refused; `watch` is answered
-/// like the request that made the job: accepted, progress, results, ended.
+/// client -> gateway: about the owner's jobs. Answered by JobReport, or refused; `watch` is
+/// answered like the request that made the job: accepted, progress, results, ended.
 struct Control {
   static constexpr const char* kType = "control.v1";
   std::string action;  ///< list | show | watch | cancel | retry | pause | resume

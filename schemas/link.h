@@ -25,7 +25,7 @@ struct Hello {
 struct Welcome {
   static constexpr const char* kType = "welcome.v1";
   Values with;
-  std::int64_t beat_ms = 0;  ///< an idle stage says that it is alive this often
+  std::int64_t beat_ms = 0;            ///< an idle stage says that it is alive this often
   std::vector<std::string> open_jobs;  ///< what is kept for any other job can be dropped
   MSGPACK_DEFINE_MAP(with, beat_ms, open_jobs)
 };

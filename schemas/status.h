@@ -38,11 +38,11 @@ struct JobStatus {
   std::int64_t attempt = 0;     ///< attempts begun
   std::int64_t epoch = 0;       ///< rises with every start, also after a pause or a restart
   std::int64_t checkpoint_step = 0;  ///< a new attempt goes on from here
-  bool durable = false;         ///< survives the gateway
-  std::int64_t created_ms = 0;  ///< Unix time
-  std::int64_t ended_ms = 0;    ///< Unix time, 0 = open
-  std::string key;              ///< idempotency key
-  std::string reasons;          ///< why earlier attempts ended, one a line
+  bool durable = false;              ///< survives the gateway
+  std::int64_t created_ms = 0;       ///< Unix time
+  std::int64_t ended_ms = 0;         ///< Unix time, 0 = open
+  std::string key;                   ///< idempotency key
+  std::string reasons;               ///< why earlier attempts ended, one a line
   MSGPACK_DEFINE_MAP(id, kind, owner, state, stage, step, total, position, text, eta_s, attempt,
                      epoch, checkpoint_step, durable, created_ms, ended_ms, key, reasons)
 };

@@ -6,7 +6,8 @@
 namespace flow::command {
 namespace {
 
-Json answer_json(const schemas::Message& answer, const std::string& output_dir, std::size_t number) {
+Json answer_json(const schemas::Message& answer, const std::string& output_dir,
+                 std::size_t number) {
   Json blobs = Json::array();
   for (std::size_t i = 0; i < answer.blobs.size(); ++i) {
     Json blob = {{"bytes", answer.blobs[i].size()}};

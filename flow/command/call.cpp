@@ -48,8 +48,9 @@ int run_call(const Context& context, const CallOptions& options) {
   listener.accepted = [&job](const std::string& id) { job = id; };
   listener.progress = [&view](const auto& progress, const auto&) { view.show(progress); };
   listener.interrupted = interrupted;
-  const auto answers = client->call(options.endpoint, request, listener,
-                                    static_cast<std::uint32_t>(options.timeout_s * 1000), options.key);
+  const auto answers =
+      client->call(options.endpoint, request, listener,
+                   static_cast<std::uint32_t>(options.timeout_s * 1000), options.key);
   const Json printed = answers_json(answers, options.output_dir);
   if (context.json) {
     print_json({{"job", job}, {"answers", printed}});

@@ -118,8 +118,8 @@ int run_finetune(const Context& context, const FinetuneOptions& options) {
   };
   listener.interrupted = interrupted;
   const auto answers =
-      connection.client().call("/finetune", schemas::Message::of(options.request, blobs), listener, 0,
-                               options.key.empty() ? new_request_key() : options.key);
+      connection.client().call("/finetune", schemas::Message::of(options.request, blobs), listener,
+                               0, options.key.empty() ? new_request_key() : options.key);
   if (answers.empty()) {
     throw CallError({"protocol", "gateway", samples.job(), "the job ended without an answer", ""});
   }

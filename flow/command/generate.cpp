@@ -65,9 +65,8 @@ int run_generate(const Context& context, const GenerateOptions& options) {
   listener.accepted = [&saved](const std::string& id) { saved.job = id; };
   listener.progress = [&view](const auto& progress, const auto&) { view.show(progress); };
   listener.interrupted = interrupted;
-  const auto answers =
-      connection.client().call("/generate", schemas::Message::of(options.request), listener, 0,
-                               options.key);
+  const auto answers = connection.client().call("/generate", schemas::Message::of(options.request),
+                                                listener, 0, options.key);
   for (const auto& answer : answers) save(answer, files, saved);
   connection.close();
   print(saved, context.json);

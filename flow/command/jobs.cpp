@@ -145,19 +145,21 @@ void add_jobs(CLI::App& app, Context& context) {
     auto* command = jobs->add_subcommand(name, help);
     if (std::string(name) != "list") command->add_option("job", options->job, "Its id")->required();
     add_client_options(*command, context);
-    command->callback(
-        [&context, options, run] { context.action = [&context, options, run] { return run(context, *options); }; });
+    command->callback([&context, options, run] {
+      context.action = [&context, options, run] { return run(context, *options); };
+    });
     return command;
   };
   add("list", "Print every job: open ones and those that ended lately; --json: an object a line",
       [](const Context& c, const JobsOptions&) { return run_list(c); });
   add("show", "Print one job and its history", run_show);
-  add("watch", "Follow a job to its end and print its answer; Ctrl-C leaves the job alone", run_watch)
+  add("watch", "Follow a job to its end and print its answer; Ctrl-C leaves the job alone",
+      run_watch)
       ->add_option("--output-dir", options->output_dir, "Where blobs of the answers are saved");
   add("retry", "Make a new job from the request of one that failed or was cancelled", run_retry);
-  for (const auto& [name, help] : {std::pair{"cancel", "End a job"},
-                                   std::pair{"pause", "Stop a job at its last checkpoint"},
-                                   std::pair{"resume", "Go on with a paused job"}}) {
+  for (const auto& [name, help] :
+       {std::pair{"cancel", "End a job"}, std::pair{"pause", "Stop a job at its last checkpoint"},
+        std::pair{"resume", "Go on with a paused job"}}) {
     add(name, help, [action = std::string(name)](const Context& c, const JobsOptions& o) {
       return run_change(c, o, action);
     });

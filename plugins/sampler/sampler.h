@@ -14,8 +14,9 @@ inline constexpr std::int64_t kMaxPriorBatch = 16;
 inline constexpr std::int64_t kMaxTimesteps = 1'000'000;
 
 /// encoded.v1 -> training.v1, then batch.v1 for every step: N instance rows and N rows of category
-/// pictures (see Batches), from the step on that the attempt goes on from. Without category pictures (prior_loss_weight 0), N instance rows alone.
-/// Keeps category latents under home/cache/prior. Keeps nothing of a job.
+/// pictures (see Batches), from the step on that the attempt goes on from. Without category
+/// pictures (prior_loss_weight 0), N instance rows alone. Keeps category latents under
+/// home/cache/prior. Keeps nothing of a job.
 class Sampler : public executor::Executor {
  public:
   explicit Sampler(const executor::Setup& setup);

@@ -78,7 +78,9 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   const auto context = tensors::read_f32(training.tensors, in, "context", 3).clone();
   jobs_.erase(in.job);
   models::with_clear_errors("bad_config", "", [&] {
-    const auto make = [&] { return std::make_unique<TrainingJob>(training.settings, base, context); };
+    const auto make = [&] {
+      return std::make_unique<TrainingJob>(training.settings, base, context);
+    };
     auto job = make();
     // What a checkpoint that cannot be used has changed must not stay.
     if (!resume(in, *job, out)) job = make();
@@ -86,8 +88,9 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   });
 }
 
-// The stream begins at from_step. The checkpoint may be newer (the gateway died before it was told):
-// then the steps up to there are passed over. It must not be older. False when there is none.
+// The stream begins at from_step. The checkpoint may be newer (the gateway died before it was
+// told): then the steps up to there are passed over. It must not be older. False when there is
+// none.
 bool Trainer::resume(const schemas::Message& in, TrainingJob& job, executor::Outbox& out) const {
   const auto folder = models::checkpoint_folder(home_, in.job);
   const auto from_step = static_cast<std::int64_t>(in.from_step);
@@ -109,9 +112,10 @@ bool Trainer::resume(const schemas::Message& in, TrainingJob& job, executor::Out
     return true;
   }
   if (from_step == 0) return false;  // there was nothing to go on from
-  throw executor::Error("no_checkpoint", "the checkpoint of step " + std::to_string(from_step) +
-                                             " cannot be used: " + why,
-                        "the job begins again");
+  throw executor::Error(
+      "no_checkpoint",
+      "the checkpoint of step " + std::to_string(from_step) + " cannot be used: " + why,
+      "the job begins again");
 }
 
 void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
@@ -122,7 +126,8 @@ void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
   }
   auto& job = *found->second;
   const auto batch = in.as<schemas::TrainBatch>();
-  if (batch.step < job.first_step() && batch.step >= static_cast<std::int64_t>(in.from_step)) return;
+  if (batch.step < job.first_step() && batch.step >= static_cast<std::int64_t>(in.from_step))
+    return;
   if (batch.step != job.steps_done() || job.finished()) {
     throw executor::Error("protocol", "the batch of step " + std::to_string(batch.step) +
                                           " has come, but step " +
@@ -181,7 +186,9 @@ void Trainer::finish(const TrainingJob& job, executor::Outbox& out) const {
   out.send(schemas::Message::of(trained));
 }
 
-void Trainer::interrupted(const std::string& job) { jobs_.erase(job); }
+void Trainer::interrupted(const std::string& job) {
+  jobs_.erase(job);
+}
 
 void Trainer::ended(const std::string& job, executor::Outcome) {
   jobs_.erase(job);

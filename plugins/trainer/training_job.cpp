@@ -187,9 +187,9 @@ schemas::Progress TrainingJob::progress() const {
   progress.loss = last.loss;
   progress.instance_loss = last.instance_loss;
   if (with_prior_) progress.prior_loss = last.prior_loss;
-  progress.eta_s =
-      seconds() / static_cast<double>(std::max<std::int64_t>(1, steps_done() - first_step_)) * 
-      static_cast<double>(steps() - steps_done());
+  progress.eta_s = seconds() /
+                   static_cast<double>(std::max<std::int64_t>(1, steps_done() - first_step_)) *
+                   static_cast<double>(steps() - steps_done());
   return progress;
 }
 

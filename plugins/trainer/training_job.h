@@ -40,9 +40,9 @@ class TrainingJob {
 
   /// Replaces the checkpoint in `folder`.
   void save_checkpoint(const std::filesystem::path& folder);
-  /// Goes on from the checkpoint in `folder`, bit for bit like a run that was never interrupted (same
-  /// build, device and threads; else the text says what differs). Only before the first step().
-  /// Throws diffusion::Error when there is none, or it is damaged or of another model.
+  /// Goes on from the checkpoint in `folder`, bit for bit like a run that was never interrupted
+  /// (same build, device and threads; else the text says what differs). Only before the first
+  /// step(). Throws diffusion::Error when there is none, or it is damaged or of another model.
   std::string resume(const std::filesystem::path& folder);
 
   /// Latents of the sample pictures: validation prompt, the same seeds each time, so that pictures

@@ -59,17 +59,18 @@ struct Fixture {
 
   std::unique_ptr<flow::Gateway> make() {
     return std::make_unique<flow::Gateway>(
-        flow, flow::GatewayPort{[this](const std::string& peer, const Packet& packet) {
-                                  if (unreachable.contains(peer)) return false;
-                                  sent.emplace_back(peer, packet);
-                                  return true;
-                                },
-                                [this](std::size_t stage_index, std::uint32_t) {
-                                  killed.push_back(stage_index);
-                                }},
+        flow,
+        flow::GatewayPort{
+            [this](const std::string& peer, const Packet& packet) {
+              if (unreachable.contains(peer)) return false;
+              sent.emplace_back(peer, packet);
+              return true;
+            },
+            [this](std::size_t stage_index, std::uint32_t) { killed.push_back(stage_index); }},
         journal);
   }
-  /// The process dies and is started again: what was not committed is gone, and nobody is connected.
+  /// The process dies and is started again: what was not committed is gone, and nobody is
+  /// connected.
   void restart() {
     made.reset();
     journal.crash();
@@ -89,9 +90,11 @@ struct Fixture {
     join("s1", 0);
     join("s2", 1);
   }
-  void request(std::uint64_t id, const std::string& endpoint = "/run", const std::string& text = "x",
-               const std::string& client = "client", const std::string& key = "") {
-    Header header{.kind = Kind::request, .id = id, .endpoint = endpoint, .type = "text.v1", .owner = "me"};
+  void request(std::uint64_t id, const std::string& endpoint = "/run",
+               const std::string& text = "x", const std::string& client = "client",
+               const std::string& key = "") {
+    Header header{
+        .kind = Kind::request, .id = id, .endpoint = endpoint, .type = "text.v1", .owner = "me"};
     header.key = key;
     give(client, header, schemas::pack(schemas::Text{text}));
   }
@@ -121,7 +124,13 @@ struct Fixture {
     return found;
   }
   void emit(const std::string& peer, const Packet& work, bool last, const std::string& text = "y") {
-    give(peer, {.kind = Kind::emit, .id = work.header.id, .job = work.header.job, .type = "text.v1", .epoch = work.header.epoch, .last = last},
+    give(peer,
+         {.kind = Kind::emit,
+          .id = work.header.id,
+          .job = work.header.job,
+          .type = "text.v1",
+          .epoch = work.header.epoch,
+          .last = last},
          schemas::pack(schemas::Text{text}));
   }
   schemas::Ended ended(const std::string& peer) {
@@ -130,6 +139,5 @@ struct Fixture {
     return schemas::unpack<schemas::Ended>(packets[0].body.view());
   }
 };
-
 
 }  // namespace flow_test

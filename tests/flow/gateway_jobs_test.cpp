@@ -159,7 +159,8 @@ TEST_CASE("a gateway that is killed goes on with its jobs; the epoch rises, the 
 TEST_CASE("a stage that joins hears which jobs are open") {
   Begun f;
   f.join("s2-again", 1);
-  const auto welcome = schemas::unpack<schemas::Welcome>(f.take("s2-again", Kind::welcome).at(0).body.view());
+  const auto welcome =
+      schemas::unpack<schemas::Welcome>(f.take("s2-again", Kind::welcome).at(0).body.view());
   CHECK(welcome.open_jobs == std::vector<std::string>{f.job});
 }
 
@@ -213,7 +214,8 @@ TEST_CASE("the key of another request, or of another owner, is not this one") {
   const std::string job = accepted(f);
   f.request(2, "/run", "y", "client", "the key");
   CHECK(f.refused().code == "exists");
-  Header header{.kind = Kind::request, .id = 3, .endpoint = "/run", .type = "text.v1", .owner = "you"};
+  Header header{
+      .kind = Kind::request, .id = 3, .endpoint = "/run", .type = "text.v1", .owner = "you"};
   header.key = "the key";
   f.give("other", header, schemas::pack(schemas::Text{"x"}));
   CHECK(accepted(f, "other") != job);
@@ -306,8 +308,10 @@ TEST_CASE("a user has so many durable jobs and no more; another still gets in") 
   CHECK(fault.retry_after_s > 0);
   f.request(4, "/run");
   accepted(f);
-  f.give("other", {.kind = Kind::request, .id = 1, .endpoint = "/durable", .type = "text.v1", .owner = "you"},
-         schemas::pack(schemas::Text{"x"}));
+  f.give(
+      "other",
+      {.kind = Kind::request, .id = 1, .endpoint = "/durable", .type = "text.v1", .owner = "you"},
+      schemas::pack(schemas::Text{"x"}));
   accepted(f, "other");
 }
 

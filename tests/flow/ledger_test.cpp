@@ -125,7 +125,8 @@ TEST_CASE("a lost durable job is begun again with a new epoch, three times in al
   Ledger ledger;
   ledger.accept(record("a", "", true));
   for (std::uint32_t attempt = 1; attempt < Ledger::kMaxAttempts; ++attempt) {
-    const auto actions = ledger.step({Type::lose, "a", fault("stage_died", "no " + std::to_string(attempt)), attempt});
+    const auto actions = ledger.step(
+        {Type::lose, "a", fault("stage_died", "no " + std::to_string(attempt)), attempt});
     REQUIRE(only(actions, JobAction::Type::stop).size() == 1);
     CHECK(only(actions, JobAction::Type::stop)[0].epoch == attempt);
     REQUIRE(started(actions).size() == 1);
@@ -164,7 +165,8 @@ TEST_CASE("only a new checkpoint is worth writing down, and the next attempt sta
   Ledger ledger;
   ledger.accept(record("a", "", true));
   CHECK(ledger.progress("a", 1, {.step = 49}).empty());
-  CHECK(only(ledger.progress("a", 1, {.step = 50, .checkpoint_step = 50}), JobAction::Type::save).size() == 1);
+  CHECK(only(ledger.progress("a", 1, {.step = 50, .checkpoint_step = 50}), JobAction::Type::save)
+            .size() == 1);
   CHECK(ledger.progress("a", 1, {.step = 51, .checkpoint_step = 50}).empty());
   ledger.step({Type::lose, "a", fault("stage_died")});
   CHECK(ledger.find("a")->checkpoint_step == 50);
@@ -209,7 +211,9 @@ TEST_CASE("a job that is paused before its turn lets others pass") {
   CHECK(started(ledger.step({Type::finish, "c"}))[0].job == "b");
 }
 
-TEST_CASE("after a restart running jobs begin a new epoch, not a new attempt, and queues keep their order") {
+TEST_CASE(
+    "after a restart running jobs begin a new epoch, not a new attempt, and queues keep their "
+    "order") {
   Ledger before;
   std::vector<JobRecord> saved;
   for (const char* id : {"c", "a", "b"}) before.accept(record(id, "key", true));
@@ -234,8 +238,8 @@ TEST_CASE("over random events every accepted job ends exactly once and one key r
     std::mt19937 random(seed);
     Ledger ledger;
     std::map<std::string, int> ends;
-    std::map<std::string, std::uint64_t> epoch;      // of the last start
-    std::map<std::string, std::string> running;      // key -> job
+    std::map<std::string, std::uint64_t> epoch;  // of the last start
+    std::map<std::string, std::string> running;  // key -> job
     const auto apply = [&](const Ledger::Actions& actions) {
       for (const auto& action : actions) {
         if (action.type == JobAction::Type::forget) continue;
@@ -256,8 +260,10 @@ TEST_CASE("over random events every accepted job ends exactly once and one key r
       }
     };
     for (int i = 0; i < 60; ++i) {
-      apply(ledger.accept(record("j" + std::to_string(i), "k" + std::to_string(random() % 3), random() % 2 == 0)));
-      const Type types[] = {Type::finish, Type::fail, Type::cancel, Type::lose, Type::pause, Type::resume};
+      apply(ledger.accept(
+          record("j" + std::to_string(i), "k" + std::to_string(random() % 3), random() % 2 == 0)));
+      const Type types[] = {Type::finish, Type::fail,  Type::cancel,
+                            Type::lose,   Type::pause, Type::resume};
       for (int k = 0; k < 2; ++k) {
         const std::string victim = "j" + std::to_string(random() % 60);
         apply(ledger.step({types[random() % 6], victim, fault("stage_died"), random() % 4}));

@@ -14,7 +14,7 @@ namespace flow_test {
 class MemoryJournal : public flow::Journal {
  public:
   bool at_once = true;
-  std::string why;  ///< trouble()
+  std::string why;                  ///< trouble()
   std::map<std::string, int> ends;  ///< committed end events by job
 
   std::uint64_t append(Entry entry) override {

@@ -85,7 +85,8 @@ void SimulatedStage::receive(const Packet& packet) {
   const auto outcome = schemas::unpack<schemas::Ended>(packet.body.view()).outcome;
   if (index != 1) return;
   const auto training = training_.find(header.job);
-  if (training != training_.end() && training->second.epoch <= header.epoch) training_.erase(training);
+  if (training != training_.end() && training->second.epoch <= header.epoch)
+    training_.erase(training);
   if (outcome != "interrupted") disk_.checkpoints.erase(header.job);
 }
 
@@ -131,12 +132,13 @@ void SimulatedStage::begin(const Packet& work, std::deque<Packet>& out) {
 void SimulatedStage::sample(std::deque<Packet>& out) {
   if (over(*streaming_)) {
     out.push_back(reply(Kind::failed, *streaming_));
-    out.back() = executor::packet_of(out.back().header,
-                                     schemas::Message::of(schemas::Fault{"cancelled", "", "", "c", ""}));
+    out.back() = executor::packet_of(
+        out.back().header, schemas::Message::of(schemas::Fault{"cancelled", "", "", "c", ""}));
     streaming_.reset();
     return;
   }
-  if (sent_ - taken_[streaming_->header.id] >= streaming_->header.count) return;  // the window is full
+  if (sent_ - taken_[streaming_->header.id] >= streaming_->header.count)
+    return;  // the window is full
   Packet emit = reply(Kind::emit, *streaming_);
   emit.header.type = "text.v1";
   emit.header.seq = sent_++;
@@ -207,7 +209,8 @@ void SimulatedStage::publish(const Packet& work, std::deque<Packet>& out) {
   out.push_back(with_text(emit, std::to_string(published.front())));
 }
 
-Simulation::Simulation(unsigned seed) : random_(seed), faults_(1 + below(15)), flow_(three_stages()) {
+Simulation::Simulation(unsigned seed)
+    : random_(seed), faults_(1 + below(15)), flow_(three_stages()) {
   journal_.at_once = false;
   stages_.resize(flow_.stages.size());
   up_.resize(flow_.stages.size());
@@ -242,8 +245,8 @@ void Simulation::start_gateway() {
 void Simulation::start_stage(std::size_t index) {
   up_[index].clear();
   down_[index].clear();
-  stages_[index] = std::make_unique<SimulatedStage>(
-      index, "stage " + std::to_string(++peers_), disk_, flow_.stages[index].plugin);
+  stages_[index] = std::make_unique<SimulatedStage>(index, "stage " + std::to_string(++peers_),
+                                                    disk_, flow_.stages[index].plugin);
 }
 
 // Of what the process had sent, a first part arrives.
@@ -350,11 +353,9 @@ void Simulation::deliver_to_stage() {
 void Simulation::move() {
   switch (below(8)) {
     case 0:
-    case 1:
-      return deliver_to_gateway();
+    case 1: return deliver_to_gateway();
     case 2:
-    case 3:
-      return deliver_to_stage();
+    case 3: return deliver_to_stage();
     case 4:
     case 5: {
       const std::size_t index = below(static_cast<std::uint32_t>(stages_.size()));
@@ -399,8 +400,8 @@ std::string Simulation::run(int turns) {
       for (const auto& request : requests_) {
         if (request.job.empty()) continue;
         Header header{.kind = Kind::control, .id = 1'000'000, .owner = "me"};
-        from_client_.push_back(
-            executor::packet_of(header, schemas::Message::of(schemas::Control{"resume", request.job})));
+        from_client_.push_back(executor::packet_of(
+            header, schemas::Message::of(schemas::Control{"resume", request.job})));
       }
     }
     move();
@@ -420,7 +421,9 @@ std::string Simulation::verdict() const {
     return std::string("unknown");
   };
   for (const auto& request : requests_) {
-    if (request.ended == 0) return "a request has no end: " + request.key + ", job " + request.job + " " + state(request.job);
+    if (request.ended == 0)
+      return "a request has no end: " + request.key + ", job " + request.job + " " +
+             state(request.job);
     const auto ends = journal_.ends.find(request.job);
     if (ends == journal_.ends.end() || ends->second != 1) return "a job has not exactly one end";
     const auto published = disk_.published.find(request.job);

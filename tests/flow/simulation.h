@@ -74,14 +74,15 @@ class SimulatedStage {
   std::string plugin_;
 };
 
-/// A flow of three stages, its gateway, journal, network, clock and clients, driven by one seed: messages
-/// are delivered in any order that connections allow, commits come late, processes are killed and
-/// hang at any moment, the gateway among them.
+/// A flow of three stages, its gateway, journal, network, clock and clients, driven by one seed:
+/// messages are delivered in any order that connections allow, commits come late, processes are
+/// killed and hang at any moment, the gateway among them.
 class Simulation {
  public:
   explicit Simulation(unsigned seed);
 
-  /// `turns` with faults, then without until nothing is left to do. Returns what is wrong; "" = nothing.
+  /// `turns` with faults, then without until nothing is left to do. Returns what is wrong; "" =
+  /// nothing.
   std::string run(int turns);
 
  private:
@@ -109,7 +110,9 @@ class Simulation {
   void to_client(const executor::Packet& packet);
   bool idle() const;
   std::string verdict() const;
-  void note(const std::string& what) { if (wrong_.empty()) wrong_ = what; }
+  void note(const std::string& what) {
+    if (wrong_.empty()) wrong_ = what;
+  }
 
   std::mt19937 random_;
   std::uint32_t faults_;  // of 1000 turns

@@ -31,7 +31,9 @@ JobRecord record(const std::string& id) {
   JobRecord job{.id = id};
   job.owner = "me";
   job.endpoint = "/run";
-  job.serial_key = "a\x1f" "b";
+  job.serial_key =
+      "a\x1f"
+      "b";
   job.durable = true;
   job.key = "key of " + id;
   job.digest = "d";

@@ -118,7 +118,8 @@ TEST_CASE("the booking of a job that is open outlives a restart, whole") {
   CHECK(schemas::pack(again) == schemas::pack(settings));
 }
 
-TEST_CASE("a later attempt of a published job gets the first answer, and leaves nothing in staging") {
+TEST_CASE(
+    "a later attempt of a published job gets the first answer, and leaves nothing in staging") {
   Office office;
   const auto settings = office.plan(Office::request(), "one");
   office.stage(settings.version);

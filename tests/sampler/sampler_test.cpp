@@ -43,7 +43,8 @@ TEST_CASE("a second job on the same category asks for nothing, and repeats the f
   }
 }
 
-TEST_CASE("a later attempt gets its settings and the batches from its step on, the same bit by bit") {
+TEST_CASE(
+    "a later attempt gets its settings and the batches from its step on, the same bit by bit") {
   Bench bench;
   sampler::Sampler sampler(bench.setup());
   sampler.process(Bench::encoded(Bench::settings()), bench.outbox);

@@ -226,7 +226,8 @@ TEST_CASE("a resumed run makes the same version, bit by bit, wherever it was bro
   }
 }
 
-TEST_CASE("a checkpoint that is newer than the gateway knew is used, and the steps up to it pass over") {
+TEST_CASE(
+    "a checkpoint that is newer than the gateway knew is used, and the steps up to it pass over") {
   Bench whole;
   whole.settings.max_train_steps = 6;
   const auto expected = whole.train_on(1, 0);
@@ -241,7 +242,9 @@ TEST_CASE("a checkpoint that is newer than the gateway knew is used, and the ste
   }
 }
 
-TEST_CASE("a checkpoint that is gone, older than the gateway knew, or damaged is told, and the job begins again") {
+TEST_CASE(
+    "a checkpoint that is gone, older than the gateway knew, or damaged is told, and the job "
+    "begins again") {
   Bench whole;
   whole.settings.max_train_steps = 4;
   const auto expected = whole.train_on(1, 0);
@@ -272,7 +275,8 @@ TEST_CASE("a checkpoint that is gone, older than the gateway knew, or damaged is
   }
 }
 
-TEST_CASE("an interrupted job keeps its checkpoint; one that is not open loses it at the next start") {
+TEST_CASE(
+    "an interrupted job keeps its checkpoint; one that is not open loses it at the next start") {
   Bench bench;
   bench.settings.checkpointing_steps = 2;
   bench.begin();
