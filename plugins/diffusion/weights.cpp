@@ -6,8 +6,6 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 
-constexpr double kEmbeddingDeviation = 0.02;
-
 #include <sstream>
 
 #include "diffusion/error.h"
