@@ -6,8 +6,7 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 
-constexpr double kEmbeddingDeviation = 0.02;
-
+#include <cmath>
 #include <sstream>
 
 #include "diffusion/error.h"
@@ -16,19 +15,8 @@ constexpr double kEmbeddingDeviation = 0.02;
 namespace diffusion {
 namespace {
 
-<<<<<<< HEAD
-constexpr std::size_t kListed = 10;
 constexpr double kEmbeddingDeviation = 0.02;
 
-std::string list_text(const char* title, const std::vector<std::string>& entries) {
-  if (entries.empty()) return "";
-  std::string text = std::string("\n  ") + title + " (" + std::to_string(entries.size()) + "):";
-  for (std::size_t i = 0; i < entries.size() && i < kListed; ++i) text += "\n    " + entries[i];
-  return text + (entries.size() > kListed ? "\n    ..." : "");
-}
-
-=======
->>>>>>> ce9fbbd (Models in: variants, shards, the Hugging Face cache, single files in the original layout; safetensors verdicts equal to the reference's)
 std::string shape_text(at::IntArrayRef shape) {
   std::ostringstream text;
   text << shape;
