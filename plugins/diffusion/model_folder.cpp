@@ -39,33 +39,22 @@ bool is_plain_name(const std::string& name) {
                      [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
 }
 
-void copy_folder(const std::filesystem::path& from, const std::filesystem::path& to) {
-  std::filesystem::create_directory(to);
-  for (const auto& entry : std::filesystem::directory_iterator(from)) {
-    const auto target = to / entry.path().filename();
-    if (entry.is_directory()) {
-      copy_folder(entry.path(), target);
-    } else if (entry.is_regular_file()) {
-      copy_durably(entry.path(), target);
-    }
-  }
-  flush_folder(to);
-}
+}  // namespace
 
-// A component is listed in model_index.json as [library, class]; [null, null] is one left out.
-void copy_components(const std::filesystem::path& base, const std::filesystem::path& destination) {
+void copy_components(const std::filesystem::path& base, const std::filesystem::path& destination,
+                     const std::vector<std::string>& without) {
   const ConfigFile index(base / "model_index.json");
   for (const auto& [name, value] : index.json().items()) {
+    // Listed as [library, class]; [null, null] is one left out.
     const bool listed = value.is_array() && !value.empty() && value.front().is_string();
-    if (!listed || name == "unet" || !is_plain_name(name)) continue;
-    copy_folder(base / name, destination / name);
+    const bool wanted = std::find(without.begin(), without.end(), name) == without.end();
+    if (!listed || !wanted || !is_plain_name(name)) continue;
+    copy_component(base / name, destination / name);
   }
   for (const char* file : {"model_index.json", "souvenir.json"}) {
     if (std::filesystem::exists(base / file)) copy_durably(base / file, destination / file);
   }
 }
-
-}  // namespace
 
 ModelDefaults ModelDefaults::from_model_folder(const std::filesystem::path& model_folder) {
   ModelDefaults result;
@@ -136,7 +125,7 @@ void write_model_folder(const std::filesystem::path& base_folder, const UNet& un
       throw Error(destination.string() + ": is not empty; a model is never written over another");
     }
     std::filesystem::create_directories(destination);
-    copy_components(base_folder, destination);
+    copy_components(base_folder, destination, {"unet"});
     unet.save(destination / "unet");
     flush_folder(destination);
   } catch (const std::filesystem::filesystem_error& e) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace diffusion {
 
@@ -32,6 +33,12 @@ std::string hash_of_model(const std::filesystem::path& model_folder);
 /// Copies what a model folder has beside its weighted components: model_index.json, tokenizer,
 /// scheduler, souvenir.json, identifiers.txt. Files that are there are replaced. Throws Error.
 void copy_model_files(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Copies model_index.json, souvenir.json and every component that the index lists, but those in
+/// `without`, as copy_component() does (weight_files.h). Throws Error and filesystem_error.
+void copy_components(const std::filesystem::path& base_folder,
+                     const std::filesystem::path& destination,
+                     const std::vector<std::string>& without);
 
 /// Makes `destination` a diffusers folder: `unet` in float32, every other component copied from
 /// `base_folder` (never linked: a version does not change with its base). `destination` must not

@@ -17,7 +17,7 @@ constexpr std::uint64_t kHeadWidth = 64;  // in Stable Diffusion 2, and in both 
 constexpr std::uint64_t kGroups = 32;
 constexpr std::size_t kMaxLevels = 16;
 constexpr int kPictureSize1 = 512, kPictureSize2 = 768;
-constexpr int kLeastPictureSize = 64, kMostPictureSize = 4096;
+constexpr int kLeastPictureSize = 8, kMostPictureSize = 4096;
 
 // Looks at shapes below one of the prefixes.
 class Part {
@@ -94,25 +94,6 @@ Json list_of(const std::vector<Level>& levels, Value value) {
   return list;
 }
 
-void check_family(const SafetensorsView& file) {
-  const auto fail = [&](const std::string& what) {
-    throw Error(file.path().string() + ": " + what +
-                "; what can be read is a whole checkpoint of " + "Stable Diffusion 1 or 2");
-  };
-  const auto* first = file.find(std::string(kOriginalUNet) + "input_blocks.0.0.weight");
-  for (const auto& tensor : file.tensors()) {
-    if (tensor.name.rfind("conditioner.embedders.", 0) == 0) fail("is Stable Diffusion XL");
-    if (tensor.name.rfind("lora_", 0) == 0) fail("is a LoRA");
-  }
-  if (file.find("conv_in.weight") != nullptr || file.find("encoder.conv_in.weight") != nullptr) {
-    fail("holds one component alone (it belongs into a diffusers folder)");
-  }
-  if (first == nullptr) fail("has no UNet in the original layout");
-  if (first->shape.size() == 4 && first->shape[1] != 4) {
-    fail("has a UNet for " + std::to_string(first->shape[1]) + " channels (inpainting or editing)");
-  }
-}
-
 // `parameterization: "v"` of the original's configuration, which people keep beside the file.
 std::string prediction_in_yaml(const std::filesystem::path& checkpoint) {
   auto path = checkpoint;
@@ -148,6 +129,25 @@ int size_in_metadata(const SafetensorsView& file) {
 
 }  // namespace
 
+void require_original_layout(const SafetensorsView& file) {
+  const auto fail = [&](const std::string& what) {
+    throw Error(file.path().string() + ": " + what +
+                "; what can be read is a whole checkpoint of " + "Stable Diffusion 1 or 2");
+  };
+  const auto* first = file.find(std::string(kOriginalUNet) + "input_blocks.0.0.weight");
+  for (const auto& tensor : file.tensors()) {
+    if (tensor.name.rfind("conditioner.embedders.", 0) == 0) fail("is Stable Diffusion XL");
+    if (tensor.name.rfind("lora_", 0) == 0) fail("is a LoRA");
+  }
+  if (file.find("conv_in.weight") != nullptr || file.find("encoder.conv_in.weight") != nullptr) {
+    fail("holds one component alone (it belongs into a diffusers folder)");
+  }
+  if (first == nullptr) fail("has no UNet in the original layout");
+  if (first->shape.size() == 4 && first->shape[1] != 4) {
+    fail("has a UNet for " + std::to_string(first->shape[1]) + " channels (inpainting or editing)");
+  }
+}
+
 std::string text_prefix(const SafetensorsView& file) {
   const std::string clip = kOriginalClip;
   for (const auto& prefix : {clip + "text_model.", clip}) {
@@ -161,7 +161,6 @@ std::string text_prefix(const SafetensorsView& file) {
 }
 
 Json infer_unet_config(const SafetensorsView& file, int sample_size) {
-  check_family(file);
   const Part unet(file, kOriginalUNet);
   const auto levels = down_levels(unet);
   const bool linear = unet.shape("middle_block.1.proj_in.weight").size() == 2;

@@ -11,6 +11,10 @@ namespace diffusion {
 /// names and shapes of its tensors, and for what those do not tell (heads, groups of the norms)
 /// from what Stable Diffusion 1 and 2 have. Each throws Error when the file is of another family.
 
+/// Throws Error, with what the file is instead, unless it holds a UNet of Stable Diffusion 1 or 2
+/// in the original layout. The others expect that.
+void require_original_layout(const SafetensorsView& file);
+
 /// `sample_size` is the side of the latents that the model was trained on.
 nlohmann::ordered_json infer_unet_config(const SafetensorsView& file, int sample_size);
 /// `sample_size` is the side of the pictures.

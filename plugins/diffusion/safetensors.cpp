@@ -12,6 +12,7 @@
 #include "diffusion/error.h"
 #include "diffusion/safetensors_header.h"
 #include "diffusion/safetensors_view.h"
+#include "diffusion/sha256.h"
 
 namespace diffusion {
 namespace {
@@ -56,20 +57,32 @@ std::vector<std::int64_t> sizes_of(const TensorEntry& entry) {
 struct Entry {
   TensorEntry header;
   at::Tensor tensor;
+  at::ScalarType dtype;
 };
 
-std::vector<Entry> ordered_entries(const std::map<std::string, at::Tensor>& tensors) {
+using Tensors = std::map<std::string, at::Tensor>;
+
+std::vector<Entry> ordered_entries(const Tensors& tensors,
+                                   std::optional<at::ScalarType> float_dtype) {
   std::vector<Entry> entries;
   for (const auto& [name, tensor] : tensors) {
     const auto sizes = tensor.sizes();
+    const auto dtype =
+        tensor.is_floating_point() && float_dtype ? *float_dtype : tensor.scalar_type();
     entries.push_back(
-        {{name, dtype_name(name, tensor.scalar_type()), {sizes.begin(), sizes.end()}, 0, 0},
-         tensor});
+        {{name, dtype_name(name, dtype), {sizes.begin(), sizes.end()}, 0, 0}, tensor, dtype});
   }
   std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-    return a.tensor.element_size() > b.tensor.element_size();
+    return c10::elementSize(a.dtype) > c10::elementSize(b.dtype);
   });
   return entries;
+}
+
+void append_data(const std::vector<Entry>& entries, const Append& append) {
+  for (const auto& entry : entries) {
+    const auto data = entry.tensor.detach().cpu().to(entry.dtype).contiguous();
+    append({static_cast<const char*>(data.const_data_ptr()), data.nbytes()});
+  }
 }
 
 }  // namespace
@@ -120,20 +133,24 @@ void SafetensorsFile::forget(const std::string& name) const {
   view.file().forget(view.data_offset() + entry.begin, view.data_offset() + entry.end);
 }
 
-void save_safetensors(const std::filesystem::path& path,
-                      const std::map<std::string, at::Tensor>& tensors,
-                      const std::map<std::string, std::string>& metadata) {
-  const auto entries = ordered_entries(tensors);
+void save_safetensors(const std::filesystem::path& path, const Tensors& tensors,
+                      const std::map<std::string, std::string>& metadata,
+                      std::optional<at::ScalarType> float_dtype) {
+  const auto entries = ordered_entries(tensors, float_dtype);
   std::vector<TensorEntry> headers;
   for (const auto& entry : entries) headers.push_back(entry.header);
   const std::string header = write_header(headers, metadata);
   write_durably(path, [&](const Append& append) {
     append(header);
-    for (const auto& entry : entries) {
-      const auto data = entry.tensor.detach().cpu().contiguous();
-      append({static_cast<const char*>(data.const_data_ptr()), data.nbytes()});
-    }
+    append_data(entries, append);
   });
+}
+
+std::string hash_of_tensors(const Tensors& tensors, std::optional<at::ScalarType> float_dtype) {
+  Sha256 hash;
+  append_data(ordered_entries(tensors, float_dtype),
+              [&](std::string_view bytes) { hash.add(bytes); });
+  return hash.finish();
 }
 
 }  // namespace diffusion

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,11 +50,17 @@ class SafetensorsFile {
 };
 
 /// Writes `tensors` in the order that diffusers uses (larger elements first, then by name), the
-/// header padded to 8 bytes. The file appears whole or not at all: it is written beside `path`,
+/// header padded to 8 bytes; those with a point as `float_dtype` when it is given, converted one by
+/// one as they are written. The file appears whole or not at all: it is written beside `path`,
 /// flushed to disk and renamed. Throws Error when the disk refuses or a dtype has no name in the
 /// format.
 void save_safetensors(const std::filesystem::path& path,
                       const std::map<std::string, at::Tensor>& tensors,
-                      const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+                      const std::map<std::string, std::string>& metadata = {{"format", "pt"}},
+                      std::optional<at::ScalarType> float_dtype = {});
+
+/// SHA-256, in hexadecimal, of the bytes that save_safetensors() writes behind the header.
+std::string hash_of_tensors(const std::map<std::string, at::Tensor>& tensors,
+                            std::optional<at::ScalarType> float_dtype = {});
 
 }  // namespace diffusion

@@ -33,9 +33,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool start_object(std::size_t) override {
     enter();
     switch (place_) {
-      case Place::top:
-        place_ = Place::names;
-        break;
+      case Place::top: place_ = Place::names; break;
       case Place::names:
         in_metadata_ = top_key_ == kMetadata;
         if (!in_metadata_) start_tensor();
@@ -47,10 +45,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
         if (field_ != Field::dtype) fail("holds an object where none belongs");
         place_ = Place::dtype_object;
         break;
-      case Place::skipped:
-        break;
-      default:
-        fail("holds an object where none belongs");
+      case Place::skipped: break;
+      default: fail("holds an object where none belongs");
     }
     return true;
   }
@@ -61,9 +57,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
         top_key_ = name;
         if (name == kMetadata && std::exchange(metadata_seen_, true)) fail("stands twice");
         break;
-      case Place::metadata:
-        metadata_key_ = name;
-        break;
+      case Place::metadata: metadata_key_ = name; break;
       case Place::fields:
         field_ = name == "dtype"          ? Field::dtype
                  : name == "shape"        ? Field::shape
@@ -74,10 +68,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
         set_dtype(name);
         place_ = Place::dtype_value;
         break;
-      case Place::skipped:
-        break;
-      default:
-        fail("holds a key where none belongs");
+      case Place::skipped: break;
+      default: fail("holds a key where none belongs");
     }
     return true;
   }
@@ -85,24 +77,15 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool end_object() override {
     --depth_;
     switch (place_) {
-      case Place::skipped:
-        leave_skipped();
-        break;
+      case Place::skipped: leave_skipped(); break;
       case Place::fields:
         finish_tensor();
         place_ = Place::names;
         break;
-      case Place::metadata:
-        place_ = Place::names;
-        break;
-      case Place::dtype_done:
-        place_ = within_tensor();
-        break;
-      case Place::names:
-        place_ = Place::end;
-        break;
-      default:
-        fail("has a dtype that is none");
+      case Place::metadata: place_ = Place::names; break;
+      case Place::dtype_done: place_ = within_tensor(); break;
+      case Place::names: place_ = Place::end; break;
+      default: fail("has a dtype that is none");
     }
     return true;
   }

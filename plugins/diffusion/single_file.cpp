@@ -227,9 +227,37 @@ void write_tokenizer(const SafetensorsView& file, const Json& text, const fs::pa
   }
 }
 
+std::pair<UNetConfig, VaeConfig> checked_configs(const fs::path& path, const fs::path& folder) {
+  try {
+    return {UNetConfig::from_file(folder / "unet" / "config.json"),
+            VaeConfig::from_file(folder / "vae" / "config.json")};
+  } catch (const Error& e) {
+    throw Error(path.string() + ": is not built like Stable Diffusion 1 or 2; give the diffusers " +
+                "folder of a model that is built like it: " + e.what());
+  }
+}
+
+// A folder that goes away again unless it is whole.
+class Unfinished {
+ public:
+  explicit Unfinished(const fs::path& folder) : folder_(folder) {}
+  ~Unfinished() {
+    std::error_code ignored;
+    if (!kept_) fs::remove_all(folder_, ignored);
+  }
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  void keep() { kept_ = true; }
+
+ private:
+  const fs::path& folder_;
+  bool kept_ = false;
+};
+
 std::vector<std::string> convert(const fs::path& path, const fs::path& destination,
                                  const ConvertOptions& options) {
   const SafetensorsView file(path);
+  require_original_layout(file);
   const Configs configs(file, options);
   for (const char* part : {"unet", "vae", "text_encoder", "tokenizer", "scheduler"}) {
     fs::create_directories(destination / part);
@@ -241,9 +269,9 @@ std::vector<std::string> convert(const fs::path& path, const fs::path& destinati
 
   // All tensors are accounted for before the first is written.
   Renamer renamer(file);
-  const auto unet =
-      unet_tensors(renamer, UNetConfig::from_file(destination / "unet" / "config.json"));
-  const auto vae = vae_tensors(renamer, VaeConfig::from_file(destination / "vae" / "config.json"));
+  const auto [unet_config, vae_config] = checked_configs(path, destination);
+  const auto unet = unet_tensors(renamer, unet_config);
+  const auto vae = vae_tensors(renamer, vae_config);
   const ConfigFile text_config(destination / "text_encoder" / "config.json");
   const auto prefix = text_prefix(file);
   const auto text =
@@ -270,7 +298,10 @@ std::vector<std::string> convert_single_file(const fs::path& file, const fs::pat
     if (fs::exists(destination) && !fs::is_empty(destination)) {
       throw Error(destination.string() + ": is not empty; a model is never written over another");
     }
-    return convert(file, destination, options);
+    Unfinished unfinished(destination);
+    auto passed_over = convert(file, destination, options);
+    unfinished.keep();
+    return passed_over;
   } catch (const fs::filesystem_error& e) {
     throw Error(destination.string() + ": the model cannot be written: " + e.what());
   } catch (const nlohmann::json::exception& e) {

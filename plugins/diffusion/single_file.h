@@ -18,8 +18,9 @@ struct ConvertOptions {
 /// holds (`model.diffusion_model.*`, `first_stage_model.*`, `cond_stage_model.*` with the text
 /// encoder of Stable Diffusion 1 or 2): the weights keep their dtype and bits, only their names
 /// change. The tokenizer is CLIP's. Needs no memory beyond the mapped file. `destination` must not
-/// exist or be empty, and appears as it is written. Throws Error for a pickle, for another family
-/// of models, and when tensors are missing or left over, with their names.
+/// exist or be empty; it appears as it is written, and goes away again on failure. Throws Error for
+/// a pickle, for another family of models, and when tensors are missing or left over, with their
+/// names.
 ///
 /// Returns the names outside the three parts that were passed over (EMA copies, buffers of the
 /// training, whatever a merging program left).

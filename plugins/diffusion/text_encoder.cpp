@@ -11,6 +11,7 @@
 
 #include "diffusion/attention.h"
 #include "diffusion/component.h"
+#include "diffusion/component_names.h"
 #include "diffusion/error.h"
 #include "diffusion/json_file.h"
 #include "diffusion/layers.h"
@@ -54,13 +55,6 @@ Config read_config(const std::filesystem::path& file) {
   return result;
 }
 
-// transformers 5 writes no prefix; older files have it, and a buffer that counts from 0.
-std::string current_name(const std::string& name) {
-  const std::string prefix = "text_model.";
-  const auto plain = name.rfind(prefix, 0) == 0 ? name.substr(prefix.size()) : name;
-  return plain == "embeddings.position_ids" ? "" : plain;
-}
-
 struct Layer {
   Layer(const Scope& scope, const Config& config)
       : norm1(scope / "layer_norm1", config.width, config.epsilon),
@@ -94,7 +88,7 @@ struct Layer {
 struct TextEncoder::Network {
   Network(const std::filesystem::path& folder, at::Device d, std::optional<std::uint64_t> seed)
       : Network(read_config(folder / "config.json"),
-                weights_of(folder, kWeightsStem, d, seed, current_name), d) {
+                weights_of(folder, kWeightsStem, d, seed, current_text_name), d) {
     json = read_json_file(folder / "config.json");
   }
 

@@ -12,6 +12,7 @@
 
 #include "diffusion/attention.h"
 #include "diffusion/component.h"
+#include "diffusion/component_names.h"
 #include "diffusion/error.h"
 #include "diffusion/json_file.h"
 #include "diffusion/resnet_block.h"
@@ -24,20 +25,6 @@ namespace {
 constexpr double kEpsilon = 1e-6;
 constexpr const char* kWeightsStem = "diffusion_pytorch_model";
 constexpr double kLeastLogvar = -30.0, kMostLogvar = 20.0;
-
-// Files from before diffusers 0.17 spell the attention's weights in the old way.
-std::string current_name(const std::string& name) {
-  constexpr std::pair<const char*, const char*> kSpellings[] = {{".query.", ".to_q."},
-                                                                {".key.", ".to_k."},
-                                                                {".value.", ".to_v."},
-                                                                {".proj_attn.", ".to_out.0."}};
-  for (const auto& [old_part, new_part] : kSpellings) {
-    const auto at = name.find(old_part);
-    if (at == std::string::npos) continue;
-    return std::string(name).replace(at, std::string(old_part).size(), new_part);
-  }
-  return name;
-}
 
 // Attention over all pixels with a single head.
 struct PixelAttention {
@@ -148,7 +135,7 @@ struct Decoder {
 struct Vae::Network {
   Network(const std::filesystem::path& folder, at::Device d, std::optional<std::uint64_t> seed)
       : Network(VaeConfig::from_file(folder / "config.json"),
-                weights_of(folder, kWeightsStem, d, seed, current_name), d) {
+                weights_of(folder, kWeightsStem, d, seed, current_vae_name), d) {
     json = read_json_file(folder / "config.json");
   }
 

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "diffusion/durable_file.h"
 #include "diffusion/error.h"
 #include "diffusion/json_file.h"
 #include "diffusion/safetensors_view.h"
@@ -43,25 +44,73 @@ std::vector<fs::path> index_names(const fs::path& folder, const std::string& ste
           folder / (stem + "." + variant + ".safetensors.index.json")};
 }
 
+struct Found {
+  std::vector<fs::path> files;
+  fs::path index;  // empty for a whole file
+};
+
+Found find_weights(const fs::path& folder, const std::string& stem) {
+  const auto whole = folder / (stem + ".safetensors");
+  if (fs::exists(whole)) return {{whole}, ""};
+  const auto index = folder / (stem + ".safetensors.index.json");
+  if (fs::exists(index)) return {parts_of(index), index};
+  for (const std::string variant : kVariants) {
+    const auto file = folder / (stem + "." + variant + ".safetensors");
+    if (fs::exists(file)) return {{file}, ""};
+    for (const auto& listed : index_names(folder, stem, variant)) {
+      if (fs::exists(listed)) return {parts_of(listed), listed};
+    }
+  }
+  return {};
+}
+
+bool is_weights(const fs::path& file) {
+  const auto name = file.filename().string();
+  for (const char* ending : {".safetensors", ".bin", ".msgpack", ".h5", ".ckpt", ".onnx"}) {
+    if (file.extension() == ending) return true;
+  }
+  return name.find(".safetensors.") != std::string::npos || name.find(".bin.") != std::string::npos;
+}
+
+void copy_others(const fs::path& from, const fs::path& to, bool with_weights) {
+  for (const auto& entry : fs::directory_iterator(from)) {
+    const auto target = to / entry.path().filename();
+    if (entry.is_directory()) {
+      fs::create_directory(target);
+      copy_others(entry.path(), target, with_weights);
+    } else if (entry.is_regular_file() && (with_weights || !is_weights(entry.path()))) {
+      copy_durably(entry.path(), target);
+    }
+  }
+  flush_folder(to);
+}
+
 }  // namespace
 
 std::vector<fs::path> weight_files(const fs::path& folder, const std::string& stem) {
-  const auto whole = folder / (stem + ".safetensors");
-  if (fs::exists(whole)) return {whole};
-  const auto index = folder / (stem + ".safetensors.index.json");
-  if (fs::exists(index)) return parts_of(index);
-  for (const std::string variant : kVariants) {
-    const auto file = folder / (stem + "." + variant + ".safetensors");
-    if (fs::exists(file)) return {file};
-    for (const auto& listed : index_names(folder, stem, variant)) {
-      if (fs::exists(listed)) return parts_of(listed);
-    }
-  }
+  const auto found = find_weights(folder, stem);
+  if (!found.files.empty()) return found.files;
   for (const char* pickle : {"pytorch_model.bin", "diffusion_pytorch_model.bin"}) {
     if (fs::exists(folder / pickle)) refuse_pickle(folder / pickle, "");
   }
-  throw Error(whole.string() + ": there are no weights; they may not have been downloaded, or " +
+  throw Error((folder / (stem + ".safetensors")).string() +
+              ": there are no weights; they may not have been downloaded, or " +
               "have to be converted to safetensors first");
+}
+
+void copy_component(const fs::path& from, const fs::path& to) {
+  fs::create_directory(to);
+  bool found_any = false;
+  for (const std::string stem : {"model", "diffusion_pytorch_model"}) {
+    const auto found = find_weights(from, stem);
+    const bool whole = found.index.empty();
+    for (const auto& file : found.files) {
+      copy_durably(file, to / (whole ? fs::path(stem + ".safetensors") : file.filename()));
+    }
+    if (!whole) copy_durably(found.index, to / (stem + ".safetensors.index.json"));
+    found_any = found_any || !found.files.empty();
+  }
+  copy_others(from, to, !found_any);
 }
 
 }  // namespace diffusion

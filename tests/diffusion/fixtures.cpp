@@ -30,6 +30,10 @@ fs::path tiny_model() {
   return fs::path(GOLDEN_CASE) / "model";
 }
 
+fs::path old_tiny_model() {
+  return fs::path(GOLDEN_CASE).parent_path() / "case-old" / "model";
+}
+
 fs::path copy_of_tiny_model(const TemporaryFolder& folder) {
   fs::copy(tiny_model(), folder / "model", fs::copy_options::recursive);
   return folder / "model";

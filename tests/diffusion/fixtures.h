@@ -26,7 +26,9 @@ class TemporaryFolder {
 
 /// The small model of the golden case.
 std::filesystem::path tiny_model();
-/// A copy of it that a test may damage.
+/// The one of the case that is written as the published folders of Stable Diffusion 1 are.
+std::filesystem::path old_tiny_model();
+/// A copy of tiny_model() that a test may damage.
 std::filesystem::path copy_of_tiny_model(const TemporaryFolder& folder);
 
 void write_file(const std::filesystem::path& path, const std::string& bytes);
