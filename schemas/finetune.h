@@ -18,6 +18,7 @@ struct Finetune {
   std::optional<double> learning_rate;
   std::optional<std::int64_t> max_train_steps;
   double prior_loss_weight = 1.0;
+  std::optional<bool> train_text_encoder;        ///< train it together with the UNet
   std::optional<std::int64_t> train_batch_size;  ///< N; a batch is N instance + N prior images
   std::optional<std::int64_t> num_class_images;
   std::optional<std::uint64_t> seed;      ///< else drawn by the registry and reported
@@ -28,8 +29,8 @@ struct Finetune {
   double max_grad_norm = 1.0;
   double adam_weight_decay = 1e-2;
   MSGPACK_DEFINE_MAP(category, target_model, identifier, learning_rate, max_train_steps,
-                     prior_loss_weight, train_batch_size, num_class_images, seed,
-                     checkpointing_steps, validation_prompt, validation_steps,
+                     prior_loss_weight, train_text_encoder, train_batch_size, num_class_images,
+                     seed, checkpointing_steps, validation_prompt, validation_steps,
                      num_validation_images, max_grad_norm, adam_weight_decay)
 };
 

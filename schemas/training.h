@@ -21,6 +21,7 @@ struct TrainSettings {
   double learning_rate = 0;
   std::int64_t max_train_steps = 0;
   double prior_loss_weight = 1;
+  bool train_text_encoder = false;
   std::int64_t train_batch_size = 0;  ///< N; 0 = the sampler's own default
   std::int64_t num_class_images = 0;
   std::uint64_t seed = 0;
@@ -34,9 +35,10 @@ struct TrainSettings {
   double adam_weight_decay = 1e-2;
   MSGPACK_DEFINE_MAP(identifier, category, target_model, base, version, instance_prompt,
                      category_prompt, learning_rate, max_train_steps, prior_loss_weight,
-                     train_batch_size, num_class_images, seed, checkpointing_steps,
-                     validation_prompt, validation_steps, num_validation_images,
-                     num_inference_steps, guidance_scale, max_grad_norm, adam_weight_decay)
+                     train_text_encoder, train_batch_size, num_class_images, seed,
+                     checkpointing_steps, validation_prompt, validation_steps,
+                     num_validation_images, num_inference_steps, guidance_scale, max_grad_norm,
+                     adam_weight_decay)
 };
 
 /// registry -> encoder: a booked identifier and its pictures, one blob each as uploaded.
@@ -48,7 +50,8 @@ struct Plan {
 
 /// encoder -> sampler: each picture and prompt encoded once.
 /// Tensors: "mean", "logvar" f32 [pictures, 4, h, w] (VAE posterior, unscaled);
-/// "context" f32 [4, length, dim], rows = instance prompt, category prompt, validation prompt, "".
+/// "context" f32 [4, length, dim], rows = instance prompt, category prompt, validation prompt, "";
+/// with train_text_encoder also "ids" i64 [4, length], the same prompts as token ids.
 struct Encoded {
   static constexpr const char* kType = "encoded.v1";
   TrainSettings settings;
@@ -57,7 +60,8 @@ struct Encoded {
   MSGPACK_DEFINE_MAP(settings, scaling_factor, tensors)
 };
 
-/// sampler -> trainer, first of the stream: what is trained. Tensor "context" as in Encoded.
+/// sampler -> trainer, first of the stream: what is trained. Tensors "context" and "ids" as in
+/// Encoded.
 struct Training {
   static constexpr const char* kType = "training.v1";
   TrainSettings settings;  ///< train_batch_size and num_class_images are settled now

@@ -149,6 +149,8 @@ void add_request_options(CLI::App& command, schemas::Finetune& request) {
       .add_option("--prior-loss-weight", request.prior_loss_weight,
                   "Weight of the category pictures in the loss")
       ->check(finite);
+  command.add_flag("--train-text-encoder,!--no-train-text-encoder", request.train_text_encoder,
+                   "Train the text encoder too (default: the base model's advice)");
   command.add_option("--train-batch-size", request.train_batch_size,
                      "N; a batch is N pictures of the thing and N of its category");
   command.add_option("--num-class-images", request.num_class_images,

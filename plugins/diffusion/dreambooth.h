@@ -9,6 +9,7 @@
 
 #include "diffusion/adamw.h"
 #include "diffusion/noise_schedule.h"
+#include "diffusion/text_encoder.h"
 #include "diffusion/unet.h"
 
 namespace diffusion {
@@ -28,8 +29,9 @@ struct Batch {
   at::Tensor latents;    ///< [batch, 4, h, w], scaled
   at::Tensor noise;      ///< the same shape
   at::Tensor timesteps;  ///< [batch] int64
-  at::Tensor context;    ///< [batch, length, dim]
+  at::Tensor context;    ///< [batch, length, dim]; not read when the text encoder is trained
   int instances = 0;     ///< the first rows are instance pictures, the rest prior pictures
+  at::Tensor ids;        ///< [batch, length] int64; read only when the text encoder is trained
 };
 
 struct StepResult {
@@ -45,10 +47,15 @@ struct StepResult {
 /// `unet`, which must outlive it and must not be used elsewhere during step(). One thread.
 class DreamBooth {
  public:
-  DreamBooth(UNet& unet, const NoiseSchedule& schedule, TrainOptions options);
+  /// With a `text_encoder` its weights are trained too (diffusers `--train_text_encoder`).
+  DreamBooth(UNet& unet, const NoiseSchedule& schedule, TrainOptions options,
+             TextEncoder* text_encoder = nullptr);
   ~DreamBooth();
   DreamBooth(const DreamBooth&) = delete;
   DreamBooth& operator=(const DreamBooth&) = delete;
+
+  /// Everything that is trained, under the names of the checkpoint.
+  const NamedTensors& weights() const { return weights_; }
 
   /// One optimisation step. Throws Error for shapes that do not fit, and when the loss or a
   /// gradient is not finite: the weights are then as they were before.
@@ -69,7 +76,11 @@ class DreamBooth {
   std::vector<at::Tensor> backward(const Batch& batch, StepResult& result);
   at::Tensor loss_of(const Batch& batch, StepResult& result) const;
 
+  at::Tensor context_of(const Batch& batch) const;
+
   UNet& unet_;
+  TextEncoder* text_encoder_;
+  NamedTensors weights_;  // everything that is trained
   NoiseSchedule schedule_;
   TrainOptions options_;
   AdamW optimizer_;

@@ -5,6 +5,8 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
+
 #include "diffusion/allocator.h"
 #include "diffusion/sha256.h"
 #include "encoder/picture.h"
@@ -64,6 +66,7 @@ Encoder::Encoder(const executor::Setup& setup)
     : model_(models::pretrained_folder(setup.params.get<std::string>("model"))),
       tokenizer_(load<diffusion::Tokenizer>(setup, "loading tokenizer", model_ / "tokenizer")),
       text_encoder_(load<diffusion::TextEncoder>(setup, "loading text encoder", model_)),
+      home_(setup.home),
       vae_(load<diffusion::Vae>(setup, "loading vae", model_)),
       cache_(static_cast<std::size_t>(setup.params.get<std::int64_t>("cache_bytes"))) {
   diffusion::tune_allocator();
@@ -102,12 +105,13 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
   });
   const auto& settings = encoded.settings;
   report_cut(settings.validation_prompt, out);
+  const std::vector<std::string> prompts = {settings.instance_prompt, settings.category_prompt,
+                                            settings.validation_prompt, ""};
   std::vector<schemas::Blob> blobs;
   tensors::add(encoded.tensors, blobs, "mean", at::cat(means));
   tensors::add(encoded.tensors, blobs, "logvar", at::cat(logvars));
-  tensors::add(encoded.tensors, blobs, "context",
-               context_of(in.owner, {settings.instance_prompt, settings.category_prompt,
-                                     settings.validation_prompt, ""}));
+  tensors::add(encoded.tensors, blobs, "context", context_of(in.owner, settings.base, prompts));
+  if (settings.train_text_encoder) tensors::add(encoded.tensors, blobs, "ids", ids_of(prompts));
   out.send(schemas::Message::of(encoded, std::move(blobs)));
 }
 
@@ -119,7 +123,8 @@ void Encoder::encode_prompts(const schemas::Message& in, executor::Outbox& out) 
   report_cut(draw.settings.negative_prompt, out);
   std::vector<schemas::Blob> blobs;
   tensors::add(draw.tensors, blobs, "context",
-               context_of(in.owner, {draw.settings.prompt, draw.settings.negative_prompt}));
+               context_of(in.owner, draw.settings.version,
+                          {draw.settings.prompt, draw.settings.negative_prompt}));
   out.send(schemas::Message::of(draw, std::move(blobs)));
 }
 
@@ -135,19 +140,42 @@ std::vector<at::Tensor> Encoder::posterior_of(const schemas::Message& in, std::s
   return kept;
 }
 
-at::Tensor Encoder::context_of(const std::string& owner, const std::vector<std::string>& texts) {
+at::Tensor Encoder::context_of(const std::string& owner, const std::string& version,
+                               const std::vector<std::string>& texts) {
   std::vector<at::Tensor> rows;
   for (const auto& text : texts) {
-    const auto key = owner + "\nprompt " + text;
+    const auto key = owner + "\n" + version + "\nprompt " + text;
     auto kept = cache_.find(key);
     if (kept.empty()) {
-      const auto ids = at::tensor(tokenizer_.encode(text)).to(at::kLong).unsqueeze(0);
-      kept = {text_encoder_.encode(ids).cpu()};
+      kept = {text_encoder_of(version).encode(ids_of({text})).cpu()};
       cache_.keep(key, kept);
     }
     rows.push_back(kept.front());
   }
   return at::cat(rows);
+}
+
+at::Tensor Encoder::ids_of(const std::vector<std::string>& texts) const {
+  std::vector<at::Tensor> rows;
+  for (const auto& text : texts) {
+    rows.push_back(at::tensor(tokenizer_.encode(text)).to(at::kLong).unsqueeze(0));
+  }
+  return at::cat(rows);
+}
+
+const diffusion::TextEncoder& Encoder::text_encoder_of(const std::string& version) {
+  if (version == models::kPretrained) return text_encoder_;
+  const auto found = std::find_if(warm_.begin(), warm_.end(),
+                                  [&](const auto& warm) { return warm.first == version; });
+  if (found != warm_.end()) {
+    warm_.splice(warm_.begin(), warm_, found);
+    return warm_.front().second;
+  }
+  const auto folder = models::version_folder(home_, model_, version);
+  models::with_clear_errors("bad_config", "",
+                            [&] { warm_.emplace_front(version, diffusion::TextEncoder(folder)); });
+  if (warm_.size() > kWarmTextEncoders) warm_.pop_back();
+  return warm_.front().second;
 }
 
 void Encoder::report_cut(const std::string& text, executor::Outbox& out) const {

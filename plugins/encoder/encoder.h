@@ -3,7 +3,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
+#include <list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "diffusion/text_encoder.h"
@@ -15,8 +17,11 @@
 
 namespace encoder {
 
+/// Text encoders of versions that are kept in memory beside the pretrained one.
+inline constexpr std::size_t kWarmTextEncoders = 2;
+
 /// Encodes pictures to the VAE's posterior and prompts to the text encoder's hidden states, with
-/// the pretrained model's weights: training changes the UNet alone, so they serve every version.
+/// the weights of the version that they are for: training may change the text encoder.
 ///
 /// plan.v1 -> encoded.v1 (pictures and the four prompts); generation.v1 -> draw.v1 and
 /// prior.v1 -> draw_latents.v1 (prompt and negative prompt). A picture or prompt that the same
@@ -35,13 +40,20 @@ class Encoder : public executor::Executor {
   /// [1, 4, h, w] each: mean and logvar.
   std::vector<at::Tensor> posterior_of(const schemas::Message& in, std::size_t picture);
   /// [texts, length, dim]
-  at::Tensor context_of(const std::string& owner, const std::vector<std::string>& texts);
+  at::Tensor context_of(const std::string& owner, const std::string& version,
+                        const std::vector<std::string>& texts);
+  /// [texts, length]
+  at::Tensor ids_of(const std::vector<std::string>& texts) const;
+  /// The pretrained one and the last kWarmTextEncoders of other versions stay in memory.
+  const diffusion::TextEncoder& text_encoder_of(const std::string& version);
   /// Tells the client when the end of a prompt is left out.
   void report_cut(const std::string& text, executor::Outbox& out) const;
 
   std::filesystem::path model_;
   diffusion::Tokenizer tokenizer_;
   diffusion::TextEncoder text_encoder_;
+  std::filesystem::path home_;
+  std::list<std::pair<std::string, diffusion::TextEncoder>> warm_;  // most recently used first
   diffusion::Vae vae_;
   TensorCache cache_;
 };

@@ -30,6 +30,14 @@ void take(const nlohmann::json& json, const char* key, std::int64_t& value, std:
   require_range(key, value, least, most);
 }
 
+void take(const nlohmann::json& json, const char* key, bool& value) {
+  if (!json.contains(key)) return;
+  if (!json[key].is_boolean()) {
+    throw executor::Error("bad_config", std::string(key) + " is neither true nor false");
+  }
+  value = json[key].get<bool>();
+}
+
 }  // namespace
 
 Defaults read_defaults(const std::filesystem::path& model_folder) {
@@ -40,6 +48,11 @@ Defaults read_defaults(const std::filesystem::path& model_folder) {
     const auto json = diffusion::ConfigFile(file).json();
     take(json, "learning_rate", defaults.learning_rate, kMinLearningRate, kMaxLearningRate);
     take(json, "max_train_steps", defaults.max_train_steps, kMinTrainSteps, kMaxTrainSteps);
+    take(json, "train_text_encoder", defaults.train_text_encoder);
+    if (json.contains("train_batch_size")) {
+      take(json, "train_batch_size", defaults.train_batch_size.emplace(), std::int64_t{1},
+           kMaxTrainBatchSize);
+    }
     take(json, "num_inference_steps", defaults.num_inference_steps, std::int64_t{1},
          kMaxInferenceSteps);
     take(json, "guidance_scale", defaults.guidance_scale, 0.0, kMaxGuidanceScale);

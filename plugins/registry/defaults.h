@@ -10,6 +10,8 @@ namespace registry {
 struct Defaults {
   double learning_rate = 5e-6;
   std::int64_t max_train_steps = 200;
+  bool train_text_encoder = false;
+  std::optional<std::int64_t> train_batch_size;  ///< else the sampler's
   std::int64_t num_inference_steps = 50;
   double guidance_scale = 7.5;
   std::optional<std::int64_t> num_class_images;  ///< else min(kDefaultClassImages, steps)

@@ -79,7 +79,9 @@ schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pict
   settings.learning_rate = request.learning_rate.value_or(defaults.learning_rate);
   settings.max_train_steps = request.max_train_steps.value_or(defaults.max_train_steps);
   settings.prior_loss_weight = request.prior_loss_weight;
-  settings.train_batch_size = request.train_batch_size.value_or(0);
+  settings.train_batch_size =
+      request.train_batch_size.value_or(defaults.train_batch_size.value_or(0));
+  settings.train_text_encoder = request.train_text_encoder.value_or(defaults.train_text_encoder);
   settings.num_class_images = class_images(request, settings.max_train_steps, defaults);
   settings.seed = request.seed ? *request.seed : draw_seed();
   settings.checkpointing_steps = request.checkpointing_steps;

@@ -64,6 +64,10 @@ schemas::Message training_of(const schemas::Encoded& encoded,
   schemas::Training training{.settings = settings, .tensors = {}};
   std::vector<schemas::Blob> blobs;
   schemas::add_tensor(training.tensors, blobs, "context", "f32", context.shape, context.bytes);
+  if (settings.train_text_encoder) {
+    const auto ids = schemas::find_tensor(encoded.tensors, in, "ids", "i64");
+    schemas::add_tensor(training.tensors, blobs, "ids", "i64", ids.shape, ids.bytes);
+  }
   return schemas::Message::of(training, std::move(blobs));
 }
 

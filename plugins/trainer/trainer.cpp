@@ -76,10 +76,13 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   out.progress(progress);
   // A copy: the message's memory goes when the message does.
   const auto context = tensors::read_f32(training.tensors, in, "context", 3).clone();
+  const auto ids = training.settings.train_text_encoder
+                       ? tensors::read_i64(training.tensors, in, "ids", 2).clone()
+                       : at::Tensor();
   jobs_.erase(in.job);
   models::with_clear_errors("bad_config", "", [&] {
     const auto make = [&] {
-      return std::make_unique<TrainingJob>(training.settings, base, context);
+      return std::make_unique<TrainingJob>(training.settings, base, context, ids);
     };
     auto job = make();
     // What a checkpoint that cannot be used has changed must not stay.

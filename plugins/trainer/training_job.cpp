@@ -1,6 +1,7 @@
 #include "trainer/training_job.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/index_select.h>
 
 #include <algorithm>
@@ -79,6 +80,12 @@ Losses read_losses(const std::filesystem::path& file, std::int64_t count) {
   return losses;
 }
 
+std::optional<diffusion::TextEncoder> text_encoder_of(const schemas::TrainSettings& settings,
+                                                      const std::filesystem::path& base) {
+  if (!settings.train_text_encoder) return {};
+  return std::optional<diffusion::TextEncoder>(std::in_place, base);
+}
+
 diffusion::TrainOptions options_from(const schemas::TrainSettings& settings) {
   diffusion::TrainOptions options;
   options.learning_rate = settings.learning_rate;
@@ -91,16 +98,22 @@ diffusion::TrainOptions options_from(const schemas::TrainSettings& settings) {
 }  // namespace
 
 TrainingJob::TrainingJob(schemas::TrainSettings settings, std::filesystem::path base,
-                         at::Tensor context)
+                         at::Tensor context, at::Tensor ids)
     : settings_(checked(std::move(settings))),
       base_(std::move(base)),
       context_(std::move(context)),
+      ids_(std::move(ids)),
       unet_(base_),
-      dreambooth_(unet_, diffusion::NoiseSchedule(base_), options_from(settings_)),
+      text_encoder_(text_encoder_of(settings_, base_)),
+      dreambooth_(unet_, diffusion::NoiseSchedule(base_), options_from(settings_),
+                  text_encoder_ ? &*text_encoder_ : nullptr),
       sampling_(models::sampling_schedule(base_)) {
   if (context_.size(0) != kContextRows || context_.size(2) != unet_.context_dim()) {
     refuse("the embedded prompts do not fit the model: they must be [4, length, " +
            std::to_string(unet_.context_dim()) + "]");
+  }
+  if (text_encoder_ && (!ids_.defined() || ids_.dim() != 2 || ids_.size(0) != kContextRows)) {
+    refuse("the token ids of the prompts must be [4, length]");
   }
 }
 
@@ -110,6 +123,7 @@ void TrainingJob::step(const diffusion::Batch& rows, const at::Tensor& prompts) 
   if (!known) refuse("a row of the batch names a prompt that is not there");
   diffusion::Batch batch = rows;
   batch.context = context_.index_select(0, prompts);
+  if (text_encoder_) batch.ids = ids_.index_select(0, prompts);
   try {
     losses_.push_back(dreambooth_.step(batch));
     with_prior_ = batch.instances < batch.latents.size(0);
@@ -146,7 +160,7 @@ std::string TrainingJob::resume(const std::filesystem::path& folder) {
 
 std::uint64_t TrainingJob::bytes() const {
   std::uint64_t bytes = 0;
-  for (const auto& [name, weight] : unet_.named_parameters()) bytes += weight.nbytes();
+  for (const auto& [name, weight] : dreambooth_.weights()) bytes += weight.nbytes();
   return 3 * bytes;
 }
 
@@ -156,17 +170,22 @@ std::vector<std::uint64_t> TrainingJob::sample_seeds() const {
   return seeds;
 }
 
+at::Tensor TrainingJob::prompt(std::int64_t row) const {
+  const at::NoGradGuard no_gradients;
+  return text_encoder_ ? text_encoder_->encode(ids_.narrow(0, row, 1)) : context_.narrow(0, row, 1);
+}
+
 at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) const {
   const auto side = unet_.sample_size();
   const diffusion::SampleOptions options{static_cast<int>(settings_.num_inference_steps),
                                          settings_.guidance_scale};
   return diffusion::sample_latents(
       unet_, sampling_, models::noise_from(sample_seeds(), unet_.in_channels(), side, side),
-      context_.narrow(0, kValidationRow, 1), context_.narrow(0, kEmptyRow, 1), options, on_step);
+      prompt(kValidationRow), prompt(kEmptyRow), options, on_step);
 }
 
 void TrainingJob::write(const std::filesystem::path& folder) const {
-  for (const auto& [name, weight] : unet_.named_parameters()) {
+  for (const auto& [name, weight] : dreambooth_.weights()) {
     if (!weight.isfinite().all().item<bool>()) {
       refuse("the training has diverged: the weight " + name + " is not finite",
              "lower the learning rate (it is " + std::to_string(settings_.learning_rate) + ")");
@@ -174,6 +193,9 @@ void TrainingJob::write(const std::filesystem::path& folder) const {
   }
   std::filesystem::remove_all(folder);
   diffusion::write_model_folder(base_, unet_, folder);
+  if (!text_encoder_) return;
+  std::filesystem::remove_all(folder / "text_encoder");
+  text_encoder_->save(folder / "text_encoder");
 }
 
 schemas::Progress TrainingJob::progress() const {

@@ -19,9 +19,11 @@ namespace trainer {
 class TrainingJob {
  public:
   /// Loads the UNet of `base` and prepares its training. `context` [rows, length, dim] are the
-  /// embedded prompts that batches and sample pictures name by row. Throws diffusion::Error for a
+  /// embedded prompts that batches and sample pictures name by row; `ids` [rows, length] the same
+  /// as token ids, needed when the text encoder is trained. Throws diffusion::Error for a
   /// damaged folder, Error(bad_input) for settings out of range or a context that does not fit.
-  TrainingJob(schemas::TrainSettings settings, std::filesystem::path base, at::Tensor context);
+  TrainingJob(schemas::TrainSettings settings, std::filesystem::path base, at::Tensor context,
+              at::Tensor ids = {});
 
   /// One optimisation step. `prompts` [rows] are rows of the context. Throws Error(bad_input) when
   /// the loss is not finite or the batch does not fit; the step is then not counted.
@@ -66,8 +68,12 @@ class TrainingJob {
  private:
   schemas::TrainSettings settings_;
   std::filesystem::path base_;
-  at::Tensor context_;
+  /// The embedding of one prompt as the training has it now.
+  at::Tensor prompt(std::int64_t row) const;
+
+  at::Tensor context_, ids_;
   diffusion::UNet unet_;
+  std::optional<diffusion::TextEncoder> text_encoder_;  // when it is trained
   diffusion::DreamBooth dreambooth_;
   diffusion::SchedulerConfig sampling_;
   std::vector<diffusion::StepResult> losses_;

@@ -1,6 +1,7 @@
 #include "diffusion/dreambooth.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -156,4 +157,35 @@ TEST_CASE("a batch whose parts do not fit together is refused") {
              Catch::Contains("timestep"));
   CHECK_THAT(refuse([](auto& b) { b.context = b.context.narrow(0, 0, 2); }),
              Catch::Contains("context"));
+}
+
+TEST_CASE("a text encoder that is trained too learns, and its weights are in the checkpoint") {
+  const TemporaryFolder folder;
+  const auto train = [&](int from, int to, bool load) {
+    UNet unet(tiny_model());
+    diffusion::TextEncoder text(tiny_model());
+    const auto before = text.encode(at::zeros({1, 6}, at::kLong));
+    DreamBooth training(unet, NoiseSchedule(tiny_model()), {.learning_rate = 1e-3}, &text);
+    if (load) training.load_checkpoint(folder.path());
+    for (int step = from; step < to; ++step) {
+      auto batch = batch_from(step);
+      batch.context = at::Tensor();
+      batch.ids = at::zeros({3, 6}, at::kLong);
+      batch.ids[2].fill_(7);
+      training.step(batch);
+      if (step == 1) training.save_checkpoint(folder.path(), step + 1);
+    }
+    const auto after = text.encode(at::zeros({1, 6}, at::kLong)).detach();
+    CHECK_FALSE(after.equal(before));
+    return after;
+  };
+  const auto unbroken = train(0, 4, false);
+  CHECK(train(2, 4, true).equal(unbroken));
+}
+
+TEST_CASE("training a text encoder needs token ids for every latent") {
+  UNet unet(tiny_model());
+  diffusion::TextEncoder text(tiny_model());
+  DreamBooth training(unet, NoiseSchedule(tiny_model()), {}, &text);
+  CHECK_THAT(error_of([&] { training.step(batch_from(0)); }), Catch::Contains("token ids"));
 }

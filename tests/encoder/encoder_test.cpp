@@ -5,7 +5,10 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>
 
+#include <filesystem>
+
 #include "../fakes.h"
+#include "diffusion/text_encoder.h"
 #include "encoder/limits.h"
 #include "made_pictures.h"
 #include "models/version_folder.h"
@@ -24,6 +27,7 @@ encoder::Encoder make_encoder() {
 
 schemas::Message plan(const std::vector<std::string>& pictures) {
   schemas::Plan plan;
+  plan.settings.base = models::kPretrained;
   plan.settings.instance_prompt = "a sks dog";
   plan.settings.category_prompt = "a dog";
   std::vector<schemas::Blob> blobs;
@@ -99,6 +103,7 @@ TEST_CASE("prompts become a context of two rows, for pictures and for latents") 
   auto encoder = make_encoder();
   tests::RecordingOutbox out;
   schemas::DrawSettings settings;
+  settings.version = models::kPretrained;
   settings.prompt = "a sks dog";
   encoder.process(schemas::Message::of(schemas::Generation{settings}), out);
   encoder.process(schemas::Message::of(schemas::Prior{settings}), out);
@@ -111,10 +116,53 @@ TEST_CASE("prompts become a context of two rows, for pictures and for latents") 
   CHECK(draw.settings.prompt == "a sks dog");
 }
 
+TEST_CASE("the prompts of a version are embedded by the text encoder of that version") {
+  const auto home = std::filesystem::temp_directory_path() / "encoder-test-versions";
+  const auto version = home / "store" / "versions" / "dog-1";
+  std::filesystem::remove_all(home);
+  std::filesystem::create_directories(version);
+  diffusion::TextEncoder trained(TINY_MODEL, at::kCPU, 3);
+  trained.save(version / "text_encoder");
+  encoder::Encoder encoder({.params = {encoder::params(), {{"model", std::string(TINY_MODEL)}}},
+                            .name = "encoder",
+                            .home = home,
+                            .loading = [](const std::string&) {}});
+  const auto context_for = [&](const std::string& version_id) {
+    tests::RecordingOutbox out;
+    schemas::DrawSettings settings;
+    settings.version = version_id;
+    settings.prompt = "a dog";
+    encoder.process(schemas::Message::of(schemas::Generation{settings}), out);
+    const auto draw = out.sent.at(0).as<schemas::Draw>();
+    return tensors::read_f32(draw.tensors, out.sent[0], "context", 3).clone();
+  };
+  const auto pretrained = context_for("pretrained"), own = context_for("dog-1");
+  CHECK_FALSE(at::equal(pretrained, own));
+  CHECK(at::equal(own, context_for("dog-1")));
+  CHECK(at::equal(pretrained, context_for("pretrained")));
+  CHECK_THROWS_AS(context_for("dog-2"), executor::Error);
+  std::filesystem::remove_all(home);
+}
+
+TEST_CASE("token ids go with the prompts when the text encoder is to be trained") {
+  auto encoder = make_encoder();
+  auto message = plan({made::plain("png", 40, 60)});
+  auto body = message.as<schemas::Plan>();
+  body.settings.train_text_encoder = true;
+  message.body = schemas::pack(body);
+  tests::RecordingOutbox out;
+  encoder.process(message, out);
+  const auto encoded = out.sent.at(0).as<schemas::Encoded>();
+  const auto ids = tensors::read_i64(encoded.tensors, out.sent[0], "ids", 2);
+  const auto context = tensors::read_f32(encoded.tensors, out.sent[0], "context", 3);
+  CHECK(at::equal(diffusion::TextEncoder(TINY_MODEL).encode(ids), context));
+}
+
 TEST_CASE("a prompt that is longer than the model reads is encoded, and the client told") {
   auto encoder = make_encoder();
   tests::RecordingOutbox out;
   schemas::DrawSettings settings;
+  settings.version = models::kPretrained;
   for (int i = 0; i < 100; ++i) settings.prompt += "dog ";
   encoder.process(schemas::Message::of(schemas::Generation{settings}), out);
   REQUIRE(out.shown.size() == 1);

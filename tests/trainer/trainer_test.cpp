@@ -8,6 +8,7 @@
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -17,6 +18,7 @@
 
 #include "../fakes.h"
 #include "diffusion/model_folder.h"
+#include "diffusion/text_encoder.h"
 #include "models/version_folder.h"
 #include "schemas/generate.h"
 #include "tensors/tensors.h"
@@ -87,6 +89,9 @@ struct Bench {
     std::vector<schemas::Blob> blobs;
     const auto generator = at::detail::createCPUGenerator(1);
     tensors::add(training.tensors, blobs, "context", at::randn({4, 24, 24}, generator));
+    if (settings.train_text_encoder) {
+      tensors::add(training.tensors, blobs, "ids", at::randint(50, {4, 24}, generator, at::kLong));
+    }
     process(schemas::Message::of(training, std::move(blobs)));
   }
 
@@ -413,4 +418,17 @@ TEST_CASE("two jobs train side by side") {
   bench.trainer->ended("job-2", executor::Outcome::failed);
   bench.step(2);
   CHECK(bench.out.sent.size() == 1);
+}
+
+TEST_CASE("with the text encoder trained, the new version has one of its own") {
+  Bench bench;
+  bench.settings.train_text_encoder = true;
+  bench.settings.validation_prompt = "a sks dog";
+  bench.settings.num_validation_images = 2;
+  bench.train_on(1, 0);
+  const auto folder = models::staging_folder(bench.home, bench.settings.version);
+  CHECK_NOTHROW(diffusion::check_model_folder(folder));
+  const auto ids = at::zeros({1, 24}, at::kLong);
+  CHECK_FALSE(at::equal(diffusion::TextEncoder(folder).encode(ids),
+                        diffusion::TextEncoder(TINY_MODEL).encode(ids)));
 }
