@@ -7,6 +7,13 @@
 #include "executor/describe.h"
 
 namespace flow {
+namespace {
+
+constexpr std::chrono::minutes kExpiry{1};  // how often old jobs are looked for
+constexpr std::int64_t kKeptDays = 7;       // an ended job, its answer and its key are kept
+constexpr std::int64_t kDay_ms = 24 * 60 * 60 * 1000;
+
+}  // namespace
 
 using executor::Packet;
 using schemas::Kind;
@@ -66,6 +73,7 @@ void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std:
   if (!peer.empty()) lose(stage, peer, why);
   if (is_given_up(stage)) {
     for (const auto& [id, job] : jobs_) {
+      if (job.route == nullptr) continue;
       const auto& path = job.route->path;
       if (std::find(path.begin(), path.end(), stage) == path.end()) continue;
       fail_later(job, {"unavailable", flow_.stages[stage].name, id, "the stage is given up: " + why,
@@ -81,6 +89,10 @@ void Gateway::on_tick(Time now) {
   for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) {
     check_silence(stage);
     check_absence(stage);
+  }
+  if (now - last_expiry_ >= kExpiry) {
+    last_expiry_ = now;
+    take(ledger_.expire(port_.wall_ms() - kKeptDays * kDay_ms), "gateway");
   }
   settle();
   drain();

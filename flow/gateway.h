@@ -190,6 +190,7 @@ class Gateway {
   std::vector<std::int64_t> restarts_;    // by stage
   std::vector<std::map<std::uint32_t, Time>>
       absent_since_;  // by stage: local replica -> not connected
+  Time last_expiry_{};
   std::uint64_t last_work_ = 0;
   Time now_{};
   bool stop_asked_ = false;

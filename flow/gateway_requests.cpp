@@ -98,6 +98,7 @@ const Route& Gateway::check_request(const Packet& packet) const {
 
 void Gateway::check_limits(const Route& route, const Packet& packet) const {
   const std::string& owner = packet.header.owner;
+  if (stopping_) throw Error("unavailable", "the flow stops", "souvenir up, then try again");
   const Stage& first = flow_.stages[route.path.front()];
   const bool full = dispatch_[route.path.front()].waiting() >= first.queue_items;
   if (jobs_.size() >= kMaxOpenJobs || (full && first.when_full == WhenFull::reject)) {

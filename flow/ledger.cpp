@@ -99,17 +99,21 @@ Ledger::Actions Ledger::restore(std::vector<JobRecord> records) {
             [](const JobRecord& a, const JobRecord& b) { return a.place < b.place; });
   Actions actions;
   std::vector<std::string> open;
+  std::vector<const JobRecord*> ended;
   for (auto& record : records) {
     last_place_ = std::max(last_place_, record.place);
     if (!record.key.empty()) by_key_[{record.owner, record.key}] = record.id;
     const JobRecord& job = jobs_[record.id] = std::move(record);
     if (!job.is_open()) {
-      remember(job, actions);
+      ended.push_back(&job);
       continue;
     }
     open.push_back(job.id);
     if (!job.serial_key.empty()) serial_[job.serial_key].push_back(job.id);
   }
+  std::sort(ended.begin(), ended.end(),
+            [](const JobRecord* a, const JobRecord* b) { return a->ended_ms < b->ended_ms; });
+  for (const auto* job : ended) remember(*job, actions);
   for (const auto& id : open) {
     JobRecord& job = jobs_.at(id);
     if (job.state == JobState::running) begin(job, actions);
@@ -246,7 +250,18 @@ void Ledger::remember(const JobRecord& job, Actions& actions) {
   auto& ended = job.durable ? ended_durable_ : ended_others_;
   const std::size_t kept = job.durable ? kKeptDurable : kKeptOthers;
   ended.push_back(job.id);
-  if (ended.size() <= kept) return;
+  if (ended.size() > kept) forget_oldest(ended, actions);
+}
+
+Ledger::Actions Ledger::expire(std::int64_t before_ms) {
+  Actions actions;
+  while (!ended_durable_.empty() && jobs_.at(ended_durable_.front()).ended_ms < before_ms) {
+    forget_oldest(ended_durable_, actions);
+  }
+  return actions;
+}
+
+void Ledger::forget_oldest(std::deque<std::string>& ended, Actions& actions) {
   const auto oldest = jobs_.find(ended.front());
   if (oldest->second.durable) actions.push_back({.type = Type::forget, .job = oldest->first});
   if (!oldest->second.key.empty()) by_key_.erase({oldest->second.owner, oldest->second.key});

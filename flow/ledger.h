@@ -62,6 +62,9 @@ class Ledger {
   /// Notes how far a job is. A `save` only when a new checkpoint lies on disk.
   Actions progress(const std::string& job, std::uint64_t epoch, const schemas::Progress& progress);
 
+  /// Forgets durable jobs that ended before that Unix time.
+  Actions expire(std::int64_t before_ms);
+
   /// After a restart: what the journal holds. Running jobs begin a new epoch (no new attempt: they
   /// are not to blame), queued and paused ones wait on. Call once, first of all.
   Actions restore(std::vector<JobRecord> records);
@@ -90,6 +93,7 @@ class Ledger {
   void resume(JobRecord& job, Actions& actions);
   void end(JobRecord& job, const JobEvent& event, JobState outcome, Actions& actions);
   void remember(const JobRecord& job, Actions& actions);
+  void forget_oldest(std::deque<std::string>& ended, Actions& actions);
 
   std::map<std::string, JobRecord> jobs_;
   std::map<std::string, std::deque<std::string>> serial_;  // key -> open jobs in order of arrival

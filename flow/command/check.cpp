@@ -26,6 +26,7 @@ Json json_of(const Flow& flow) {
     routes.push_back({{"endpoint", route.endpoint},
                       {"path", names_along(flow, route)},
                       {"serial", route.serial},
+                      {"durable", route.durable},
                       {"accepts", route.accepts},
                       {"answers", route.answers}});
   }
@@ -56,9 +57,7 @@ void print_text(const Flow& flow) {
 }
 
 int run_check(const Context& context, const std::string& file) {
-  const Places places = find_places();
-  const Flow flow = load_flow(file.empty() ? default_flow(places) : std::filesystem::path(file),
-                              places.run, places.share);
+  const Flow flow = load_named_flow(file);
   if (context.json) {
     print_json(json_of(flow));
   } else {

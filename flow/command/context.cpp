@@ -25,6 +25,12 @@ std::filesystem::path default_flow(const Places& places) {
                                               : places.share / "souvenir.toml";
 }
 
+Flow load_named_flow(const std::string& file) {
+  const Places places = find_places();
+  return load_flow(file.empty() ? default_flow(places) : std::filesystem::path(file), places.run,
+                   places.share);
+}
+
 void add_output_options(CLI::App& command, Context& context) {
   command.add_flag("--json", context.json, "Print one JSON object as the last line of stdout");
   command.add_flag("-q,--quiet", context.quiet, "Show no progress");

@@ -26,6 +26,9 @@ std::string owner();
 /// The flow that `up` runs when none is named: $SOUVENIR_FLOW, else souvenir.toml in `share`.
 std::filesystem::path default_flow(const Places& places);
 
+/// The flow file of that name, read and checked; "" = the default one. Throws executor::Error.
+Flow load_named_flow(const std::string& file);
+
 /// Adds --json and --quiet.
 void add_output_options(CLI::App& command, Context& context);
 /// Adds --json, --quiet and --server.
@@ -39,6 +42,8 @@ void add_up(CLI::App& app, Context& context);
 void add_down(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
+void add_plan(CLI::App& app, Context& context);
+void add_graph(CLI::App& app, Context& context);
 void add_describe(CLI::App& app, Context& context);
 void add_call(CLI::App& app, Context& context);
 void add_finetune(CLI::App& app, Context& context);

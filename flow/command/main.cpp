@@ -29,6 +29,8 @@ void add_commands(CLI::App& app, Context& context) {
   add_down(app, context);
   add_status(app, context);
   add_check(app, context);
+  add_plan(app, context);
+  add_graph(app, context);
   add_describe(app, context);
   add_call(app, context);
   add_finetune(app, context);

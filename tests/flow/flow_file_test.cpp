@@ -259,8 +259,9 @@ schema = 1
 listen = ["ipc://${var.run}/g.sock", "tcp://127.0.0.1:5555", "tcp://localhost:5556", "tcp://[::1]:5557"]
 beat = "500ms"
 lease = "1m"
+per_user = { jobs = 2, requests = 9 }
 [route]
-"/say" = { path = "loud>quiet", serial = ["text", "word"] }
+"/say" = { path = "loud>quiet", serial = ["text", "word"], durable = false }
 [[executor]]
 name = "loud"
 run = "shout"
@@ -283,11 +284,14 @@ timeout = "none"
                                                 "tcp://127.0.0.1:5556", "tcp://[::1]:5557"});
   CHECK(flow.beat_ms == 500);
   CHECK(flow.lease_ms == 60'000);
+  CHECK(flow.jobs_per_user == 2);
+  CHECK(flow.requests_per_user == 9);
   const flow::Route& route = flow.routes.at(0);
   CHECK(route.endpoint == "/say");
   CHECK(route.path == std::vector<std::size_t>{0, 1});
   CHECK(route.serial == std::vector<std::string>{"text", "word"});
-  CHECK(route.place.text() == flow_test::flow_path().string() + ":9:1");
+  CHECK(route.place.text() == flow_test::flow_path().string() + ":10:1");
+  CHECK_FALSE(route.durable);
   const flow::Stage& loud = flow.stages.at(0);
   CHECK(loud.run == "shout");
   CHECK(loud.library == "/plugins/shout.so");
@@ -314,6 +318,11 @@ TEST_CASE("a key that is left out has its default") {
   CHECK(flow.listen == std::vector<std::string>{"ipc:///home/run/gateway.sock"});
   CHECK(flow.beat_ms == 2'000);
   CHECK(flow.lease_ms == 30'000);
+  CHECK(flow.jobs_per_user == 4);
+  CHECK(flow.requests_per_user == 1'024);
+  CHECK_FALSE(flow.routes[0].durable);
+  CHECK(load(route_with("\"/say\" = { path = \"shout\", serial = [\"text\"] }")).routes[0].durable);
+  CHECK(load(route_with("\"/say\" = { path = \"shout\", durable = true }")).routes[0].durable);
   CHECK(flow.stages[0].run == "shout");
   CHECK(flow.stages[0].replicas == 1);
   CHECK(flow.stages[0].queue_items == 64);

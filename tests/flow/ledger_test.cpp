@@ -121,6 +121,17 @@ TEST_CASE("a forgotten durable job is forgotten on disk too, with its key") {
   CHECK(ledger.find_key("you", "j1") == nullptr);
 }
 
+TEST_CASE("an ended job expires at its time and not a millisecond before") {
+  Ledger ledger;
+  ledger.accept(record("a", "", true));
+  ledger.accept(record("b", "", true));
+  ledger.step({.type = Type::finish, .job = "a", .at_ms = 100});
+  CHECK(ledger.expire(100).empty());
+  CHECK(only(ledger.expire(101), JobAction::Type::forget).size() == 1);
+  CHECK(ledger.find("a") == nullptr);
+  CHECK(ledger.is_open("b"));
+}
+
 TEST_CASE("a lost durable job is begun again with a new epoch, three times in all") {
   Ledger ledger;
   ledger.accept(record("a", "", true));

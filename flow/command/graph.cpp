@@ -1,0 +1,43 @@
+#include "flow/graph.h"
+
+#include <iostream>
+
+#include "flow/command/context.h"
+#include "flow/command/failure.h"
+#include "flow/command/json.h"
+
+namespace flow::command {
+namespace {
+
+struct GraphOptions {
+  std::string file;
+  std::string format = "mermaid";
+};
+
+int run_graph(const Context& context, const GraphOptions& options) {
+  const Flow flow = load_named_flow(options.file);
+  const std::string text = options.format == "dot" ? to_dot(flow) : to_mermaid(flow);
+  if (context.json) {
+    print_json({{"flow", flow.name}, {"format", options.format}, {"graph", text}});
+  } else {
+    std::cout << text;
+  }
+  return exit_code::kOk;
+}
+
+}  // namespace
+
+void add_graph(CLI::App& app, Context& context) {
+  auto options = std::make_shared<GraphOptions>();
+  auto* command = app.add_subcommand("graph", "Print a flow as a graph in text");
+  command->add_option("flow", options->file,
+                      "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
+  command->add_option("--format", options->format, "mermaid or dot")
+      ->check(CLI::IsMember({"mermaid", "dot"}));
+  add_output_options(*command, context);
+  command->callback([&context, options] {
+    context.action = [&context, options] { return run_graph(context, *options); };
+  });
+}
+
+}  // namespace flow::command

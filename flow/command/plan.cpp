@@ -1,0 +1,81 @@
+#include <iomanip>
+#include <iostream>
+
+#include "flow/command/context.h"
+#include "flow/command/failure.h"
+#include "flow/command/json.h"
+
+namespace flow::command {
+namespace {
+
+Json json_of(const Flow& flow) {
+  Json processes = Json::array();
+  std::uint32_t count = 1;  // the gateway
+  std::uint32_t gpus = 0;
+  for (const auto& stage : flow.stages) {
+    if (!stage.remote) count += stage.replicas;
+    if (!stage.remote) gpus += stage.gpu * stage.replicas;
+    processes.push_back({{"name", stage.name},
+                         {"plugin", stage.run},
+                         {"replicas", stage.replicas},
+                         {"host", stage.remote ? "remote" : "local"},
+                         {"gpu", stage.gpu},
+                         {"queue_items", stage.queue_items},
+                         {"when_full", stage.when_full == WhenFull::reject ? "reject" : "block"},
+                         {"timeout_ms", stage.timeout_ms},
+                         {"connects_to", flow.listen.front()}});
+  }
+  Json routes = Json::array();
+  for (const auto& route : flow.routes) {
+    routes.push_back(
+        {{"endpoint", route.endpoint}, {"durable", route.durable}, {"serial", route.serial}});
+  }
+  return {{"flow", flow.name},      {"listen", flow.listen},     {"processes", count},
+          {"gpus", gpus},           {"lease_ms", flow.lease_ms}, {"beat_ms", flow.beat_ms},
+          {"executors", processes}, {"routes", routes}};
+}
+
+void print_text(const Json& plan) {
+  std::cout << plan["processes"].get<int>() << " processes on this host, "
+            << plan["gpus"].get<int>() << " GPUs; listens on";
+  for (const auto& address : plan["listen"]) std::cout << ' ' << address.get<std::string>();
+  std::cout << "\n  " << std::left << std::setw(16) << "executor" << std::setw(16) << "plugin"
+            << std::setw(10) << "replicas" << std::setw(8) << "host" << std::setw(5) << "gpu"
+            << "queue\n";
+  for (const auto& each : plan["executors"]) {
+    std::cout << "  " << std::setw(16) << each["name"].get<std::string>() << std::setw(16)
+              << each["plugin"].get<std::string>() << std::setw(10) << each["replicas"].get<int>()
+              << std::setw(8) << each["host"].get<std::string>() << std::setw(5)
+              << each["gpu"].get<int>() << each["queue_items"].get<int>() << ", "
+              << each["when_full"].get<std::string>() << '\n';
+  }
+  for (const auto& route : plan["routes"]) {
+    std::cout << "  " << route["endpoint"].get<std::string>()
+              << (route["durable"].get<bool>() ? ": jobs are written down" : ": not written down")
+              << '\n';
+  }
+}
+
+int run_plan(const Context& context, const std::string& file) {
+  const Json plan = json_of(load_named_flow(file));
+  if (context.json) {
+    print_json(plan);
+  } else {
+    print_text(plan);
+  }
+  return exit_code::kOk;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Context& context) {
+  auto file = std::make_shared<std::string>();
+  auto* command =
+      app.add_subcommand("plan", "Say what a flow would start: processes, sockets, GPUs");
+  command->add_option("flow", *file, "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
+  add_output_options(*command, context);
+  command->callback(
+      [&context, file] { context.action = [&context, file] { return run_plan(context, *file); }; });
+}
+
+}  // namespace flow::command

@@ -1,0 +1,53 @@
+#include "flow/graph.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/flow/fake_plugins.h"
+
+namespace {
+
+constexpr const char* kFlow = R"(
+flow = "small"
+[route]
+"/ask" = "asker > sink-2"
+"/answer" = "shout"
+[[executor]]
+name = "asker"
+[[executor]]
+name = "sink-2"
+run = "shout"
+replicas = 3
+[[executor]]
+name = "shout"
+)";
+
+}  // namespace
+
+TEST_CASE("a flow becomes a Mermaid chart with its routes and calls") {
+  CHECK(flow::to_mermaid(flow_test::load(kFlow)) == R"(flowchart LR
+  s_client([client])
+  s_asker["asker"]
+  s_sink_2["sink-2 = shout x3"]
+  s_shout["shout"]
+  s_asker -.->|"/answer"| s_shout
+  s_asker -->|"/ask"| s_sink_2
+  s_client -->|"/ask"| s_asker
+  s_sink_2 -->|"/ask"| s_client
+)");
+}
+
+TEST_CASE("a flow becomes a DOT graph with its routes and calls") {
+  CHECK(flow::to_dot(flow_test::load(kFlow)) == R"(digraph "small" {
+  rankdir = LR;
+  node [shape = box];
+  "client" [shape = ellipse];
+  "asker" [label = "asker"];
+  "sink-2" [label = "sink-2 = shout x3"];
+  "shout" [label = "shout"];
+  "asker" -> "shout" [label = "/answer", style = dashed];
+  "asker" -> "sink-2" [label = "/ask"];
+  "client" -> "asker" [label = "/ask"];
+  "sink-2" -> "client" [label = "/ask"];
+}
+)");
+}

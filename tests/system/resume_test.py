@@ -1,0 +1,101 @@
+"""A fine-tuning job is killed at some step, and ends in the very bytes of the unbroken run.
+
+Each case kills other processes at another step: the trainer, the sampler, the gateway (and with it every
+stage), or sampler, trainer and gateway at once. SOUVENIR_RESUMES says how many cases (default: one of each).
+"""
+import hashlib
+import json
+import os
+import pathlib
+import signal
+import time
+import unittest
+
+import program
+
+PICTURES = program.SOURCE / "examples/05_personalize/dog-a"
+STEPS, CHECKPOINT = 12, 3
+VICTIMS = [("trainer",), ("sampler",), ("gateway",), ("sampler", "trainer", "gateway")]
+CASES = int(os.environ.get("SOUVENIR_RESUMES", len(VICTIMS)))
+
+
+def digest(model):
+    whole = hashlib.sha256()
+    for file in sorted(pathlib.Path(model).rglob("*.safetensors")):
+        whole.update(file.name.encode() + file.read_bytes())
+    return whole.hexdigest()
+
+
+class Resume(unittest.TestCase):
+    def setUp(self):
+        self.home = program.new_folder()
+        self.server = self.start()
+
+    def tearDown(self):
+        self.server.__exit__(None)
+
+    def start(self):
+        return program.Server(home=self.home).__enter__()
+
+    def learn(self, owner):
+        """Starts a job of its own owner: each gets the same identifier, so the same prompts."""
+        self.server.env = {"USER": owner}
+        return self.server.start("finetune", PICTURES, "--category", "dog", "--seed", 5, "--json",
+                                 "--max-train-steps", STEPS, "--num-class-images", 2,
+                                 "--checkpointing-steps", CHECKPOINT)
+
+    def result(self, caller):
+        out, err = caller.communicate(timeout=600)
+        self.assertEqual(caller.returncode, 0, out + err)
+        return json.loads(out.strip().splitlines()[-1])
+
+    def job(self):
+        """The owner's one job."""
+        listed = self.server.run("jobs", "list", "--json")
+        jobs = [json.loads(line) for line in listed.out.splitlines()] if listed.code == 0 else []
+        return jobs[0] if jobs else {"step": 0, "stage": "", "state": "", "attempt": 0, "epoch": 0}
+
+    def kill(self, victims):
+        pids = [self.server.stage(name)["pid"] for name in victims if name != "gateway"]
+        if "gateway" in victims:
+            pids.append(self.server.child.pid)
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        if "gateway" in victims:
+            self.server.child.wait()
+            env = self.server.env
+            self.server.log.close()
+            self.server = self.start()
+            self.server.env = env
+
+    def test_a_resumed_job_ends_in_the_bytes_of_the_unbroken_run(self):
+        whole = self.result(self.learn("whole"))
+        expected = digest(whole["model"])
+        recovery_s, equal = [], 0
+        for case in range(CASES):
+            victims, step = VICTIMS[case % len(VICTIMS)], 1 + (case * 5 + 3) % (STEPS - 2)
+            with self.subTest(victims=victims, step=step):
+                caller = self.learn(f"case-{case}")
+                program.wait_for(lambda: self.job()["stage"] == "trainer" and
+                                 self.job()["step"] >= step, f"step {step}")
+                epoch = self.job()["epoch"]
+                began = time.monotonic()
+                self.kill(victims)
+                program.wait_for(lambda: self.job()["epoch"] > epoch and
+                                 self.job()["state"] in ("running", "done"), "the job runs again")
+                recovery_s.append(time.monotonic() - began)
+                broken = self.result(caller)
+                self.assertEqual(digest(broken["model"]), expected)
+                self.assertEqual((broken["identifier"], broken["loss"]),
+                                 (whole["identifier"], whole["loss"]))
+                self.assertEqual(self.job()["attempt"], 1 if victims == ("gateway",) else 2
+                                 if len(victims) == 1 else self.job()["attempt"])
+                listed = self.server.run("identifiers", "--json").json()["identifiers"]
+                self.assertEqual(len(listed), 1, listed)
+                equal += 1
+        print(f"resumes bit-equal: {equal} of {CASES}; running again after "
+              f"{max(recovery_s, default=0):.1f} s at most, {sorted(recovery_s)[len(recovery_s) // 2]:.1f} s median")
+
+
+if __name__ == "__main__":
+    unittest.main()
