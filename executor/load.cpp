@@ -47,7 +47,7 @@ std::vector<std::string> plugin_names() {
 
 fs::path find_plugin(const std::string& run, const fs::path& relative_to) {
   if (run.find('/') != std::string::npos) {
-    const fs::path library = fs::weakly_canonical(relative_to / run);
+    fs::path library = fs::weakly_canonical(relative_to / run);
     if (!fs::is_regular_file(library)) {
       throw Error("bad_config", "there is no plugin " + library.string(),
                   "check the path; it counts from the flow file's folder");
@@ -56,7 +56,7 @@ fs::path find_plugin(const std::string& run, const fs::path& relative_to) {
   }
   std::string looked;
   for (const auto& folder : search_path()) {
-    const fs::path library = folder / (run + ".so");
+    fs::path library = folder / (run + ".so");
     if (fs::is_regular_file(library)) return library;
     looked += (looked.empty() ? "" : ", ") + folder.string();
   }

@@ -47,7 +47,7 @@ void FlowReader::read_route(const toml::key& key, const toml::node& node) {
 }
 
 std::vector<std::string> FlowReader::read_serial(const toml::node& node) {
-  const Names fields = texts(node, "'serial'");
+  Names fields = texts(node, "'serial'");
   for (const auto& field : fields) {
     if (is_field(field)) continue;
     fail_at(at(node), "'" + field + "' is no name of a field",

@@ -141,6 +141,18 @@ class BadRequests(unittest.TestCase):
             with self.subTest(option=option, value=value):
                 self.assert_fault(self.finetune(f"{option}={value}"))
 
+    def test_the_server_itself_refuses_what_is_not_finite(self):
+        try:
+            import souvenir_client
+        except ImportError:
+            self.skipTest("the Python client needs pyzmq and msgpack")
+        with souvenir_client.Client(f"ipc://{self.server.home}/run/gateway.sock") as client:
+            for value in (float("nan"), float("inf")):
+                with self.subTest(value=value), self.assertRaises(souvenir_client.Fault) as raised:
+                    client.finetune(PICTURES, "dog", learning_rate=value)
+                self.assertIn(raised.exception.code, ("bad_input", "protocol"))
+                self.assertIn("learning_rate", raised.exception.cause)
+
     def test_the_server_itself_refuses_numbers(self):
         files = [word for picture in PICTURES for word in ("--file", picture)]
         for body in ({"max_train_steps": -1}, {"max_train_steps": 0}, {"max_train_steps": 10**9},
@@ -183,6 +195,24 @@ class BadRequests(unittest.TestCase):
                     client.generate("x" * size)
                 self.assertIn(raised.exception.code, ("bad_input", "protocol"))
                 self.assertLess(len(raised.exception.cause), 2000)
+
+
+class TakenWithAWarning(unittest.TestCase):
+    def test_pictures_outside_4_to_8_and_a_category_that_the_model_has_not_seen(self):
+        with program.Server() as server:
+            for pictures, category, words in [(1, "dog", ["1 pictures", "4 to 8"]),
+                                              (30, "dog", ["30 pictures", "4 to 8"]),
+                                              (5, "zeppelin", ["zeppelin"])]:
+                with self.subTest(pictures=pictures, category=category):
+                    # A server's own warnings come as progress, which a client prints on stderr.
+                    learned = server.run("finetune", *(PICTURES * 6)[:pictures], "--category",
+                                         category, *FEW, "--json")
+                    self.assertEqual(learned.code, 0, learned)
+                    for word in ["warning", *words]:
+                        self.assertIn(word, learned.err)
+            plain = server.run("finetune", *PICTURES[:4], "--category", "dog", *FEW, "--json")
+            self.assertEqual(plain.code, 0, plain)
+            self.assertNotIn("warning", plain.err)
 
 
 class SomebodyElses(unittest.TestCase):
