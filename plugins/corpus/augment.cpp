@@ -7,8 +7,8 @@
 namespace corpus {
 namespace {
 
-constexpr double kLeastScale = 0.62, kMostScale = 0.86;  // of the canvas
-constexpr double kMostAngle = 12, kMostShift = 0.06;
+constexpr double kLeastScale = 0.72, kMostScale = 0.86;  // of the canvas
+constexpr double kMostAngle = 4, kMostShift = 0.03;
 constexpr double kWhiteGround = 0.35, kNamedGround = 0.40, kTellWhite = 0.3, kPainted = 0.15;
 constexpr int kToneStep = 40;
 

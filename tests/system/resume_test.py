@@ -68,6 +68,17 @@ class Resume(unittest.TestCase):
             self.server = self.start()
             self.server.env = env
 
+    def runs_again(self, epoch):
+        """Or has ended: a sampler that had sent its last batch is not missed."""
+        job = self.job()
+        return job["state"] == "done" or job["epoch"] > epoch and job["state"] == "running"
+
+    def check_attempt(self, victim, epoch):
+        job = self.job()
+        missed = job["epoch"] > epoch
+        self.assertTrue(missed or victim == "sampler", job)
+        self.assertEqual(job["attempt"], 2 if missed and victim != "gateway" else 1)
+
     def test_a_resumed_job_ends_in_the_bytes_of_the_unbroken_run(self):
         whole = self.result(self.learn("whole"))
         expected = digest(whole["model"])
@@ -81,15 +92,14 @@ class Resume(unittest.TestCase):
                 epoch = self.job()["epoch"]
                 began = time.monotonic()
                 self.kill(victims)
-                program.wait_for(lambda: self.job()["epoch"] > epoch and
-                                 self.job()["state"] in ("running", "done"), "the job runs again")
+                program.wait_for(lambda: self.runs_again(epoch), "the job runs again")
                 recovery_s.append(time.monotonic() - began)
                 broken = self.result(caller)
                 self.assertEqual(digest(broken["model"]), expected)
                 self.assertEqual((broken["identifier"], broken["loss"]),
                                  (whole["identifier"], whole["loss"]))
-                self.assertEqual(self.job()["attempt"], 1 if victims == ("gateway",) else 2
-                                 if len(victims) == 1 else self.job()["attempt"])
+                if len(victims) == 1:
+                    self.check_attempt(victims[0], epoch)
                 listed = self.server.run("identifiers", "--json").json()["identifiers"]
                 self.assertEqual(len(listed), 1, listed)
                 equal += 1
