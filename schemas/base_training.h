@@ -26,6 +26,7 @@ struct TrainBase {
   double adam_weight_decay = 1e-2;
   double max_grad_norm = 1;
   double ema_decay = 0.999;
+  bool train_text_encoder = true;      ///< trainer_base: false = the UNet alone
   double snr_gamma = 5;                ///< trainer_base: 0 = every row counts the same
   double kl_weight = 1e-6;             ///< trainer_vae
   double caption_dropout = 0.1;        ///< share of pictures with the caption ""
@@ -38,9 +39,9 @@ struct TrainBase {
   double guidance_scale = 4;
   MSGPACK_DEFINE_MAP(max_train_steps, train_batch_size, pictures_per_step, pool_steps, from_step,
                      crop_px, learning_rate, lr_warmup_steps, adam_weight_decay, max_grad_norm,
-                     ema_decay, snr_gamma, kl_weight, caption_dropout, mixed_precision, seed,
-                     checkpointing_steps, validation_steps, validation_prompts, num_inference_steps,
-                     guidance_scale)
+                     ema_decay, train_text_encoder, snr_gamma, kl_weight, caption_dropout,
+                     mixed_precision, seed, checkpointing_steps, validation_steps,
+                     validation_prompts, num_inference_steps, guidance_scale)
 };
 
 /// corpus -> trainer, first of the stream.

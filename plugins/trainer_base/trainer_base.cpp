@@ -4,13 +4,11 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
-#include <ATen/ops/tensor.h>
 
 #include <optional>
 #include <utility>
 
 #include "diffusion/allocator.h"
-#include "diffusion/autocast.h"
 #include "diffusion/fit.h"
 #include "diffusion/model_folder.h"
 #include "diffusion/sample.h"
@@ -18,20 +16,24 @@
 #include "diffusion/text_to_image.h"
 #include "diffusion/tokenizer.h"
 #include "diffusion/vae.h"
+#include "fitting/captions_and_latents.h"
+#include "fitting/latent_pool.h"
 #include "fitting/run.h"
 #include "models/faults.h"
 #include "models/sampling.h"
-#include "trainer_base/latent_pool.h"
 
 namespace trainer_base {
 namespace {
 
-diffusion::NamedTensors trained(diffusion::TextEncoder& text, diffusion::UNet& unet) {
-  text.requires_grad(true);
+diffusion::NamedTensors trained(diffusion::TextEncoder& text, diffusion::UNet& unet,
+                                bool with_text) {
+  text.requires_grad(with_text);
   unet.requires_grad(true);
   diffusion::NamedTensors weights;
-  for (const auto& [name, weight] : text.named_parameters()) {
-    weights.emplace_back("text_encoder." + name, weight);
+  if (with_text) {
+    for (const auto& [name, weight] : text.named_parameters()) {
+      weights.emplace_back("text_encoder." + name, weight);
+    }
   }
   for (const auto& [name, weight] : unet.named_parameters()) {
     weights.emplace_back("unet." + name, weight);
@@ -39,12 +41,13 @@ diffusion::NamedTensors trained(diffusion::TextEncoder& text, diffusion::UNet& u
   return weights;
 }
 
-at::Tensor ids_of(const diffusion::Tokenizer& tokenizer, const std::vector<std::string>& texts) {
-  std::vector<std::int64_t> ids;
-  for (const auto& text : texts) {
-    for (const auto id : tokenizer.encode(text)) ids.push_back(id);
-  }
-  return at::tensor(ids).reshape({static_cast<std::int64_t>(texts.size()), -1});
+// The one that was trained before (see trainer_text), or the model's.
+diffusion::TextEncoder text_encoder_of(const std::filesystem::path& model,
+                                       const std::filesystem::path& out,
+                                       std::optional<std::uint64_t> weights_seed) {
+  const auto device = diffusion::best_device();
+  if (std::filesystem::exists(out / "text_encoder")) return diffusion::TextEncoder(out, device);
+  return diffusion::TextEncoder(model, device, weights_seed);
 }
 
 }  // namespace
@@ -57,11 +60,11 @@ struct TrainerBase::Training {
         run("base", out, settings),
         tokenizer(model / "tokenizer"),
         vae(std::filesystem::exists(out / "vae") ? out : model),
-        text(model, diffusion::best_device(), weights_seed),
+        text(text_encoder_of(model, out, weights_seed)),
         unet(model, diffusion::best_device(), weights_seed),
         schedule(model),
         sampling(models::sampling_schedule(model)),
-        fit(trained(text, unet), fitting::options_of(settings)),
+        fit(trained(text, unet, settings.train_text_encoder), fitting::options_of(settings)),
         pool(settings.pool_steps) {
     run.resume(fit);
   }
@@ -77,30 +80,22 @@ struct TrainerBase::Training {
   diffusion::NoiseSchedule schedule;
   diffusion::SchedulerConfig sampling;
   diffusion::Fit fit;
-  LatentPool pool;
+  fitting::LatentPool pool;
 };
 
 // Everything random follows from (seed, step), so that a resumed run is the unbroken one.
 double TrainerBase::Training::step(const schemas::Captioned& captioned, const at::Tensor& pixels) {
   auto random = fitting::random_of(run.settings().seed, captioned.step);
-  const diffusion::Posterior posterior = [&] {
-    const at::NoGradGuard no_gradients;
-    const diffusion::Autocast autocast(fitting::wants_bf16(run.settings()), vae.device());
-    return vae.encode(pixels);
-  }();
-  const auto mean = posterior.mean.to(at::kFloat), logvar = posterior.logvar.to(at::kFloat);
-  const auto noise_of = [&](const at::Tensor& like) {
-    return at::randn(like.sizes(), random).to(like.device());
-  };
-  pool.add(captioned.step, (mean + (0.5 * logvar).exp() * noise_of(mean)) * vae.scaling_factor(),
-           ids_of(tokenizer, captioned.captions));
+  const auto bf16 = fitting::wants_bf16(run.settings());
+  pool.add(captioned.step, fitting::draw_latents(vae, pixels, bf16, random),
+           fitting::ids_of(tokenizer, captioned.captions));
   if (captioned.step < run.settings().from_step) return 0;  // it only fills the pool
   const auto rows = pool.draw(run.settings().train_batch_size, random);
   const auto timesteps = at::randint(0, schedule.num_train_timesteps(), {rows.ids.size(0)}, random,
                                      at::TensorOptions().dtype(at::kLong));
+  const auto noise = at::randn(rows.latents.sizes(), random).to(rows.latents.device());
   const auto loss = diffusion::text_to_image_loss(
-      text, unet, schedule, {rows.latents, rows.ids, noise_of(rows.latents), timesteps},
-      run.settings().snr_gamma);
+      text, unet, schedule, {rows.latents, rows.ids, noise, timesteps}, run.settings().snr_gamma);
   fit.step(loss);
   run.add(loss.item<double>());
   return loss.item<double>();
@@ -120,11 +115,7 @@ void TrainerBase::process(const schemas::Message& in, executor::Outbox& out) {
     if (training_) {
       throw executor::Error("busy", "another training is running", "wait for its end");
     }
-    const auto settings = in.as<schemas::BaseTraining>().settings;
-    if (settings.train_batch_size < 1 || settings.train_batch_size > kMaxTrainBatch) {
-      throw executor::Error("bad_input",
-                            "train_batch_size must be 1 to " + std::to_string(kMaxTrainBatch));
-    }
+    const auto settings = fitting::checked(in.as<schemas::BaseTraining>().settings);
     const auto seed = from_model_ ? std::nullopt : std::optional<std::uint64_t>(settings.seed);
     training_ = std::make_unique<Training>(in.job, model_, out_, seed, settings);
     out.progress(training_->run.progress());
@@ -156,8 +147,8 @@ void TrainerBase::show_samples(executor::Outbox& out) {
   const auto noise = at::randn({count, training.unet.in_channels(), side, side}, random);
   const auto latents = diffusion::sample_latents(
       training.unet, training.sampling, noise,
-      training.text.encode(ids_of(training.tokenizer, settings.validation_prompts)),
-      training.text.encode(ids_of(training.tokenizer, {""})),
+      training.text.encode(fitting::ids_of(training.tokenizer, settings.validation_prompts)),
+      training.text.encode(fitting::ids_of(training.tokenizer, {""})),
       {static_cast<int>(settings.num_inference_steps), settings.guidance_scale}, [&](int, int) {
         if (out.cancelled()) return false;
         out.progress(training.run.progress());

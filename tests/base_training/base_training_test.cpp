@@ -15,9 +15,10 @@
 #include "diffusion/unet.h"
 #include "diffusion/vae.h"
 #include "executor/error.h"
+#include "fitting/latent_pool.h"
 #include "schemas/base_training.h"
-#include "trainer_base/latent_pool.h"
 #include "trainer_base/trainer_base.h"
+#include "trainer_text/trainer_text.h"
 #include "trainer_vae/trainer_vae.h"
 
 namespace fs = std::filesystem;
@@ -47,10 +48,12 @@ std::unique_ptr<Trainer> make(const std::vector<executor::Param>& params, const 
       .loading = [](const std::string&) {}});
 }
 
+// A dark picture and a bright one.
 schemas::Message captioned(std::int64_t step) {
   std::string bytes(kPictures * kSide * kSide * 3, '\0');
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    bytes[i] = static_cast<char>((i * 7 + static_cast<std::size_t>(step) * 31) % 251);
+    const auto grain = (i * 7 + static_cast<std::size_t>(step) * 31) % 51;
+    bytes[i] = static_cast<char>(i < bytes.size() / 2 ? grain : 200 + grain);
   }
   auto message = schemas::Message::of(
       schemas::Captioned{.step = step, .side_px = kSide, .captions = {"a dog", ""}},
@@ -80,12 +83,16 @@ schemas::Message begin(const schemas::TrainBase& settings) {
   return message;
 }
 
+std::vector<at::Tensor> weights_of(const diffusion::TextEncoder& text) {
+  std::vector<at::Tensor> weights;
+  for (const auto& [name, weight] : text.named_parameters()) weights.push_back(weight);
+  return weights;
+}
+
 std::vector<at::Tensor> weights_in(const fs::path& model) {
   const diffusion::UNet unet(model);
-  const diffusion::TextEncoder text(model);
-  std::vector<at::Tensor> weights;
+  auto weights = weights_of(diffusion::TextEncoder(model));
   for (const auto& [name, weight] : unet.named_parameters()) weights.push_back(weight);
-  for (const auto& [name, weight] : text.named_parameters()) weights.push_back(weight);
   return weights;
 }
 
@@ -172,6 +179,28 @@ TEST_CASE("a VAE is trained and written with the scaling factor of its latents")
   CHECK(fs::exists(folder.path / "samples/vae-000002.png"));
 }
 
+TEST_CASE(
+    "a text encoder learns to tell its captions apart, and the base model takes it as it is") {
+  const Folder folder;
+  tests::RecordingOutbox out;
+  auto settings = settings_of(120);
+  settings.train_batch_size = 4;
+  settings.learning_rate = 1e-3;
+  const auto text = make<trainer_text::TrainerText>(trainer_text::params(), folder.path);
+  text->process(begin(settings), out);
+  for (std::int64_t step = 0; step < 120; ++step) text->process(captioned(step), out);
+  REQUIRE(out.sent.size() == 1);
+  CHECK(out.sent[0].as<schemas::BaseTrained>().loss < 0.66);  // of two captions; ln 2 is chance
+
+  const auto learned = weights_of(diffusion::TextEncoder(folder.path));
+  settings = settings_of(2);
+  settings.train_text_encoder = false;
+  const auto base = make<trainer_base::TrainerBase>(trainer_base::params(), folder.path);
+  base->process(begin(settings), out);
+  for (std::int64_t step = 0; step < 2; ++step) base->process(captioned(step), out);
+  CHECK(same_bits(learned, weights_of(diffusion::TextEncoder(folder.path))));
+}
+
 TEST_CASE("pictures of another size than announced, and unknown precisions, are refused") {
   const Folder folder;
   const auto trainer = make<trainer_vae::TrainerVae>(trainer_vae::params(), folder.path);
@@ -186,7 +215,7 @@ TEST_CASE("pictures of another size than announced, and unknown precisions, are 
 }
 
 TEST_CASE("a latent pool holds the last additions and gives all in order when that is asked for") {
-  trainer_base::LatentPool pool(2);
+  fitting::LatentPool pool(2);
   auto random = at::Generator();
   const auto rows = [](double value) { return at::full({2, 1, 1, 1}, value); };
   const auto ids = at::zeros({2, 3}, at::kLong);

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace trainer_base {
+namespace fitting {
 
 /// Encoded pictures with their captions, from which batches are drawn: encoding costs as much as a
 /// third of a training step, so that each picture serves several, with other noise each time.
@@ -30,4 +30,4 @@ class LatentPool {
   at::Tensor latents_, ids_;
 };
 
-}  // namespace trainer_base
+}  // namespace fitting

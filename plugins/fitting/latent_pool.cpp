@@ -1,4 +1,4 @@
-#include "trainer_base/latent_pool.h"
+#include "fitting/latent_pool.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/index_select.h>
@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace trainer_base {
+namespace fitting {
 
 void LatentPool::add(std::int64_t step, const at::Tensor& latents, const at::Tensor& ids) {
   const auto count = latents.size(0);
@@ -30,4 +30,4 @@ LatentPool::Rows LatentPool::draw(std::int64_t count, at::Generator& random) con
           ids_.index_select(0, rows.to(ids_.device()))};
 }
 
-}  // namespace trainer_base
+}  // namespace fitting
