@@ -6,6 +6,7 @@ pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq>=4.3.4)  # executor, flow
 find_path(MSGPACK_INCLUDE msgpack.hpp REQUIRED)           # schemas
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)    # flow
 find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)             # flow
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)          # flow/access
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)     # executor
 if(WITH_TORCH)
   find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)  # plugins/encoder, generator, corpus

@@ -41,6 +41,23 @@ std::vector<zmq::message_t> receive_frames(zmq::socket_t& socket, std::size_t mo
   return frames;
 }
 
+// Encrypted, and refused without a word from the ZAP handler: see kZapEnforceDomain.
+void use_curve(zmq::socket_t& socket, Role role, const CurveKeys& keys) {
+  socket.set(zmq::sockopt::curve_publickey, keys.public_key);
+  socket.set(zmq::sockopt::curve_secretkey, keys.secret_key);
+  if (role == Role::peer) return socket.set(zmq::sockopt::curve_serverkey, keys.server_key);
+  socket.set(zmq::sockopt::curve_server, true);
+  socket.set(zmq::sockopt::zap_domain, "souvenir");
+  const int enforce = 1;
+  zmq_setsockopt(socket.handle(), kZapEnforceDomain, &enforce, sizeof enforce);
+}
+
+// The ZAP handler names a peer by the public key that it let in.
+std::string key_of(zmq::message_t& frame) {
+  const char* key = zmq_msg_gets(frame.handle(), "User-Id");
+  return key == nullptr ? "" : key;
+}
+
 }  // namespace
 
 Packet packet_of(schemas::Header header, const schemas::Message& message) {
@@ -63,7 +80,7 @@ schemas::Message message_of(const Packet& packet) {
   return message;
 }
 
-zmq::socket_t make_socket(zmq::context_t& context, Role role) {
+zmq::socket_t make_socket(zmq::context_t& context, Role role, const CurveKeys* keys) {
   const bool gateway = role == Role::gateway;
   zmq::socket_t socket(context, gateway ? ZMQ_ROUTER : ZMQ_DEALER);
   socket.set(zmq::sockopt::linger, 0);  // what matters is acknowledged; an exit never hangs
@@ -80,6 +97,7 @@ zmq::socket_t make_socket(zmq::context_t& context, Role role) {
     socket.set(zmq::sockopt::reconnect_ivl, 20);
     socket.set(zmq::sockopt::reconnect_ivl_max, 2'000);
   }
+  if (keys != nullptr) use_curve(socket, role, *keys);
   return socket;
 }
 
@@ -90,7 +108,10 @@ std::optional<Received> receive(zmq::socket_t& socket, Role role) {
   if (frames.empty()) return std::nullopt;
   Received received;
   std::size_t next = 0;
-  if (role == Role::gateway) received.peer = frames[next++].to_string();
+  if (role == Role::gateway) {
+    received.peer = frames[next++].to_string();
+    received.key = key_of(frames.back());
+  }
   if (too_many || next >= frames.size()) {
     received.error = too_many ? "too many frames" : "no header frame";
     return received;

@@ -6,6 +6,7 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "executor/curve_keys.h"
 #include "schemas/blob.h"
 #include "schemas/header.h"
 #include "schemas/message.h"
@@ -31,12 +32,22 @@ enum class Role { gateway, peer };
 
 /// The only place where sockets are made and their options set (reasons at each option). Routing
 /// ids are chosen by libzmq, so that no peer can claim another's.
-zmq::socket_t make_socket(zmq::context_t& context, Role role);
+///
+/// With `keys` every peer must prove to hold an allowed key (CURVE): a gateway's are its own pair,
+/// and a ZAP handler must answer in the same context before it binds; a peer's name the gateway's
+/// public key.
+zmq::socket_t make_socket(zmq::context_t& context, Role role, const CurveKeys* keys = nullptr);
 
-/// What came in: `peer` is the sender's routing id on a gateway, empty elsewhere. `error` is set
+/// What libzmq calls ZMQ_ZAP_ENFORCE_DOMAIN, declared for draft builds alone but honoured by all.
+/// Without it a gateway whose ZAP handler is missing lets everyone in.
+inline constexpr int kZapEnforceDomain = 93;
+
+/// What came in: `peer` is the sender's routing id on a gateway, empty elsewhere; `key` the public
+/// key that it proved to hold, on a CURVE link. `error` is set
 /// instead of the packet when the frames are none of ours: too many, too large, or no header.
 struct Received {
   std::string peer;
+  std::string key = {};
   Packet packet;
   std::optional<std::string> error;
 };

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "flow/access/principal.h"
+
+namespace flow::access {
+
+/// One line of the audit. A value; never holds a credential or what a prompt says.
+struct AuditEntry {
+  std::int64_t at_ms = 0;  ///< Unix time
+  Link link = Link::own;
+  std::string who;         ///< the principal, "" when it is not known
+  std::string credential;  ///< what vouched for it: "key 1f2e", "token 2026", "peer ann", "ipc"
+  std::string what;        ///< "request /generate", "stop"
+  std::string refused;     ///< why not; "" = it was allowed
+};
+
+/// Who asked what, when, and the verdict: a JSON object a line, appended to a file of mode 0600.
+/// Beyond 64 MiB the file becomes NAME.1 and a new one begins. Used by one thread.
+class Audit {
+ public:
+  /// Throws executor::Error(bad_config) when the file cannot be written.
+  explicit Audit(std::filesystem::path file);
+
+  void write(const AuditEntry& entry);
+  /// Hands what was written to the system. Call a few times a second.
+  void flush();
+
+  static constexpr long kMaxBytes = 64L * 1024 * 1024;
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  void open();
+
+  std::filesystem::path file_;
+  std::unique_ptr<std::FILE, Close> out_;
+};
+
+}  // namespace flow::access

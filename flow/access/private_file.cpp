@@ -1,0 +1,82 @@
+#include "flow/access/private_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "executor/curve_keys.h"
+#include "executor/error.h"
+
+namespace flow::access {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_all(const fs::path& file, const std::string& text) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bool good = descriptor >= 0;
+  for (std::size_t done = 0; good && done < text.size();) {
+    const ssize_t step = ::write(descriptor, text.data() + done, text.size() - done);
+    good = step > 0;
+    done += good ? static_cast<std::size_t>(step) : 0;
+  }
+  good = good && ::fsync(descriptor) == 0;
+  if (descriptor >= 0) ::close(descriptor);
+  if (good) return;
+  throw executor::Error("unavailable", "cannot write " + file.string() + ": " + strerror(errno),
+                        "is the disk full, or the folder not yours?");
+}
+
+void make_folder(const fs::path& folder) {
+  if (fs::is_directory(folder)) return;
+  fs::create_directories(folder);
+  fs::permissions(folder, fs::perms::owner_all);
+}
+
+}  // namespace
+
+bool PrivateFile::Stamp::operator==(const Stamp& other) const {
+  return inode == other.inode && size == other.size && modified.tv_sec == other.modified.tv_sec &&
+         modified.tv_nsec == other.modified.tv_nsec;
+}
+
+PrivateFile::Stamp PrivateFile::stamp() const {
+  struct stat info {};
+  if (::stat(path_.c_str(), &info) != 0) return {};
+  return {info.st_ino, info.st_size, info.st_mtim};
+}
+
+bool PrivateFile::changed() const {
+  return !read_at_ || !(*read_at_ == stamp());
+}
+
+std::string PrivateFile::read() {
+  read_at_ = stamp();
+  if (read_at_->size < 0) return "";
+  executor::require_private(path_);
+  if (static_cast<std::size_t>(read_at_->size) > kMaxAccessFileBytes) {
+    throw executor::Error("bad_config", path_.string() + " has over 16 MiB",
+                          "is it the right file?");
+  }
+  std::ostringstream text;
+  text << std::ifstream(path_, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+void PrivateFile::write(const std::string& text) {
+  make_folder(path_.parent_path());
+  const fs::path beside = path_.string() + ".new";
+  write_all(beside, text);
+  fs::rename(beside, path_);
+  const int folder = ::open(path_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder >= 0) {
+    ::fsync(folder);
+    ::close(folder);
+  }
+  read_at_ = stamp();
+}
+
+}  // namespace flow::access

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace flow::access {
+
+/// One [[access.jwt]] of a flow file: a key that signs tokens, and what it may vouch for. A value.
+struct TokenSettings {
+  std::string kid;            ///< tokens name it; "" = this key is for tokens that name none
+  std::string algorithm;      ///< HS256 | RS256 | ES256 | EdDSA, whatever a token says
+  std::filesystem::path key;  ///< PEM file of the public key; of HS256 the secret itself
+  std::string issuer;         ///< `iss` must equal it
+  std::string audience;       ///< `aud` must name it
+  std::string claim = "sub";  ///< whose text is the principal
+};
+
+/// [access] of a flow file. A value.
+struct Settings {
+  bool on = false;                  ///< there is an [access]: every request needs a principal
+  bool trust_ipc = true;            ///< who reaches the ipc socket (the owner of the home folder
+                                    ///< alone) is the operator without a credential
+  std::vector<std::string> users;   ///< addresses "a@b.org" and domains "b.org" for tokens
+  std::vector<std::string> admins;  ///< as users, and they may ask the routes of admins
+  std::vector<TokenSettings> tokens;
+};
+
+/// The files that grant access, in the home folder.
+struct Files {
+  explicit Files(const std::filesystem::path& home) : folder(home / "access") {}
+  std::filesystem::path folder;
+  std::filesystem::path server_key = folder / "server.key";
+  std::filesystem::path peers = folder / "peers";
+  std::filesystem::path api_keys = folder / "api_keys.json";
+  std::filesystem::path addresses = folder / "addresses.json";
+  std::filesystem::path audit = folder / "audit.log";
+};
+
+}  // namespace flow::access

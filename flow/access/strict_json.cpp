@@ -1,0 +1,27 @@
+#include "flow/access/strict_json.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace flow::access {
+
+std::optional<nlohmann::json> parse_object(std::string_view text) {
+  using nlohmann::json;
+  std::vector<std::set<std::string>> keys;  // of the objects that are open
+  bool good = true;
+  const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
+    if (depth > kMaxJsonDepth) good = false;
+    if (event == json::parse_event_t::object_start) keys.emplace_back();
+    if (event == json::parse_event_t::object_end) keys.pop_back();
+    if (event == json::parse_event_t::key) {
+      good = keys.back().insert(parsed.get<std::string>()).second && good;
+    }
+    return good;  // false drops the value: nothing deep is ever built
+  };
+  json value = json::parse(text.begin(), text.end(), watch, false);
+  if (!good || !value.is_object()) return std::nullopt;
+  return value;
+}
+
+}  // namespace flow::access

@@ -1,0 +1,33 @@
+#include "flow/access/audit.h"
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/access/scratch.h"
+
+using namespace flow::access;
+
+TEST_CASE("the audit has a line for each verdict, in a file of its owner alone") {
+  const access_test::Scratch scratch;
+  Audit audit(scratch / "access/audit.log");
+  audit.write({5, Link::curve, "ann", "key 1f2e", "request /generate", ""});
+  audit.write({6, Link::own, "bob\n\xff", "ipc", "stop", "only administrators may"});
+  audit.flush();
+  std::istringstream lines(access_test::text_of(scratch / "access/audit.log"));
+  std::string line;
+  std::getline(lines, line);
+  const auto first = nlohmann::json::parse(line);
+  CHECK(first["who"] == "ann");
+  CHECK(first["link"] == "curve");
+  CHECK(first["verdict"] == "allowed");
+  std::getline(lines, line);
+  const auto second = nlohmann::json::parse(line);
+  CHECK(second["verdict"] == "refused");
+  CHECK(second["why"] == "only administrators may");
+  CHECK_FALSE(std::getline(lines, line));
+  struct stat info {};
+  REQUIRE(::stat((scratch / "access/audit.log").c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0600);
+}
