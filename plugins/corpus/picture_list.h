@@ -23,10 +23,10 @@ struct CaptionedPicture {
   std::vector<std::uint8_t> rgba;  ///< width x height x 4, rows from the top
 };
 
-/// Reads the list `metadata.jsonl`, or another, of a folder in the layout of Hugging Face's imagefolder: one JSON object
-/// a line with `file_name` and `text`; `name`, `style` and `category` are optional, other keys are
-/// passed over. Decodes every picture and keeps it, shrunk to kKeptSidePx. Throws Error(bad_config)
-/// that names file and line for what is missing or broken.
+/// Reads the list `metadata.jsonl`, or another, of a folder in the layout of Hugging Face's
+/// imagefolder: one JSON object a line with `file_name` and `text`; `name`, `style` and `category`
+/// are optional, other keys are passed over. Decodes every picture and keeps it, shrunk to
+/// kKeptSidePx. Throws Error(bad_config) that names file and line for what is missing or broken.
 std::vector<CaptionedPicture> read_pictures(const std::filesystem::path& folder,
                                             const std::string& list = "metadata.jsonl");
 
