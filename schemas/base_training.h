@@ -9,7 +9,7 @@
 namespace schemas {
 
 /// client -> corpus: how a model is trained on captioned pictures from the first weight on
-/// (/train-vae, /train-base).
+/// (/train-vae, /train-base, /train-judge).
 struct TrainBase {
   static constexpr const char* kType = "train_base.v1";
   std::int64_t max_train_steps = 1000;
@@ -21,6 +21,7 @@ struct TrainBase {
   /// Goes on from the trainer's checkpoint, which must be of this step; 0 starts anew.
   std::int64_t from_step = 0;
   std::int64_t crop_px = 0;  ///< side of a random part of each picture; 0 = the whole picture
+  double vary = 0;           ///< how far pictures are moved, turned and blurred: 0 hardly, 1 much
   double learning_rate = 1e-3;
   std::int64_t lr_warmup_steps = 100;
   double adam_weight_decay = 1e-2;
@@ -38,27 +39,46 @@ struct TrainBase {
   std::int64_t num_inference_steps = 25;
   double guidance_scale = 4;
   MSGPACK_DEFINE_MAP(max_train_steps, train_batch_size, pictures_per_step, pool_steps, from_step,
-                     crop_px, learning_rate, lr_warmup_steps, adam_weight_decay, max_grad_norm,
-                     ema_decay, train_text_encoder, snr_gamma, kl_weight, caption_dropout,
-                     mixed_precision, seed, checkpointing_steps, validation_steps,
+                     crop_px, vary, learning_rate, lr_warmup_steps, adam_weight_decay,
+                     max_grad_norm, ema_decay, train_text_encoder, snr_gamma, kl_weight,
+                     caption_dropout, mixed_precision, seed, checkpointing_steps, validation_steps,
                      validation_prompts, num_inference_steps, guidance_scale)
+};
+
+/// The words that a corpus can say of a picture, each kind sorted, and how many pictures it has.
+struct LabelWords {
+  std::vector<std::string> categories, styles, backgrounds;
+  std::int64_t pictures = 0;
+  MSGPACK_DEFINE_MAP(categories, styles, backgrounds, pictures)
 };
 
 /// corpus -> trainer, first of the stream.
 struct BaseTraining {
   static constexpr const char* kType = "base_training.v1";
   TrainBase settings;
-  MSGPACK_DEFINE_MAP(settings)
+  LabelWords words;
+  MSGPACK_DEFINE_MAP(settings, words)
 };
 
-/// corpus -> trainer, once a step: new pictures and their captions. One blob: RGB bytes
+/// What a picture shows, whether its caption tells it or not, as places in LabelWords; -1 where
+/// there is no word for it.
+struct PictureLabels {
+  std::int64_t picture = -1;  ///< which picture of the corpus it was drawn from
+  std::int64_t category = -1;
+  std::int64_t style = -1;
+  std::int64_t background = -1;
+  MSGPACK_DEFINE_MAP(picture, category, style, background)
+};
+
+/// corpus -> trainer, once a step: new pictures, their captions and labels. One blob: RGB bytes
 /// [pictures, side, side, 3], rows from the top. Steps below from_step fill the pool only.
 struct Captioned {
   static constexpr const char* kType = "captioned.v1";
   std::int64_t step = 0;
   std::int64_t side_px = 0;
   std::vector<std::string> captions;
-  MSGPACK_DEFINE_MAP(step, side_px, captions)
+  std::vector<PictureLabels> labels;
+  MSGPACK_DEFINE_MAP(step, side_px, captions, labels)
 };
 
 /// trainer -> client: the model folder of the flow file is complete.

@@ -20,7 +20,8 @@ HOMES = {
     r"toml\+\+/.*": ["flow"],
     r"CLI/.*": ["flow"],
     r"msgpack.*": ["schemas"],
-    r"opencv2/.*": ["plugins/encoder", "plugins/generator", "plugins/corpus", "examples/05_personalize"],
+    r"opencv2/.*": ["plugins/encoder", "plugins/generator", "plugins/corpus", "plugins/figures",
+                    "examples/05_personalize"],
     r"(torch|ATen|c10)/.*": ["plugins"],
     r"sqlite3\.h": ["executor"],
 }

@@ -4,13 +4,21 @@
 #include <array>
 #include <opencv2/imgproc.hpp>
 
+#include "corpus/disturb.h"
+
 namespace corpus {
 namespace {
 
-constexpr double kLeastScale = 0.72, kMostScale = 0.86;  // of the canvas
-constexpr double kMostAngle = 4, kMostShift = 0.03;
+/// How a thing is placed: as the base model learns it, and at the most that `vary` allows.
+struct Range {
+  double least_scale, most_scale;  // of the canvas
+  double most_angle, most_shift;
+};
+constexpr Range kCalm{0.72, 0.86, 4, 0.03}, kWild{0.5, 0.95, 20, 0.1};
+constexpr double kMostCutOff = 0.25;  // of an opaque picture
 constexpr double kWhiteGround = 0.35, kNamedGround = 0.40, kTellWhite = 0.3, kPainted = 0.15;
 constexpr int kToneStep = 40;
+constexpr const char* kWhite = "white";
 
 struct NamedColour {
   const char* name;
@@ -22,8 +30,10 @@ constexpr NamedColour kColours[] = {{"red", {214, 48, 49}},     {"blue", {52, 11
                                     {"pink", {248, 160, 196}},  {"black", {24, 24, 26}},
                                     {"gray", {140, 142, 146}},  {"brown", {128, 84, 52}}};
 
-double between(double least, double most, sampler::Generator& random) {
-  return least + (most - least) * unit(random);
+Range range_of(double vary) {
+  const auto mix = [vary](double calm, double wild) { return calm + (wild - calm) * vary; };
+  return {mix(kCalm.least_scale, kWild.least_scale), mix(kCalm.most_scale, kWild.most_scale),
+          mix(kCalm.most_angle, kWild.most_angle), mix(kCalm.most_shift, kWild.most_shift)};
 }
 
 cv::Scalar ground_of(Shown& shown, sampler::Generator& random) {
@@ -33,11 +43,13 @@ cv::Scalar ground_of(Shown& shown, sampler::Generator& random) {
                        between(40, 255, random));
   const double shade = between(-14, 14, random);
   if (kind < kWhiteGround) {
-    if (told < kTellWhite) shown.background = "white";
+    shown.ground = kWhite;
+    shown.tells_ground = told < kTellWhite;
     return {255, 255, 255};
   }
   if (kind >= kWhiteGround + kNamedGround) return any;
-  shown.background = named.name;
+  shown.ground = named.name;
+  shown.tells_ground = true;
   return {named.rgb[0] + shade, named.rgb[1] + shade, named.rgb[2] + shade};
 }
 
@@ -58,13 +70,14 @@ cv::Mat premultiplied(const CaptionedPicture& picture) {
   return result;
 }
 
-cv::Mat placed(const CaptionedPicture& picture, int side, sampler::Generator& random) {
+cv::Mat placed(const CaptionedPicture& picture, int side, const Range& range,
+               sampler::Generator& random) {
   const cv::Mat source = premultiplied(picture);
   const double size = std::max(source.rows, source.cols);
-  const double scale = between(kLeastScale, kMostScale, random) * side / size;
-  const double angle = between(-kMostAngle, kMostAngle, random);
-  const double right = between(-kMostShift, kMostShift, random) * side;
-  const double down = between(-kMostShift, kMostShift, random) * side;
+  const double scale = between(range.least_scale, range.most_scale, random) * side / size;
+  const double angle = between(-range.most_angle, range.most_angle, random);
+  const double right = between(-range.most_shift, range.most_shift, random) * side;
+  const double down = between(-range.most_shift, range.most_shift, random) * side;
   const bool mirror = unit(random) < 0.5;
   cv::Mat shrunk;
   cv::resize(source, shrunk, {}, scale, scale, cv::INTER_AREA);
@@ -108,10 +121,12 @@ void paint_over(cv::Mat& picture, sampler::Generator& random) {
   }
 }
 
-void crop_middle(const CaptionedPicture& picture, sampler::Generator& random, cv::Mat& target) {
+void crop_middle(const CaptionedPicture& picture, double vary, sampler::Generator& random,
+                 cv::Mat& target) {
   const cv::Mat rgba(picture.height, picture.width, CV_8UC4,
                      const_cast<std::uint8_t*>(picture.rgba.data()));
-  const int side = std::min(rgba.rows, rgba.cols);
+  const double kept = 1 - (vary > 0 ? between(0, kMostCutOff * vary, random) : 0);
+  const int side = std::max(1, static_cast<int>(std::min(rgba.rows, rgba.cols) * kept));
   cv::Mat rgb;
   cv::cvtColor(rgba(cv::Rect((rgba.cols - side) / 2, (rgba.rows - side) / 2, side, side)), rgb,
                cv::COLOR_RGBA2RGB);
@@ -122,18 +137,26 @@ void crop_middle(const CaptionedPicture& picture, sampler::Generator& random, cv
 
 }  // namespace
 
-Shown draw_anew(const CaptionedPicture& picture, int side, sampler::Generator& random,
+std::vector<std::string> ground_names() {
+  std::vector<std::string> names = {kWhite};
+  for (const auto& colour : kColours) names.emplace_back(colour.name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Shown draw_anew(const CaptionedPicture& picture, int side, double vary, sampler::Generator& random,
                 std::span<std::uint8_t> rgb) {
   cv::Mat target(side, side, CV_8UC3, rgb.data());
   Shown shown;
-  if (!picture.transparent) {
-    crop_middle(picture, random, target);
-    return shown;
+  if (picture.transparent) {
+    const auto ground = ground_of(shown, random);
+    shown.painted = unit(random) < kPainted;
+    lay_over(placed(picture, side, range_of(vary), random), ground, target);
+    if (shown.painted) paint_over(target, random);
+  } else {
+    crop_middle(picture, vary, random, target);
   }
-  const auto ground = ground_of(shown, random);
-  shown.painted = unit(random) < kPainted;
-  lay_over(placed(picture, side, random), ground, target);
-  if (shown.painted) paint_over(target, random);
+  if (vary > 0) disturb(target, vary, random);
   return shown;
 }
 

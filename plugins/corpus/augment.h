@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "corpus/captions.h"
 #include "corpus/picture_list.h"
@@ -9,11 +11,15 @@
 
 namespace corpus {
 
+/// The names that a ground can have, sorted.
+std::vector<std::string> ground_names();
+
 /// Draws a picture anew into `rgb` (side x side x 3 bytes). A transparent one is placed at a random
 /// size, angle and spot, perhaps mirrored, on a ground that is white, of a named colour or of any
-/// colour, and now and then painted over; an opaque one is cropped to its middle square and perhaps
-/// mirrored. Returns what a caption can tell of it. A pure function of its arguments.
-Shown draw_anew(const CaptionedPicture& picture, int side, sampler::Generator& random,
+/// colour, and now and then painted over; an opaque one is cropped to a middle square and perhaps
+/// mirrored. `vary` in [0, 1] widens all of it, and blurs, tints and grains the picture
+/// (disturb.h). Returns what words can tell of it. A pure function of its arguments.
+Shown draw_anew(const CaptionedPicture& picture, int side, double vary, sampler::Generator& random,
                 std::span<std::uint8_t> rgb);
 
 }  // namespace corpus

@@ -40,6 +40,14 @@ double unit(sampler::Generator& random) {
   return static_cast<double>(random.next()) * 0x1p-32;
 }
 
+double between(double least, double most, sampler::Generator& random) {
+  return least + (most - least) * unit(random);
+}
+
+std::string style_of(const CaptionedPicture& picture, const Shown& shown) {
+  return shown.painted ? kPaintedStyle : picture.style;
+}
+
 std::string rare_word(const CaptionedPicture& picture) {
   auto bits = hash_of(picture.file);
   std::string word;
@@ -57,15 +65,15 @@ std::string caption_of(const CaptionedPicture& picture, const Shown& shown, bool
   std::string caption = finer < kFinerNames && !picture.name.empty() ? picture.name : picture.text;
   if (rare_words && rare < kRareWords) caption = with_rare_word(picture.text, rare_word(picture));
   if (plain < kPlainArticle) caption = with_plain_article(caption);
-  const std::string drawn = shown.painted ? "painting" : picture.style;
+  const std::string drawn = style_of(picture, shown);
   // The finer name of a painting says already what it is a painting of.
   const bool said = caption.find(drawn) != std::string::npos;
   if (!drawn.empty() && !said && (shown.painted || style < kStyles)) {
     caption = (starts_with_vowel(drawn) ? "an " : "a ") + drawn + " of " + caption;
   }
-  if (!shown.background.empty()) {
-    caption += (starts_with_vowel(shown.background) ? " on an " : " on a ") + shown.background +
-               " background";
+  if (shown.tells_ground) {
+    caption +=
+        (starts_with_vowel(shown.ground) ? " on an " : " on a ") + shown.ground + " background";
   }
   return caption;
 }

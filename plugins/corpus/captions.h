@@ -7,14 +7,22 @@
 
 namespace corpus {
 
+inline constexpr const char* kPaintedStyle = "painting";
+
 /// What was done to a picture, as far as words can say it.
 struct Shown {
   bool painted = false;
-  std::string background;  ///< "red"; "" when it is not to be told
+  std::string ground;         ///< "white", "red"; "" for a ground without a name
+  bool tells_ground = false;  ///< whether the caption names it
 };
+
+/// The word for how a picture is drawn; "" when nothing is known.
+std::string style_of(const CaptionedPicture& picture, const Shown& shown);
 
 /// A uniform number in [0, 1).
 double unit(sampler::Generator& random);
+/// A uniform number in [least, most).
+double between(double least, double most, sampler::Generator& random);
 
 /// A word of four letters that means nothing, the same for the same picture: "zwqk". It teaches the
 /// text encoder that a rare word picks out one thing, which is what an identifier has to do.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,9 @@ void check(const schemas::TrainBase& settings, int side_px) {
   if (!(settings.caption_dropout >= 0 && settings.caption_dropout <= 1)) {
     throw executor::Error("bad_input", "caption_dropout must be 0 to 1");
   }
+  if (!(settings.vary >= 0 && settings.vary <= 1)) {
+    throw executor::Error("bad_input", "vary must be 0 to 1");
+  }
 }
 
 // A random part of a square picture.
@@ -42,6 +46,23 @@ void cut(const std::string& whole, int side, int part, sampler::Generator& rando
   }
 }
 
+schemas::LabelWords words_of(const std::vector<CaptionedPicture>& pictures) {
+  std::set<std::string> categories, styles = {kPaintedStyle};
+  for (const auto& picture : pictures) {
+    categories.insert(picture.category);
+    if (!picture.style.empty()) styles.insert(picture.style);
+  }
+  return {.categories = {categories.begin(), categories.end()},
+          .styles = {styles.begin(), styles.end()},
+          .backgrounds = ground_names(),
+          .pictures = static_cast<std::int64_t>(pictures.size())};
+}
+
+std::int64_t place_of(const std::string& word, const std::vector<std::string>& sorted) {
+  const auto found = std::lower_bound(sorted.begin(), sorted.end(), word);
+  return found != sorted.end() && *found == word ? found - sorted.begin() : -1;
+}
+
 }  // namespace
 
 Corpus::Corpus(const executor::Setup& setup)
@@ -49,6 +70,7 @@ Corpus::Corpus(const executor::Setup& setup)
       rare_words_(setup.params.get<bool>("rare_words")) {
   setup.loading("reading pictures");
   pictures_ = read_pictures(setup.params.get<std::string>("pictures"));
+  words_ = words_of(pictures_);
   std::map<std::string, double> sharing;
   for (const auto& picture : pictures_) sharing[picture.text] += 1;
   double sum = 0;
@@ -60,22 +82,28 @@ Corpus::Corpus(const executor::Setup& setup)
 void Corpus::process(const schemas::Message& in, executor::Outbox& out) {
   const auto settings = in.as<schemas::TrainBase>();
   check(settings, side_px_);
-  out.send(schemas::Message::of(schemas::BaseTraining{settings}));
+  out.send(schemas::Message::of(schemas::BaseTraining{settings, words_}));
   const auto first = std::max<std::int64_t>(0, settings.from_step - settings.pool_steps + 1);
   for (auto step = first; step < settings.max_train_steps; ++step) out.send(batch(settings, step));
 }
 
-const CaptionedPicture& Corpus::pick(double share) const {
+std::size_t Corpus::pick(double share) const {
   const auto found = std::upper_bound(until_.begin(), until_.end(), share * until_.back());
-  return pictures_[std::min<std::size_t>(static_cast<std::size_t>(found - until_.begin()),
-                                         pictures_.size() - 1)];
+  return std::min(static_cast<std::size_t>(found - until_.begin()), pictures_.size() - 1);
+}
+
+schemas::PictureLabels Corpus::labels_of(std::size_t picture, const Shown& shown) const {
+  return {.picture = static_cast<std::int64_t>(picture),
+          .category = place_of(pictures_[picture].category, words_.categories),
+          .style = place_of(style_of(pictures_[picture], shown), words_.styles),
+          .background = place_of(shown.ground, words_.backgrounds)};
 }
 
 schemas::Message Corpus::batch(const schemas::TrainBase& settings, std::int64_t step) const {
   const int part = settings.crop_px == 0 ? side_px_ : static_cast<int>(settings.crop_px);
   const auto bytes = static_cast<std::size_t>(part) * static_cast<std::size_t>(part) * 3;
   const auto count = static_cast<std::size_t>(settings.pictures_per_step);
-  schemas::Captioned batch{.step = step, .side_px = part, .captions = {}};
+  schemas::Captioned batch{.step = step, .side_px = part, .captions = {}, .labels = {}};
   std::string all(count * bytes, '\0');
   std::string whole(static_cast<std::size_t>(side_px_) * static_cast<std::size_t>(side_px_) * 3,
                     '\0');
@@ -83,11 +111,13 @@ schemas::Message Corpus::batch(const schemas::TrainBase& settings, std::int64_t 
     sampler::Generator random(settings.seed, sampler::Purpose::corpus,
                               static_cast<std::uint64_t>(step) * count + i);
     const bool told = unit(random) >= settings.caption_dropout;
-    const auto& picture = pick(unit(random));
-    const auto shown = draw_anew(picture, side_px_, random,
+    const auto place = pick(unit(random));
+    const auto& picture = pictures_[place];
+    const auto shown = draw_anew(picture, side_px_, settings.vary, random,
                                  {reinterpret_cast<std::uint8_t*>(whole.data()), whole.size()});
     const auto caption = caption_of(picture, shown, rare_words_, random);
     batch.captions.push_back(told ? caption : "");
+    batch.labels.push_back(labels_of(place, shown));
     cut(whole, side_px_, part, random, all.data() + i * bytes);
   }
   return schemas::Message::of(batch, {schemas::Blob(std::move(all))});

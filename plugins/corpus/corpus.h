@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "corpus/captions.h"
 #include "corpus/picture_list.h"
 #include "executor/executor.h"
 #include "executor/plugin.h"
@@ -17,8 +18,8 @@ inline constexpr std::int64_t kMaxPoolSteps = 100'000;
 inline constexpr std::int64_t kMaxSidePx = 256;
 
 /// train_base.v1 -> base_training.v1, then captioned.v1 for every step: pictures drawn anew with
-/// their captions, a pure function of (seed, step). Pictures whose caption many share are shown
-/// more often than those of a rare one, by the square root of their number.
+/// their captions and labels, a pure function of (seed, step). Pictures whose caption many share
+/// are shown more often than those of a rare one, by the square root of their number.
 class Corpus : public executor::Executor {
  public:
   /// Reads and keeps all pictures. Throws Error(bad_config).
@@ -28,9 +29,12 @@ class Corpus : public executor::Executor {
 
  private:
   schemas::Message batch(const schemas::TrainBase& settings, std::int64_t step) const;
-  const CaptionedPicture& pick(double share) const;
+  /// Which picture is at this share of all, in [0, 1).
+  std::size_t pick(double share) const;
+  schemas::PictureLabels labels_of(std::size_t picture, const Shown& shown) const;
 
   std::vector<CaptionedPicture> pictures_;
+  schemas::LabelWords words_;
   std::vector<double> until_;  // cumulative weights of pictures_
   int side_px_;
   bool rare_words_;

@@ -30,6 +30,13 @@ std::string text_at(const nlohmann::json& line, const char* key) {
   return found != line.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+std::string without_article(const std::string& text) {
+  for (const std::string_view article : {"a ", "an "}) {
+    if (text.starts_with(article)) return text.substr(article.size());
+  }
+  return text;
+}
+
 cv::Mat decode(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
@@ -77,8 +84,9 @@ void load(CaptionedPicture& picture, const std::filesystem::path& folder) {
 
 }  // namespace
 
-std::vector<CaptionedPicture> read_pictures(const std::filesystem::path& folder) {
-  const auto list = folder / "metadata.jsonl";
+std::vector<CaptionedPicture> read_pictures(const std::filesystem::path& folder,
+                                            const std::string& name) {
+  const auto list = folder / name;
   std::ifstream stream(list);
   if (!stream) refuse(list.string() + " cannot be read");
   std::vector<CaptionedPicture> pictures;
@@ -90,9 +98,11 @@ std::vector<CaptionedPicture> read_pictures(const std::filesystem::path& folder)
     CaptionedPicture picture{.file = text_at(json, "file_name"),
                              .text = text_at(json, "text"),
                              .name = text_at(json, "name"),
-                             .style = text_at(json, "style")};
+                             .style = text_at(json, "style"),
+                             .category = text_at(json, "category")};
     if (!stays_inside(picture.file)) refuse(where + "file_name is missing or leads elsewhere");
     if (picture.text.empty()) refuse(where + "text is missing");
+    if (picture.category.empty()) picture.category = without_article(picture.text);
     if (pictures.size() == kMaxPictures) refuse(where + "there are too many pictures");
     load(picture, folder);
     pictures.push_back(std::move(picture));

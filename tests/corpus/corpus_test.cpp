@@ -149,6 +149,45 @@ TEST_CASE("the background that a caption names is the one that the picture has")
   CHECK(seen > 0);
 }
 
+TEST_CASE("labels say what a picture shows, also where its caption does not") {
+  const Pictures pictures;
+  auto settings = few_steps();
+  settings.max_train_steps = 80;
+  settings.caption_dropout = 1;
+  const auto sent = pictures.stream(settings);
+  const auto words = sent[0].as<schemas::BaseTraining>().words;
+  CHECK(words.categories == std::vector<std::string>{"evening", "square"});
+  CHECK(words.styles == std::vector<std::string>{"cartoon", "painting"});
+  CHECK(words.backgrounds.size() == 11);
+  CHECK(words.pictures == 2);
+  std::set<std::int64_t> backgrounds;
+  for (std::size_t step = 1; step < sent.size(); ++step) {
+    for (const auto& labels : sent[step].as<schemas::Captioned>().labels) {
+      if (labels.picture == 1) {  // the opaque one: nobody knows its style and ground
+        CHECK(labels.category == 0);
+        CHECK((labels.style == -1 && labels.background == -1));
+      } else {
+        CHECK((labels.picture == 0 && labels.category == 1));
+        CHECK((labels.style == 0 || labels.style == 1));
+        backgrounds.insert(labels.background);
+      }
+    }
+  }
+  CHECK(backgrounds.size() == 12);  // -1: any colour, without a name
+}
+
+TEST_CASE("a picture is moved and blurred more the more it may vary") {
+  const Pictures pictures;
+  auto settings = few_steps();
+  const auto calm = pictures.stream(settings);
+  settings.vary = 1;
+  const auto wild = pictures.stream(settings);
+  CHECK(wild[1].blobs[0].view() != calm[1].blobs[0].view());
+  CHECK(wild[1].blobs[0].view() == pictures.stream(settings)[1].blobs[0].view());
+  settings.vary = 1.1;
+  CHECK(pictures.refusal(settings) == "vary must be 0 to 1");
+}
+
 TEST_CASE("a part of each picture is sent when a crop is asked for") {
   const Pictures pictures;
   auto settings = few_steps();

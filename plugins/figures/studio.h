@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "executor/executor.h"
+#include "executor/plugin.h"
+#include "figures/measures.h"
+#include "schemas/finetune.h"
+
+namespace figures {
+
+using Pictures = std::vector<schemas::Blob>;  // PNG files
+
+/// A thing that was taught, and what it cost.
+struct Taught {
+  std::string identifier;
+  std::int64_t steps = 0;
+  double seconds = 0;
+};
+
+/// What the routes of the flow do for the measuring: draw, judge, reconstruct, teach. Pictures that
+/// were drawn once are kept in `kept`, so that a request that was stopped, or one for another part,
+/// goes on with them. Lives as long as one process() call.
+class Studio {
+ public:
+  Studio(executor::Outbox& out, std::filesystem::path kept);
+
+  /// `count` pictures of the prompt from the seeds `seed`, `seed` + 1, ... (/generate), with the
+  /// steps and the guidance that the model advises.
+  Pictures draw(const std::string& prompt, std::int64_t count, std::uint64_t seed);
+  /// What the judge sees (/judge).
+  Looks look(const Pictures& pictures);
+  /// Encodes the pictures with the VAE, decodes the posterior's mean (/encode, /picture).
+  Pictures reconstruct(const Pictures& pictures);
+  /// Teaches a thing with the settings that the model advises (/finetune), once for each `name`.
+  Taught teach(const std::string& name, const Pictures& pictures, const std::string& category);
+
+  /// Tells the client what is going on.
+  void tell(const std::string& text, std::size_t step, std::size_t total);
+
+ private:
+  Pictures drawn_now(const std::string& prompt, std::int64_t count, std::uint64_t seed);
+
+  executor::Outbox& out_;
+  std::filesystem::path kept_;
+};
+
+/// A whole file. Throws Error(bad_config) when it cannot be read.
+schemas::Blob read_file(const std::filesystem::path& file);
+void write_file(const std::filesystem::path& file, std::string_view bytes);
+
+/// The routes that a Studio calls.
+std::vector<executor::Call> studio_calls();
+
+}  // namespace figures

@@ -1,0 +1,134 @@
+#include "judge/judge.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/from_blob.h>
+
+#include <algorithm>
+#include <string>
+
+#include "diffusion/allocator.h"
+#include "diffusion/error.h"
+#include "diffusion/json_file.h"
+#include "encoder/picture.h"
+#include "models/faults.h"
+#include "schemas/judge.h"
+#include "tensors/tensors.h"
+
+namespace judge {
+namespace {
+
+using Model = std::variant<Network, VisionTransformer>;
+
+Model load(const executor::Setup& setup) {
+  const std::filesystem::path folder = setup.params.get<std::string>("model");
+  setup.loading("loading judge");
+  try {
+    const diffusion::ConfigFile config(folder / "config.json");
+    if (config.text("model_type", "") == "souvenir-judge") return Network(folder);
+    return VisionTransformer(folder);
+  } catch (const diffusion::Error& e) {
+    throw executor::Error("bad_config", e.what(),
+                          "`model` is the folder of a judge or of a vision transformer");
+  }
+}
+
+encoder::SquarePicture decoded(const schemas::Message& in, std::size_t picture, int side) {
+  try {
+    return encoder::decode_square(in.blobs[picture].view(), side);
+  } catch (const encoder::PictureFault& e) {
+    throw executor::Error("bad_input",
+                          "picture " + std::to_string(picture + 1) + " of " +
+                              std::to_string(in.blobs.size()) + " " + e.what(),
+                          "send whole JPEG, PNG or WebP files of reasonable size");
+  }
+}
+
+std::string likeliest(const at::Tensor& probabilities, const std::vector<std::string>& words) {
+  return words[static_cast<std::size_t>(probabilities.argmax().item<std::int64_t>())];
+}
+
+at::Tensor joined(const std::vector<Seen>& parts, at::Tensor Seen::*which) {
+  std::vector<at::Tensor> rows;
+  for (const auto& part : parts) rows.push_back(part.*which);
+  return at::cat(rows).cpu();
+}
+
+}  // namespace
+
+Judge::Judge(const executor::Setup& setup) : model_(load(setup)) {
+  diffusion::tune_allocator();
+  if (const auto* network = std::get_if<Network>(&model_)) words_ = network->words();
+}
+
+at::Tensor Judge::pixels_of(const schemas::Message& in, std::size_t first,
+                            std::size_t count) const {
+  const int side = std::visit([](const auto& model) { return model.sample_size(); }, model_);
+  std::vector<at::Tensor> rows;
+  for (std::size_t i = first; i < first + count; ++i) {
+    auto picture = decoded(in, i, side);
+    rows.push_back(at::from_blob(picture.rgb.data(), {1, side, side, 3}, at::kByte).clone());
+  }
+  return (at::cat(rows).to(at::kFloat) / 127.5 - 1).permute({0, 3, 1, 2}).contiguous();
+}
+
+Seen Judge::see(const at::Tensor& pixels) const {
+  const at::NoGradGuard no_gradients;
+  if (const auto* encoder = std::get_if<VisionTransformer>(&model_)) return {(*encoder)(pixels)};
+  auto seen = std::get<Network>(model_)(pixels);
+  seen.categories = seen.categories.softmax(1);
+  seen.styles = seen.styles.softmax(1);
+  seen.backgrounds = seen.backgrounds.softmax(1);
+  return seen;
+}
+
+void Judge::process(const schemas::Message& in, executor::Outbox& out) {
+  const auto asked = in.as<schemas::Judge>();
+  if (in.blobs.empty()) throw executor::Error("bad_input", "there are no pictures to judge");
+  std::vector<Seen> parts;
+  models::with_clear_errors("bad_input", "", [&] {
+    for (std::size_t first = 0; first < in.blobs.size(); first += kBatch) {
+      const auto count = std::min(kBatch, in.blobs.size() - first);
+      parts.push_back(see(pixels_of(in, first, count)));
+      schemas::Progress progress;
+      progress.text = "judging pictures";
+      progress.step = static_cast<std::int64_t>(first + count);
+      progress.total = static_cast<std::int64_t>(in.blobs.size());
+      out.progress(progress);
+    }
+  });
+  schemas::Judged judged;
+  std::vector<schemas::Blob> blobs;
+  const auto add = [&](const char* name, const at::Tensor& tensor) {
+    if (asked.tensors) tensors::add(judged.tensors, blobs, name, tensor);
+  };
+  add("embeddings", joined(parts, &Seen::embeddings));
+  if (!words_.categories.empty()) {
+    judged.categories = words_.categories;
+    judged.styles = words_.styles;
+    judged.backgrounds = words_.backgrounds;
+    const auto categories = joined(parts, &Seen::categories);
+    const auto styles = joined(parts, &Seen::styles);
+    const auto backgrounds = joined(parts, &Seen::backgrounds);
+    for (std::int64_t i = 0; i < categories.size(0); ++i) {
+      judged.verdicts.push_back(
+          {likeliest(categories[i], words_.categories), categories[i].max().item<double>(),
+           likeliest(styles[i], words_.styles), likeliest(backgrounds[i], words_.backgrounds)});
+    }
+    add("categories", categories);
+    add("styles", styles);
+    add("backgrounds", backgrounds);
+  }
+  out.send(schemas::Message::of(judged, std::move(blobs)));
+}
+
+std::vector<executor::Handler> handlers() {
+  return {{schemas::Judge::kType, {schemas::Judged::kType}}};
+}
+
+std::vector<executor::Param> params() {
+  return {{"model", std::string(), "folder of a judge, or of a vision transformer (DINO, CLIP)"}};
+}
+
+}  // namespace judge

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "executor/executor.h"
+#include "executor/plugin.h"
+#include "judge/network.h"
+#include "judge/vision_transformer.h"
+
+namespace judge {
+
+/// Pictures that go through the network together.
+inline constexpr std::size_t kBatch = 16;
+
+/// Embeds pictures, and names what they show when the judge was trained to: judge.v1 -> judged.v1.
+/// The model is a folder that trainer_judge wrote or a vision transformer; its config.json tells.
+/// Pictures are cropped to their middle square and resized to the model's side (encoder/picture.h).
+class Judge : public executor::Executor {
+ public:
+  /// Throws Error(bad_config) when the model folder cannot be used.
+  explicit Judge(const executor::Setup& setup);
+
+  void process(const schemas::Message& in, executor::Outbox& out) override;
+
+ private:
+  /// [pictures, 3, side, side] in [-1, 1].
+  at::Tensor pixels_of(const schemas::Message& in, std::size_t first, std::size_t count) const;
+  /// Softmax of the heads; undefined for a model without words.
+  Seen see(const at::Tensor& pixels) const;
+
+  std::variant<Network, VisionTransformer> model_;
+  Words words_;
+};
+
+/// The plugin's handlers and parameters, shared with its tests.
+std::vector<executor::Handler> handlers();
+std::vector<executor::Param> params();
+
+}  // namespace judge
