@@ -13,9 +13,9 @@ namespace trainer_base {
 /// Text-to-image training (diffusers `train_text_to_image.py`, text encoder included): trains text
 /// encoder and UNet on the captioned pictures of a corpus, one step a message, and writes OUT, a
 /// complete diffusers folder in float16 with the averaged weights. The VAE is OUT/vae (see
-/// trainer_vae) and the text encoder OUT/text_encoder (see trainer_text) or, when there is none, the
-/// model's own. With `from_model` it goes on from the model's weights, otherwise from random ones.
-/// One training at a time.
+/// trainer_vae) and the text encoder OUT/text_encoder (see trainer_text) or, when there is none,
+/// the model's own. With `from_model` it goes on from the model's weights, otherwise from random
+/// ones. One training at a time.
 class TrainerBase : public executor::Executor {
  public:
   explicit TrainerBase(const executor::Setup& setup);
