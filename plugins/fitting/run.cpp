@@ -53,14 +53,6 @@ bool wants_bf16(const schemas::TrainBase& settings) {
                         "use \"no\" or \"bf16\"");
 }
 
-const schemas::TrainBase& checked(const schemas::TrainBase& settings) {
-  if (settings.train_batch_size < 1 || settings.train_batch_size > kMaxTrainBatch) {
-    throw executor::Error("bad_input",
-                          "train_batch_size must be 1 to " + std::to_string(kMaxTrainBatch));
-  }
-  return settings;
-}
-
 at::Generator random_of(std::uint64_t seed, std::int64_t step) {
   return at::detail::createCPUGenerator(seed ^ (kSpread * static_cast<std::uint64_t>(step + 1)));
 }

@@ -23,11 +23,7 @@ diffusion::FitOptions options_of(const schemas::TrainBase& settings);
 /// Whether the settings ask for bfloat16 arithmetic. Throws Error(bad_input) for an unknown word.
 bool wants_bf16(const schemas::TrainBase& settings);
 
-inline constexpr std::int64_t kMaxTrainBatch = 1024;
-
-/// The settings themselves. Throws Error(bad_input) for a train_batch_size out of 1 to
-/// kMaxTrainBatch.
-const schemas::TrainBase& checked(const schemas::TrainBase& settings);
+inline constexpr std::int64_t kMaxTrainBatch = 1024;  ///< see CaptionedPool
 
 /// Random numbers that follow from (seed, step) alone.
 at::Generator random_of(std::uint64_t seed, std::int64_t step);

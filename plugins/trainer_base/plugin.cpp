@@ -2,5 +2,5 @@
 
 SOUVENIR_PLUGIN(trainer_base::TrainerBase, .name = "trainer_base",
                 .help = "Trains text encoder and UNet of a base model on captioned pictures.",
-                .handlers = trainer_base::handlers(), .params = trainer_base::params(), .gpu = true,
+                .handlers = fitting::handlers(), .params = trainer_base::params(), .gpu = true,
                 .idempotent = false, .silence_ms = 60'000)

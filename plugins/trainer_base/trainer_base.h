@@ -1,42 +1,29 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
-#include <string>
-#include <vector>
 
-#include "executor/executor.h"
-#include "executor/plugin.h"
+#include "fitting/trainer.h"
 
 namespace trainer_base {
 
-/// Text-to-image training (diffusers `train_text_to_image.py`, text encoder included): trains text
-/// encoder and UNet on the captioned pictures of a corpus, one step a message, and writes OUT, a
-/// complete diffusers folder in float16 with the averaged weights. The VAE is OUT/vae (see
-/// trainer_vae) and the text encoder OUT/text_encoder (see trainer_text) or, when there is none,
-/// the model's own. With `from_model` it goes on from the model's weights, otherwise from random
-/// ones. One training at a time.
-class TrainerBase : public executor::Executor {
+/// Text-to-image training (diffusers `train_text_to_image.py`): trains the UNet, and the text
+/// encoder if the settings say so, on the captioned pictures of a corpus, and writes OUT, a
+/// complete diffusers folder. The VAE is OUT/vae (see trainer_vae) and the text encoder
+/// OUT/text_encoder (see trainer_text) or, when there is none, the model's own. With `from_model`
+/// it goes on from the model's weights, otherwise from random ones.
+class TrainerBase : public fitting::Trainer {
  public:
-  explicit TrainerBase(const executor::Setup& setup);
-  ~TrainerBase() override;
+  explicit TrainerBase(const executor::Setup& setup)
+      : Trainer(setup), from_model_(setup.params.get<bool>("from_model")) {}
 
-  void process(const schemas::Message& in, executor::Outbox& out) override;
-  void ended(const std::string& job, executor::Outcome outcome) override;
+ protected:
+  std::unique_ptr<fitting::Training> begin(const schemas::BaseTraining& training) override;
 
  private:
-  struct Training;
-  void step(const schemas::Message& in, executor::Outbox& out);
-  void show_samples(executor::Outbox& out);
-  void write_model();
-
-  std::filesystem::path model_, out_;
   bool from_model_;
-  std::unique_ptr<Training> training_;
 };
 
-/// The plugin's handlers and parameters, shared with its tests.
-std::vector<executor::Handler> handlers();
+/// Those of every trainer, and `from_model`.
 std::vector<executor::Param> params();
 
 }  // namespace trainer_base

@@ -2,5 +2,5 @@
 
 SOUVENIR_PLUGIN(trainer_judge::TrainerJudge, .name = "trainer_judge",
                 .help = "Trains the network that judges pictures, from random weights.",
-                .handlers = trainer_judge::handlers(), .params = trainer_judge::params(),
-                .gpu = true, .idempotent = false, .silence_ms = 60'000)
+                .handlers = fitting::handlers(), .params = fitting::params(), .gpu = true,
+                .idempotent = false, .silence_ms = 60'000)

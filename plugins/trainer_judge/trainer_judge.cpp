@@ -7,13 +7,9 @@
 
 #include <utility>
 
-#include "diffusion/allocator.h"
 #include "diffusion/autocast.h"
-#include "diffusion/fit.h"
-#include "fitting/run.h"
 #include "judge/judge_loss.h"
 #include "judge/network.h"
-#include "models/faults.h"
 
 namespace trainer_judge {
 namespace {
@@ -34,96 +30,58 @@ judge::Truth truth_of(const schemas::Captioned& captioned, at::Device device) {
   return {tensor(pictures), tensor(categories), tensor(styles), tensor(backgrounds)};
 }
 
-}  // namespace
+class JudgeTraining : public fitting::Training {
+ public:
+  JudgeTraining(const std::filesystem::path& model, fitting::Run of,
+                const schemas::LabelWords& words)
+      : Training(std::move(of)),
+        network_(model / "judge", {words.categories, words.styles, words.backgrounds},
+                 run.settings().seed),
+        exemplars_(drawn_exemplars(words.pictures)),
+        fit_(trained(), fitting::options_of(run.settings())) {}
 
-struct TrainerJudge::Training {
-  Training(const std::string& id, const std::filesystem::path& model,
-           const std::filesystem::path& out, const schemas::BaseTraining& training)
-      : job(id),
-        run("judge", out, training.settings),
-        network(model / "judge",
-                {training.words.categories, training.words.styles, training.words.backgrounds},
-                training.settings.seed),
-        exemplars(drawn_exemplars(training)),
-        fit(trained(), fitting::options_of(training.settings)) {
-    run.resume(fit);
-  }
+  diffusion::Fit& fit() override { return fit_; }
+  void step(const schemas::Captioned& captioned, const at::Tensor& pixels) override;
+  void write() override { network_.save(run.out() / "judge"); }
 
-  at::Tensor drawn_exemplars(const schemas::BaseTraining& training) const {
-    auto random = fitting::random_of(training.settings.seed, kExemplarDraw);
-    return at::randn({training.words.pictures, network.embedding_dim()}, random)
-        .to(network.device());
+ private:
+  at::Tensor drawn_exemplars(std::int64_t pictures) const {
+    auto random = fitting::random_of(run.settings().seed, kExemplarDraw);
+    return at::randn({pictures, network_.embedding_dim()}, random).to(network_.device());
   }
 
   diffusion::NamedTensors trained() {
-    network.requires_grad(true);
-    exemplars.requires_grad_(true);
-    auto weights = network.named_parameters();
-    weights.emplace_back("exemplars", exemplars);
+    network_.requires_grad(true);
+    exemplars_.requires_grad_(true);
+    auto weights = network_.named_parameters();
+    weights.emplace_back("exemplars", exemplars_);
     return weights;
   }
 
-  std::string job;
-  fitting::Run run;
-  judge::Network network;
-  at::Tensor exemplars;
-  diffusion::Fit fit;
+  judge::Network network_;
+  at::Tensor exemplars_;
+  diffusion::Fit fit_;
 };
 
-TrainerJudge::TrainerJudge(const executor::Setup& setup)
-    : model_(setup.params.get<std::string>("model")), out_(setup.params.get<std::string>("out")) {
-  diffusion::tune_allocator();
-}
-TrainerJudge::~TrainerJudge() = default;
-
-void TrainerJudge::process(const schemas::Message& in, executor::Outbox& out) {
-  models::with_clear_errors("bad_input", "", [&] {
-    if (in.type == schemas::Captioned::kType) return step(in, out);
-    if (training_) {
-      throw executor::Error("busy", "another training is running", "wait for its end");
-    }
-    training_ = std::make_unique<Training>(in.job, model_, out_, in.as<schemas::BaseTraining>());
-    out.progress(training_->run.progress());
-  });
-}
-
-void TrainerJudge::step(const schemas::Message& in, executor::Outbox& out) {
-  auto& [job, run, network, exemplars, fit] = *training_;
-  const auto captioned = in.as<schemas::Captioned>();
-  if (captioned.step < run.steps_done()) return;  // it fills a pool; there is none here
-  const auto pixels = fitting::pixels_of(captioned, in);
+void JudgeTraining::step(const schemas::Captioned& captioned, const at::Tensor& pixels) {
+  if (captioned.step < run.settings().from_step) return;
   if (captioned.labels.size() != captioned.captions.size()) {
     throw executor::Error("protocol", "captioned.v1: not every picture has labels");
   }
-  const auto truth = truth_of(captioned, network.device());
+  const auto truth = truth_of(captioned, network_.device());
   const auto loss = [&] {
-    const diffusion::Autocast autocast(fitting::wants_bf16(run.settings()), network.device());
-    return judge::judge_loss(network(pixels), truth, exemplars);
+    const diffusion::Autocast autocast(fitting::wants_bf16(run.settings()), network_.device());
+    return judge::judge_loss(network_(pixels), truth, exemplars_);
   }();
-  fit.step(loss);
+  fit_.step(loss);
   run.add(loss.item<double>());
-  if (run.checkpoint_due()) run.save(fit);
-  out.progress(run.progress());
-  if (!run.finished()) return;
-  {
-    const diffusion::Fit::Averaged averaged(fit);
-    network.save(run.out() / "judge");
-  }
-  out.send(schemas::Message::of(run.result()));
 }
 
-void TrainerJudge::ended(const std::string& job, executor::Outcome) {
-  if (training_ && training_->job == job) training_.reset();
-}
+}  // namespace
 
-std::vector<executor::Handler> handlers() {
-  return {{schemas::BaseTraining::kType, {}},
-          {schemas::Captioned::kType, {schemas::BaseTrained::kType}}};
-}
-
-std::vector<executor::Param> params() {
-  return {{"model", std::string(), "folder with judge/config.json: what is trained"},
-          {"out", std::string(), "folder that the trained network is written to"}};
+std::unique_ptr<fitting::Training> TrainerJudge::begin(const schemas::BaseTraining& training) {
+  return std::make_unique<JudgeTraining>(model(), fitting::Run("judge", out(), training.settings),
+                                         training.words);
 }
 
 }  // namespace trainer_judge

@@ -1,35 +1,19 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
-#include <string>
-#include <vector>
 
-#include "executor/executor.h"
-#include "executor/plugin.h"
+#include "fitting/trainer.h"
 
 namespace trainer_judge {
 
-/// Trains a judge::Network on the labelled pictures of a corpus, one step a message, and writes
-/// OUT/judge in float16 with the averaged weights and the corpus' words. One training at a time.
-class TrainerJudge : public executor::Executor {
+/// Trains a judge::Network from random weights on the labelled pictures of a corpus, and writes
+/// OUT/judge with the corpus' words.
+class TrainerJudge : public fitting::Trainer {
  public:
-  explicit TrainerJudge(const executor::Setup& setup);
-  ~TrainerJudge() override;
+  explicit TrainerJudge(const executor::Setup& setup) : Trainer(setup) {}
 
-  void process(const schemas::Message& in, executor::Outbox& out) override;
-  void ended(const std::string& job, executor::Outcome outcome) override;
-
- private:
-  struct Training;
-  void step(const schemas::Message& in, executor::Outbox& out);
-
-  std::filesystem::path model_, out_;
-  std::unique_ptr<Training> training_;
+ protected:
+  std::unique_ptr<fitting::Training> begin(const schemas::BaseTraining& training) override;
 };
-
-/// The plugin's handlers and parameters, shared with its tests.
-std::vector<executor::Handler> handlers();
-std::vector<executor::Param> params();
 
 }  // namespace trainer_judge

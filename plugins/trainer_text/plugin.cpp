@@ -2,5 +2,5 @@
 
 SOUVENIR_PLUGIN(trainer_text::TrainerText, .name = "trainer_text",
                 .help = "Trains the text encoder of a base model from random weights.",
-                .handlers = trainer_text::handlers(), .params = trainer_text::params(), .gpu = true,
+                .handlers = fitting::handlers(), .params = fitting::params(), .gpu = true,
                 .idempotent = false, .silence_ms = 60'000)

@@ -2,5 +2,5 @@
 
 SOUVENIR_PLUGIN(trainer_vae::TrainerVae, .name = "trainer_vae",
                 .help = "Trains the autoencoder of a base model from random weights.",
-                .handlers = trainer_vae::handlers(), .params = trainer_vae::params(), .gpu = true,
+                .handlers = fitting::handlers(), .params = fitting::params(), .gpu = true,
                 .idempotent = false, .silence_ms = 60'000)

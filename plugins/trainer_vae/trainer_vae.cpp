@@ -8,119 +8,80 @@
 
 #include <algorithm>
 #include <deque>
-#include <utility>
 
-#include "diffusion/allocator.h"
 #include "diffusion/autocast.h"
-#include "diffusion/fit.h"
 #include "diffusion/vae.h"
 #include "diffusion/vae_fit.h"
-#include "fitting/run.h"
-#include "models/faults.h"
 
 namespace trainer_vae {
 namespace {
 
 constexpr std::size_t kLastBatches = 16;  // that the scaling factor is measured on
 constexpr std::int64_t kShownPictures = 18;
+constexpr std::int64_t kScalingDraw = -2;  // the "step" whose random numbers measure it
 
-}  // namespace
+class VaeTraining : public fitting::Training {
+ public:
+  VaeTraining(const std::filesystem::path& model, fitting::Run of)
+      : Training(std::move(of)),
+        vae_(model, diffusion::best_device(), run.settings().seed),
+        fit_(trained(vae_), fitting::options_of(run.settings())) {}
 
-struct TrainerVae::Training {
-  Training(const std::string& id, const std::filesystem::path& model,
-           const std::filesystem::path& out, const schemas::TrainBase& settings)
-      : job(id),
-        run("vae", out, settings),
-        vae(model, diffusion::best_device(), settings.seed),
-        fit(trained(vae), fitting::options_of(settings)) {
-    run.resume(fit);
-  }
+  diffusion::Fit& fit() override { return fit_; }
+  void step(const schemas::Captioned& captioned, const at::Tensor& pixels) override;
+  void show_samples(executor::Outbox& out) override;
+  void write() override;
 
+ private:
   static const diffusion::NamedTensors& trained(diffusion::Vae& vae) {
     vae.requires_grad(true);
     return vae.named_parameters();
   }
 
-  std::string job;
-  fitting::Run run;
-  diffusion::Vae vae;
-  diffusion::Fit fit;
-  std::deque<at::Tensor> last_pixels;
+  diffusion::Vae vae_;
+  diffusion::Fit fit_;
+  std::deque<at::Tensor> last_pixels_;
 };
 
-TrainerVae::TrainerVae(const executor::Setup& setup)
-    : model_(setup.params.get<std::string>("model")), out_(setup.params.get<std::string>("out")) {
-  diffusion::tune_allocator();
-}
-TrainerVae::~TrainerVae() = default;
-
-void TrainerVae::process(const schemas::Message& in, executor::Outbox& out) {
-  models::with_clear_errors("bad_input", "", [&] {
-    if (in.type == schemas::Captioned::kType) return step(in, out);
-    if (training_) {
-      throw executor::Error("busy", "another training is running", "wait for its end");
-    }
-    training_ =
-        std::make_unique<Training>(in.job, model_, out_, in.as<schemas::BaseTraining>().settings);
-    out.progress(training_->run.progress());
-  });
-}
-
-void TrainerVae::step(const schemas::Message& in, executor::Outbox& out) {
-  auto& [job, run, vae, fit, last_pixels] = *training_;
-  const auto captioned = in.as<schemas::Captioned>();
-  if (captioned.step < run.steps_done()) return;  // it fills a pool; there is none here
-  const auto pixels = fitting::pixels_of(captioned, in);
+void VaeTraining::step(const schemas::Captioned& captioned, const at::Tensor& pixels) {
+  if (captioned.step < run.settings().from_step) return;
   auto random = fitting::random_of(run.settings().seed, captioned.step);
   const auto loss = [&] {
-    const diffusion::Autocast autocast(fitting::wants_bf16(run.settings()), vae.device());
-    return diffusion::vae_loss(vae, pixels, random, run.settings().kl_weight);
+    const diffusion::Autocast autocast(fitting::wants_bf16(run.settings()), vae_.device());
+    return diffusion::vae_loss(vae_, pixels, random, run.settings().kl_weight);
   }();
-  fit.step(loss.total);
+  fit_.step(loss.total);
   run.add(loss.reconstruction);
-  last_pixels.push_back(pixels);
-  if (last_pixels.size() > kLastBatches) last_pixels.pop_front();
-  if (run.checkpoint_due()) run.save(fit);
-  out.progress(run.progress());
-  if (run.samples_due()) {
-    const at::NoGradGuard no_gradients;
-    const diffusion::Fit::Averaged averaged(fit);
-    const auto shown = pixels.narrow(0, 0, std::min(kShownPictures, pixels.size(0)));
-    const auto again = vae.decode(vae.encode(shown).mean).cpu();
-    run.show(at::stack({shown, again}, 1).flatten(0, 1), out);
-  }
-  if (run.finished()) finish(out);
+  last_pixels_.push_back(pixels);
+  if (last_pixels_.size() > kLastBatches) last_pixels_.pop_front();
+}
+
+void VaeTraining::show_samples(executor::Outbox& out) {
+  const at::NoGradGuard no_gradients;
+  const auto& pixels = last_pixels_.back();
+  const auto shown = pixels.narrow(0, 0, std::min(kShownPictures, pixels.size(0)));
+  const auto again = vae_.decode(vae_.encode(shown).mean).cpu();
+  run.show(at::stack({shown, again}, 1).flatten(0, 1), out);
 }
 
 // Stable Diffusion's scaling factor: 1 / standard deviation of the latents (arXiv 2112.10752, G).
-void TrainerVae::finish(executor::Outbox& out) {
-  auto& [job, run, vae, fit, last_pixels] = *training_;
+void VaeTraining::write() {
   const at::NoGradGuard no_gradients;
-  const diffusion::Fit::Averaged averaged(fit);
-  auto random = fitting::random_of(run.settings().seed, -2);
+  auto random = fitting::random_of(run.settings().seed, kScalingDraw);
   std::vector<at::Tensor> latents;
-  for (const auto& pixels : last_pixels) {
-    const auto [mean, logvar] = vae.encode(pixels);
+  for (const auto& pixels : last_pixels_) {
+    const auto [mean, logvar] = vae_.encode(pixels);
     latents.push_back(mean +
                       (0.5 * logvar).exp() * at::randn(mean.sizes(), random).to(mean.device()));
   }
-  vae.set_scaling_factor(1.0 / at::cat(latents).std().item<double>());
-  vae.save(run.out() / "vae", at::kHalf);
-  out.send(schemas::Message::of(run.result()));
+  vae_.set_scaling_factor(1.0 / at::cat(latents).std().item<double>());
+  vae_.save(run.out() / "vae", at::kHalf);
 }
 
-void TrainerVae::ended(const std::string& job, executor::Outcome) {
-  if (training_ && training_->job == job) training_.reset();
-}
+}  // namespace
 
-std::vector<executor::Handler> handlers() {
-  return {{schemas::BaseTraining::kType, {}},
-          {schemas::Captioned::kType, {schemas::BaseTrained::kType}}};
-}
-
-std::vector<executor::Param> params() {
-  return {{"model", std::string(), "folder with vae/config.json: what is trained"},
-          {"out", std::string(), "folder that the trained model is written to"}};
+std::unique_ptr<fitting::Training> TrainerVae::begin(const schemas::BaseTraining& training) {
+  return std::make_unique<VaeTraining>(model(), fitting::Run("vae", out(), training.settings));
 }
 
 }  // namespace trainer_vae

@@ -157,7 +157,7 @@ TEST_CASE("a checkpoint of another step is refused with the right one") {
 TEST_CASE("a second training has to wait for the end of the first") {
   const Folder folder;
   tests::RecordingOutbox out;
-  const auto trainer = make<trainer_vae::TrainerVae>(trainer_vae::params(), folder.path);
+  const auto trainer = make<trainer_vae::TrainerVae>(fitting::params(), folder.path);
   trainer->process(begin(settings_of(4)), out);
   CHECK_THROWS_AS(trainer->process(begin(settings_of(4)), out), executor::Error);
   trainer->ended("job-1", executor::Outcome::cancelled);
@@ -166,7 +166,7 @@ TEST_CASE("a second training has to wait for the end of the first") {
 
 TEST_CASE("a VAE is trained and written with the scaling factor of its latents") {
   const Folder folder;
-  const auto trainer = make<trainer_vae::TrainerVae>(trainer_vae::params(), folder.path);
+  const auto trainer = make<trainer_vae::TrainerVae>(fitting::params(), folder.path);
   tests::RecordingOutbox out;
   auto settings = settings_of(3);
   settings.mixed_precision = "bf16";
@@ -186,7 +186,7 @@ TEST_CASE(
   auto settings = settings_of(120);
   settings.train_batch_size = 4;
   settings.learning_rate = 1e-3;
-  const auto text = make<trainer_text::TrainerText>(trainer_text::params(), folder.path);
+  const auto text = make<trainer_text::TrainerText>(fitting::params(), folder.path);
   text->process(begin(settings), out);
   for (std::int64_t step = 0; step < 120; ++step) text->process(captioned(step), out);
   REQUIRE(out.sent.size() == 1);
@@ -203,7 +203,7 @@ TEST_CASE(
 
 TEST_CASE("pictures of another size than announced, and unknown precisions, are refused") {
   const Folder folder;
-  const auto trainer = make<trainer_vae::TrainerVae>(trainer_vae::params(), folder.path);
+  const auto trainer = make<trainer_vae::TrainerVae>(fitting::params(), folder.path);
   tests::RecordingOutbox out;
   auto settings = settings_of(3);
   settings.mixed_precision = "fp8";

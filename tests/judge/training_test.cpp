@@ -49,7 +49,7 @@ schemas::Message begin(std::int64_t steps, std::int64_t from_step = 0) {
 
 std::unique_ptr<trainer_judge::TrainerJudge> make(const fs::path& model, const fs::path& out) {
   return std::make_unique<trainer_judge::TrainerJudge>(executor::Setup{
-      .params = {trainer_judge::params(), {{"model", model.string()}, {"out", out.string()}}},
+      .params = {fitting::params(), {{"model", model.string()}, {"out", out.string()}}},
       .name = "trainer_judge",
       .home = out,
       .loading = [](const std::string&) {}});
