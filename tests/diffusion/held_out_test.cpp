@@ -1,9 +1,10 @@
+#include "../catch_torch.h"
+
 #include "diffusion/held_out.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 
-#include <catch2/catch.hpp>
 #include <numeric>
 
 #include "fixtures.h"
