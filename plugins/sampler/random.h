@@ -21,7 +21,9 @@ enum class Purpose : std::uint32_t {
   noise,
   timesteps,
   corpus,
-  pool
+  pool,
+  slot_order,
+  replay
 };
 
 /// Random numbers that follow from (seed, purpose, index) alone: those of a training step are the

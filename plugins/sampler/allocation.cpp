@@ -1,0 +1,79 @@
+#include "sampler/allocation.h"
+
+#include <algorithm>
+
+namespace sampler {
+namespace {
+
+struct Category {
+  std::string name;
+  std::vector<std::size_t> things;
+};
+
+// The current category first, then the others in the order in which they were learned.
+std::vector<Category> by_category(const std::string& current,
+                                  const std::vector<std::string>& earlier) {
+  std::vector<Category> categories = {{current, {}}};
+  for (std::size_t thing = 0; thing < earlier.size(); ++thing) {
+    auto found = std::find_if(categories.begin(), categories.end(),
+                              [&](const Category& c) { return c.name == earlier[thing]; });
+    if (found == categories.end()) found = categories.insert(found, {earlier[thing], {}});
+    found->things.push_back(thing);
+  }
+  return categories;
+}
+
+void split(const Category& category, double share, std::vector<Share>& shares) {
+  const bool learned = !category.things.empty();
+  shares.push_back({category.name, {}, learned ? share / 2 : share});
+  for (const auto thing : category.things) {
+    shares.push_back(
+        {category.name, thing, share / 2 / static_cast<double>(category.things.size())});
+  }
+}
+
+}  // namespace
+
+std::vector<Share> big_allocation(const std::string& category,
+                                  const std::vector<std::string>& earlier) {
+  const auto categories = by_category(category, earlier);
+  const std::size_t others = categories.size() - 1;
+  std::vector<Share> shares;
+  split(categories.front(), others == 0 ? 1 : 0.5, shares);
+  for (std::size_t c = 1; c <= others; ++c) {
+    split(categories[c], 0.5 / static_cast<double>(others), shares);
+  }
+  return shares;
+}
+
+std::vector<Share> prototype_allocation(const std::string& category,
+                                        const std::vector<std::string>& earlier,
+                                        std::int64_t budget) {
+  const auto categories = by_category(category, earlier);
+  const auto others = static_cast<std::int64_t>(categories.size()) - 1;
+  std::vector<Share> shares;
+  std::int64_t used = 0;
+  const auto put = [&](const std::string& name, std::optional<std::size_t> thing,
+                       std::int64_t files) {
+    if (files > 0) shares.push_back({name, thing, static_cast<double>(files)});
+    used += files;
+  };
+  for (std::int64_t c = 0; c <= others; ++c) {
+    const auto& [name, things] = categories[static_cast<std::size_t>(c)];
+    std::int64_t files = budget;
+    if (others > 0) files = c == 0 ? budget / 2 : budget / 2 / others;
+    put(name, {}, things.empty() ? files : files / 2);
+    for (const auto thing : things) {
+      put(name, thing, files / 2 / static_cast<std::int64_t>(things.size()));
+    }
+  }
+  if (used == 0) return dreambooth_allocation(category);
+  for (auto& share : shares) share.share /= static_cast<double>(used);
+  return shares;
+}
+
+std::vector<Share> dreambooth_allocation(const std::string& category) {
+  return {{category, {}, 1}};
+}
+
+}  // namespace sampler

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sampler {
+
+/// Where a prior slot of a batch is filled from: pictures of a category that the pretrained model
+/// drew, or the pictures of a thing that was learned earlier.
+struct Share {
+  std::string category;
+  std::optional<std::size_t> thing;  ///< index into `earlier`; none = drawn pictures
+  double share = 0;                  ///< of all prior slots; those of an allocation sum to 1
+};
+
+/// How the prior slots are shared out. `earlier` are the categories of the things that the
+/// model has learned, `category` is that of the thing it learns now. Pure functions.
+///
+/// BIG: half to the current category, the other half equally to the other categories learned so
+/// far; no other category: the current one takes all. Each category gives half of its share to
+/// drawn pictures and half, equally, to its earlier things; without one, all to drawn pictures. No
+/// share is 0. Order: the current category, then the others as they were learned; in each the
+/// drawn pictures, then its things.
+std::vector<Share> big_allocation(const std::string& category,
+                                  const std::vector<std::string>& earlier);
+
+/// The same in whole files of a budget, each division cut to an integer, as the prototype did
+/// (jina-ai/big_creative_ai, `_get_cat_inst_to_num_images_metamodel`): the baseline that shows what
+/// is lost. Things and categories with no file are left out: they starve.
+std::vector<Share> prototype_allocation(const std::string& category,
+                                        const std::vector<std::string>& earlier,
+                                        std::int64_t budget);
+
+/// Drawn pictures of the current category alone: DreamBooth in sequence (arXiv 2208.12242).
+std::vector<Share> dreambooth_allocation(const std::string& category);
+
+}  // namespace sampler
