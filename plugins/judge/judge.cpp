@@ -49,6 +49,17 @@ std::string likeliest(const at::Tensor& probabilities, const std::vector<std::st
   return words[static_cast<std::size_t>(probabilities.argmax().item<std::int64_t>())];
 }
 
+std::vector<schemas::Verdict> verdicts_of(const Seen& seen, const Words& words) {
+  std::vector<schemas::Verdict> verdicts;
+  for (std::int64_t i = 0; i < seen.categories.size(0); ++i) {
+    verdicts.push_back({likeliest(seen.categories[i], words.categories),
+                        seen.categories[i].max().item<double>(),
+                        likeliest(seen.styles[i], words.styles),
+                        likeliest(seen.backgrounds[i], words.backgrounds)});
+  }
+  return verdicts;
+}
+
 at::Tensor joined(const std::vector<Seen>& parts, at::Tensor Seen::*which) {
   std::vector<at::Tensor> rows;
   for (const auto& part : parts) rows.push_back(part.*which);
@@ -83,43 +94,43 @@ Seen Judge::see(const at::Tensor& pixels) const {
   return seen;
 }
 
+Seen Judge::see_all(const schemas::Message& in, executor::Outbox& out) const {
+  std::vector<Seen> parts;
+  for (std::size_t first = 0; first < in.blobs.size(); first += kBatch) {
+    const auto count = std::min(kBatch, in.blobs.size() - first);
+    parts.push_back(see(pixels_of(in, first, count)));
+    schemas::Progress progress;
+    progress.text = "judging pictures";
+    progress.step = static_cast<std::int64_t>(first + count);
+    progress.total = static_cast<std::int64_t>(in.blobs.size());
+    out.progress(progress);
+  }
+  Seen seen{joined(parts, &Seen::embeddings)};
+  if (words_.categories.empty()) return seen;
+  seen.categories = joined(parts, &Seen::categories);
+  seen.styles = joined(parts, &Seen::styles);
+  seen.backgrounds = joined(parts, &Seen::backgrounds);
+  return seen;
+}
+
 void Judge::process(const schemas::Message& in, executor::Outbox& out) {
   const auto asked = in.as<schemas::Judge>();
   if (in.blobs.empty()) throw executor::Error("bad_input", "there are no pictures to judge");
-  std::vector<Seen> parts;
-  models::with_clear_errors("bad_input", "", [&] {
-    for (std::size_t first = 0; first < in.blobs.size(); first += kBatch) {
-      const auto count = std::min(kBatch, in.blobs.size() - first);
-      parts.push_back(see(pixels_of(in, first, count)));
-      schemas::Progress progress;
-      progress.text = "judging pictures";
-      progress.step = static_cast<std::int64_t>(first + count);
-      progress.total = static_cast<std::int64_t>(in.blobs.size());
-      out.progress(progress);
-    }
-  });
+  Seen seen;
+  models::with_clear_errors("bad_input", "", [&] { seen = see_all(in, out); });
   schemas::Judged judged;
   std::vector<schemas::Blob> blobs;
   const auto add = [&](const char* name, const at::Tensor& tensor) {
-    if (asked.tensors) tensors::add(judged.tensors, blobs, name, tensor);
+    if (asked.tensors && tensor.defined()) tensors::add(judged.tensors, blobs, name, tensor);
   };
-  add("embeddings", joined(parts, &Seen::embeddings));
-  if (!words_.categories.empty()) {
-    judged.categories = words_.categories;
-    judged.styles = words_.styles;
-    judged.backgrounds = words_.backgrounds;
-    const auto categories = joined(parts, &Seen::categories);
-    const auto styles = joined(parts, &Seen::styles);
-    const auto backgrounds = joined(parts, &Seen::backgrounds);
-    for (std::int64_t i = 0; i < categories.size(0); ++i) {
-      judged.verdicts.push_back(
-          {likeliest(categories[i], words_.categories), categories[i].max().item<double>(),
-           likeliest(styles[i], words_.styles), likeliest(backgrounds[i], words_.backgrounds)});
-    }
-    add("categories", categories);
-    add("styles", styles);
-    add("backgrounds", backgrounds);
-  }
+  add("embeddings", seen.embeddings);
+  add("categories", seen.categories);
+  add("styles", seen.styles);
+  add("backgrounds", seen.backgrounds);
+  if (seen.categories.defined()) judged.verdicts = verdicts_of(seen, words_);
+  judged.categories = words_.categories;
+  judged.styles = words_.styles;
+  judged.backgrounds = words_.backgrounds;
   out.send(schemas::Message::of(judged, std::move(blobs)));
 }
 

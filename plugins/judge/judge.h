@@ -28,6 +28,8 @@ class Judge : public executor::Executor {
   at::Tensor pixels_of(const schemas::Message& in, std::size_t first, std::size_t count) const;
   /// Softmax of the heads; undefined for a model without words.
   Seen see(const at::Tensor& pixels) const;
+  /// All pictures of a message, kBatch at a time, on the CPU.
+  Seen see_all(const schemas::Message& in, executor::Outbox& out) const;
 
   std::variant<Network, VisionTransformer> model_;
   Words words_;
