@@ -84,6 +84,7 @@ std::string to_json(const Plugin& plugin) {
               {"help", plugin.help},
               {"gpu", plugin.gpu},
               {"idempotent", plugin.idempotent},
+              {"batches", plugin.batches},
               {"silence_ms", plugin.silence_ms},
               {"handlers", json::array()},
               {"calls", json::array()},
@@ -109,6 +110,7 @@ Plugin from_json(const std::string& text) {
     plugin.help = in.at("help");
     plugin.gpu = in.at("gpu");
     plugin.idempotent = in.at("idempotent");
+    plugin.batches = in.value("batches", false);  // of another abi: it is refused by that
     plugin.silence_ms = in.at("silence_ms");
     for (const auto& handler : in.at("handlers")) {
       plugin.handlers.push_back({handler.at("accepts"), handler.at("emits"), handler.at("stream")});

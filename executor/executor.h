@@ -59,6 +59,12 @@ struct Setup {
   std::set<std::string> open_jobs = {};
 };
 
+/// One message of a batch, and where its results go.
+struct BatchItem {
+  const schemas::Message& message;
+  Outbox& out;
+};
+
 /// One stage of a flow, in a process of its own.
 ///
 /// The engine constructs it once (everything is acquired there: weights, files), then calls
@@ -77,10 +83,17 @@ class Executor {
  public:
   virtual ~Executor() = default;
   virtual void process(const schemas::Message& in, Outbox& out) = 0;
+  /// Several messages at once, each of another job, alike in the fields that
+  /// `batch.by` of the flow file names. Only for a plugin whose table says
+  /// `batches`. An exception fails them all; a cancelled one is not told, what
+  /// is sent for it goes nowhere.
+  virtual void process_batch(std::vector<BatchItem>& items) {
+    for (auto& item : items) process(item.message, item.out);
+  }
   virtual void ended(const std::string& /*job*/, Outcome /*outcome*/) {}
-  /// An attempt of the job is over, the job is not: its next message is seq 0 of a new attempt,
-  /// here or elsewhere, with a higher epoch. Drop what is in memory for it, keep what a new attempt
-  /// goes on from. It must not throw.
+  /// An attempt of the job is over, the job is not: its next message is seq 0
+  /// of a new attempt, here or elsewhere, with a higher epoch. Drop what is in
+  /// memory for it, keep what a new attempt goes on from. It must not throw.
   virtual void interrupted(const std::string& /*job*/) {}
 };
 

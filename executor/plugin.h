@@ -9,9 +9,10 @@
 
 namespace executor {
 
-/// Rises when Plugin, Executor, Outbox or Message change shape. A plugin of another abi is refused
-/// at load. Same compiler family and standard library are required: std types cross the border.
-inline constexpr std::uint32_t kAbi = 2;
+/// Rises when Plugin, Executor, Outbox or Message change shape. A plugin of
+/// another abi is refused at load. Same compiler family and standard library
+/// are required: std types cross the border.
+inline constexpr std::uint32_t kAbi = 3;
 
 /// One kind of message that the executor takes. Chosen by the message's type, not by position.
 struct Handler {
@@ -37,6 +38,8 @@ struct Plugin {
   std::vector<Param> params{};
   bool gpu = false;                   ///< wants a GPU when there is one
   bool idempotent = true;             ///< a message may be processed again after a crash
+  bool batches = false;               ///< may process several messages at once: what one
+                                      ///< gives does not depend on its company
   std::uint32_t silence_ms = 10'000;  ///< longest time between two Outbox calls to expect
   std::unique_ptr<Executor> (*create)(const Setup&) = nullptr;
 };

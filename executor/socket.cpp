@@ -65,6 +65,12 @@ Packet packet_of(schemas::Header header, const schemas::Message& message) {
   return {std::move(header), schemas::Blob(message.body), message.blobs};
 }
 
+std::size_t bytes_of(const Packet& packet) {
+  std::size_t bytes = packet.body.size();
+  for (const auto& blob : packet.blobs) bytes += blob.size();
+  return bytes;
+}
+
 schemas::Message message_of(const Packet& packet) {
   schemas::Message message;
   message.type = packet.header.type;
@@ -76,6 +82,7 @@ schemas::Message message_of(const Packet& packet) {
   message.epoch = packet.header.epoch;
   message.from_step = packet.header.from_step;
   message.seq = packet.header.seq;
+  message.deadline_ms = packet.header.deadline_ms;
   message.last = packet.header.last;
   return message;
 }

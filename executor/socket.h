@@ -27,7 +27,11 @@ Packet packet_of(schemas::Header header, const schemas::Message& message);
 /// The message in a packet, its envelope filled from the header.
 schemas::Message message_of(const Packet& packet);
 
-/// The side of a link: the gateway binds one ROUTER, stages and clients connect a DEALER each.
+/// What a packet carries beside its header.
+std::size_t bytes_of(const Packet& packet);
+
+/// The side of a link: the gateway binds one ROUTER, stages and clients connect
+/// a DEALER each.
 enum class Role { gateway, peer };
 
 /// The only place where sockets are made and their options set (reasons at each option). Routing

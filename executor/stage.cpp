@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <new>
 #include <set>
 
@@ -43,7 +44,6 @@ void end_with_supervisor() {
 Packet plain(Kind kind, const std::string& text = "") {
   schemas::Header header;
   header.kind = kind;
-  header.count = kind == Kind::ready ? kCredit : 0;
   return {header, schemas::Blob(text), {}};
 }
 
@@ -74,12 +74,12 @@ class StageHost {
   explicit StageHost(const StageOptions& options)
       : options_(options),
         plugin_(load_plugin(options.library)),
-        link_(context_, options.connect, [] { return stop_asked != 0; }) {}
+        link_(context_, options.connect, options.keys, [] { return stop_asked != 0; }) {}
 
   int run() {
     if (!join()) return 0;
     if (!construct()) return 3;
-    link_.send(plain(Kind::ready));
+    say_ready();
     while (!link_.stopping()) turn();
     executor_.reset();
     link_.send(plain(Kind::bye));
@@ -91,6 +91,13 @@ class StageHost {
     const schemas::Hello hello{options_.name, options_.replica, getpid(), to_json(plugin_)};
     link_.unknown = false;
     link_.send(packet_of(plain(Kind::hello).header, schemas::Message::of(hello)));
+  }
+
+  // With batches: one in hand, and a whole one to go on with.
+  void say_ready() {
+    Packet packet = plain(Kind::ready);
+    packet.header.count = std::max(kCredit, batch_ > 1 ? 2 * batch_ : 0);
+    link_.send(packet);
   }
 
   bool join() {
@@ -106,6 +113,7 @@ class StageHost {
     const auto welcome = schemas::unpack<schemas::Welcome>(link_.welcome->body.view());
     link_.welcome.reset();
     link_.beat_time = std::chrono::milliseconds(welcome.beat_ms);
+    batch_ = static_cast<std::uint64_t>(welcome.batch);
     try {
       const Setup setup{Params(plugin_.params, welcome.with),
                         options_.name,
@@ -129,6 +137,7 @@ class StageHost {
     if (link_.welcome) rejoin();
     tell_ended();
     if (link_.work.empty()) return;
+    if (link_.work.front().header.batch > 0) return process_batch();
     const Packet work = std::move(link_.work.front());
     link_.work.pop_front();
     process(work);
@@ -147,7 +156,7 @@ class StageHost {
         link_.ended.push_back({job, Outcome::failed});
       }
     }
-    link_.send(plain(Kind::ready));
+    say_ready();
   }
 
   void tell_ended() {
@@ -186,32 +195,89 @@ class StageHost {
     ++next;
   }
 
-  void process(const Packet& work) {
-    static const Handler kNoHandler;
-    link_.replies.clear();  // answers that came after their caller had given up
-    if (link_.stopping() || link_.unknown) return;  // not done: whoever comes next does it
+  // Whether there is anything to do for it; says what became of it when not.
+  bool takes(const Packet& work) {
+    if (link_.stopping() || link_.unknown) return false;  // not done: whoever comes next does it
+    const bool late = link_.is_late(work.header.id);
     if (link_.is_over(work.header.job, work.header.epoch)) {
       StageOutbox(link_, plugin_, kNoHandler, work).finish();
-      return;
+      return false;
     }
-    const Handler* handler = &kNoHandler;
+    if (late) {
+      fail(work, Error("timeout", "the deadline of the request passed while it waited",
+                       "give it more time, or ask when less is going on"));
+    }
+    return !late;
+  }
+
+  void fail(const Packet& work, const std::exception& error) {
+    // Broken off because this process ends: not the work's fault, so not its
+    // failure.
+    if (link_.stopping() && dynamic_cast<const Cancelled*>(&error) != nullptr) return;
+    std::fprintf(stderr, "%s: job %s: %s\n", options_.name.c_str(), work.header.job.c_str(),
+                 error.what());
+    StageOutbox(link_, plugin_, kNoHandler, work).fail(fault_of(error));
+  }
+
+  void process(const Packet& work) {
+    link_.replies.clear();  // answers that came after their caller had given up
+    if (!takes(work)) return;
     try {
       check_order(work.header);
-      handler = &handler_of(work.header.type);
-      StageOutbox outbox(link_, plugin_, *handler, work);
+      const Handler& handler = handler_of(work.header.type);
+      StageOutbox outbox(link_, plugin_, handler, work);
       executor_->process(message_of(work), outbox);
       outbox.finish();
     } catch (const std::exception& error) {
-      // Broken off because this process ends: not the work's fault, so not its failure.
-      if (link_.stopping() && dynamic_cast<const Cancelled*>(&error) != nullptr) return;
-      std::fprintf(stderr, "%s: job %s: %s\n", options_.name.c_str(), work.header.job.c_str(),
-                   error.what());
-      StageOutbox(link_, plugin_, *handler, work).fail(fault_of(error));
+      fail(work, error);
     }
   }
 
+  // The works of a batch follow each other at once; what is over or late is
+  // left out.
+  std::vector<Packet> gather_batch() {
+    std::vector<Packet> works;
+    bool more = true;
+    while (more && !link_.stopping() && !link_.unknown) {
+      if (link_.work.empty()) {
+        link_.pump(link_.beat_time / 2);
+        link_.beat();
+        continue;
+      }
+      Packet work = std::move(link_.work.front());
+      link_.work.pop_front();
+      more = work.header.batch > 0;
+      if (takes(work)) works.push_back(std::move(work));
+    }
+    return works;
+  }
+
+  void process_batch() {
+    const std::vector<Packet> works = gather_batch();
+    if (works.empty() || link_.stopping() || link_.unknown) return;
+    std::deque<StageOutbox> outboxes;
+    std::deque<schemas::Message> messages;
+    std::vector<BatchItem> items;
+    try {
+      for (const auto& work : works) {
+        check_order(work.header);
+        outboxes.emplace_back(link_, plugin_, handler_of(work.header.type), work, true);
+        messages.push_back(message_of(work));
+        items.push_back({messages.back(), outboxes.back()});
+      }
+      executor_->process_batch(items);
+    } catch (const std::exception& error) {
+      for (const auto& work : works) fail(work, error);
+      return;
+    }
+    for (auto& outbox : outboxes) outbox.finish();
+  }
+
+  inline static const Handler kNoHandler{};
+
   StageOptions options_;
   const Plugin& plugin_;
+  std::uint64_t batch_ = 1;
   zmq::context_t context_;
   StageLink link_;
   std::unique_ptr<Executor> executor_;

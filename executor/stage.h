@@ -2,7 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include "executor/curve_keys.h"
 
 namespace executor {
 
@@ -12,7 +15,8 @@ struct StageOptions {
   std::filesystem::path library;  ///< the plugin
   std::string connect;            ///< the gateway's address
   std::uint32_t replica = 0;
-  std::filesystem::path home;  ///< SOUVENIR_HOME
+  std::filesystem::path home;          ///< SOUVENIR_HOME
+  std::optional<CurveKeys> keys = {};  ///< for a gateway on another host
 };
 
 /// Joins the gateway, constructs the executor and works until SIGTERM, SIGINT, or a stop from the

@@ -16,8 +16,9 @@ std::optional<Outcome> outcome_of(const std::string& text) {
 }  // namespace
 
 StageLink::StageLink(zmq::context_t& context, const std::string& address,
-                     std::function<bool()> stopping)
-    : socket_(make_socket(context, Role::peer)), stopping_(std::move(stopping)) {
+                     const std::optional<CurveKeys>& keys, std::function<bool()> stopping)
+    : socket_(make_socket(context, Role::peer, keys ? &*keys : nullptr)),
+      stopping_(std::move(stopping)) {
   socket_.connect(address);
 }
 
@@ -32,10 +33,10 @@ void StageLink::take(Packet packet) {
   using schemas::Kind;
   const schemas::Header& header = packet.header;
   switch (header.kind) {
-    case Kind::work: work.push_back(std::move(packet)); break;
+    case Kind::work: take_work(std::move(packet)); break;
     case Kind::reply:
     case Kind::failed: replies[header.id] = std::move(packet); break;
-    case Kind::taken: taken[header.id] = header.count; break;
+    case Kind::taken: taken[header.id] = {header.count, header.bytes}; break;
     case Kind::ended: {
       const auto body = schemas::unpack<schemas::Ended>(packet.body.view());
       std::uint64_t& epoch = over[header.job];
@@ -49,8 +50,22 @@ void StageLink::take(Packet packet) {
   }
 }
 
+void StageLink::take_work(Packet packet) {
+  const schemas::Header& header = packet.header;
+  if (header.deadline_ms > 0) {
+    due[header.id] = Clock::now() + std::chrono::milliseconds(header.deadline_ms);
+  }
+  work.push_back(std::move(packet));
+}
+
+bool StageLink::is_late(std::uint64_t work_id) {
+  const auto node = due.extract(work_id);
+  return !node.empty() && Clock::now() >= node.mapped();
+}
+
 void StageLink::send(const Packet& packet) {
-  // The gateway reads at once; a full pipe means that it is gone or restarts: wait for it.
+  // The gateway reads at once; a full pipe means that it is gone or restarts:
+  // wait for it.
   while (!executor::send(socket_, packet)) {
     if (stopping_()) return;
     zmq_pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};

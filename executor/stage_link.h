@@ -19,8 +19,10 @@ class StageLink {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Connects; `stopping` is asked at each wait (set by a signal handler).
-  StageLink(zmq::context_t& context, const std::string& address, std::function<bool()> stopping);
+  /// Connects, encrypted when there are keys; `stopping` is asked at each wait (set by a signal
+  /// handler).
+  StageLink(zmq::context_t& context, const std::string& address,
+            const std::optional<CurveKeys>& keys, std::function<bool()> stopping);
 
   /// Receives all there is, first waiting up to `wait` when there is nothing.
   void pump(std::chrono::milliseconds wait = std::chrono::milliseconds(0));
@@ -39,6 +41,8 @@ class StageLink {
     return found != over.end() && epoch <= found->second;
   }
   bool stopping() const { return stopping_(); }
+  /// Whether the time for this work is over; asked once, before it begins.
+  bool is_late(std::uint64_t work);
 
   std::deque<Packet> work;  ///< not yet processed, in order
   struct Ended {
@@ -49,13 +53,19 @@ class StageLink {
   std::map<std::string, std::uint64_t>
       over;                                 ///< jobs with work here that is over, up to which epoch
   std::map<std::uint64_t, Packet> replies;  ///< answers to calls, by call id
-  std::map<std::uint64_t, std::uint64_t> taken;  ///< by work id: messages that the next stage took
+  struct Taken {
+    std::uint64_t messages = 0;
+    std::uint64_t bytes = 0;
+  };
+  std::map<std::uint64_t, Taken> taken;  ///< by work id: what the next stage took of its stream
+  std::map<std::uint64_t, Clock::time_point> due;  ///< by work id, of work that has a deadline
   std::optional<Packet> welcome;
   bool unknown = false;  ///< the gateway does not know this stage: it must say hello again
   std::chrono::milliseconds beat_time{2'000};
 
  private:
   void take(Packet packet);
+  void take_work(Packet packet);
 
   zmq::socket_t socket_;
   std::function<bool()> stopping_;

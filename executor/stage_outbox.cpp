@@ -32,7 +32,7 @@ schemas::Header StageOutbox::header(schemas::Kind kind) const {
 void StageOutbox::attend() {
   link_.beat(work_.id);
   link_.pump();
-  if (link_.is_over(work_.job, work_.epoch)) throw Cancelled();
+  if (link_.is_over(work_.job, work_.epoch) && (!in_batch_ || link_.stopping())) throw Cancelled();
 }
 
 void StageOutbox::send(schemas::Message message) {
@@ -49,21 +49,26 @@ void StageOutbox::send(schemas::Message message) {
   held_ = std::move(message);
 }
 
-void StageOutbox::wait_for_window() {
-  const std::uint64_t window = work_.count;
-  if (window == 0) return;
-  while (sent_ - link_.taken[work_.id] >= window) {
-    attend();
-    link_.pump(100ms);
-  }
+// One message is always free, however large it is.
+bool StageOutbox::window_is_full() const {
+  const auto found = link_.taken.find(work_.id);
+  const auto taken = found == link_.taken.end() ? StageLink::Taken{} : found->second;
+  if (work_.count == 0 || sent_ == taken.messages) return false;
+  return sent_ - taken.messages >= work_.count ||
+         (work_.bytes > 0 && sent_bytes_ - taken.bytes >= work_.bytes);
 }
 
 void StageOutbox::flush(bool last) {
-  wait_for_window();
+  while (window_is_full()) {
+    attend();
+    link_.pump(100ms);
+  }
   schemas::Header out = header(schemas::Kind::emit);
   out.seq = sent_++;
   out.last = last;
-  link_.send(packet_of(std::move(out), *held_));
+  const Packet packet = packet_of(std::move(out), *held_);
+  sent_bytes_ += bytes_of(packet);
+  link_.send(packet);
   held_.reset();
 }
 

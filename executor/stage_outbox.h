@@ -17,9 +17,11 @@ namespace executor {
 /// travels with its last message: one transmission instead of two.
 class StageOutbox final : public Outbox {
  public:
-  /// `link`, `handler` and `work` must outlive this.
-  StageOutbox(StageLink& link, const Plugin& plugin, const Handler& handler, const Packet& work)
-      : link_(link), plugin_(plugin), handler_(handler), work_(work.header) {}
+  /// `link`, `handler` and `work` must outlive this. In a batch the end of one
+  /// job interrupts nobody: what is sent for it goes nowhere.
+  StageOutbox(StageLink& link, const Plugin& plugin, const Handler& handler, const Packet& work,
+              bool in_batch = false)
+      : link_(link), plugin_(plugin), handler_(handler), work_(work.header), in_batch_(in_batch) {}
 
   void send(schemas::Message message) override;
   void progress(const schemas::Progress& progress, std::vector<schemas::Blob> pictures) override;
@@ -36,7 +38,7 @@ class StageOutbox final : public Outbox {
   schemas::Header header(schemas::Kind kind) const;
   void attend();  // beat, receive, and throw Cancelled when the job is over
   void flush(bool last);
-  void wait_for_window();
+  bool window_is_full() const;
 
   StageLink& link_;
   const Plugin& plugin_;
@@ -44,6 +46,8 @@ class StageOutbox final : public Outbox {
   const schemas::Header& work_;
   std::optional<schemas::Message> held_;
   std::uint64_t sent_ = 0;
+  std::uint64_t sent_bytes_ = 0;
+  bool in_batch_;
 };
 
 }  // namespace executor

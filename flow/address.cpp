@@ -1,5 +1,7 @@
 #include "flow/address.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -18,15 +20,20 @@ std::optional<int> small_number(std::string_view text, int max) {
   return number <= max ? std::optional(number) : std::nullopt;
 }
 
-bool is_loopback_v4(std::string_view host) {
+bool is_v4(std::string_view host) {
   for (int part = 0; part < 4; ++part) {
     const std::size_t dot = host.find('.');
     if ((dot == std::string_view::npos) != (part == 3)) return false;
-    const auto number = small_number(host.substr(0, dot), 255);
-    if (!number || (part == 0 && *number != 127)) return false;
+    if (!small_number(host.substr(0, dot), 255)) return false;
     host.remove_prefix(part == 3 ? host.size() : dot + 1);
   }
   return true;
+}
+
+bool is_v6(const std::string& host) {
+  in6_addr parsed{};
+  return host.size() > 2 && host.front() == '[' && host.back() == ']' &&
+         inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &parsed) == 1;
 }
 
 std::string check_ipc(const std::string& address, const Place& place) {
@@ -54,9 +61,10 @@ std::string check_tcp(const std::string& address, const Place& place) {
   }
   // A socket binds to numeric addresses alone.
   if (host == "localhost") return "tcp://127.0.0.1:" + std::to_string(*port);
-  if (host == "[::1]" || is_loopback_v4(host)) return address;
-  fail_at(place, "'" + address + "' can be reached from other hosts, which is not supported",
-          "listen on ipc:// or on tcp://127.0.0.1");
+  if (host == "*") return "tcp://0.0.0.0:" + std::to_string(*port);
+  if (is_v4(host) || is_v6(host)) return address;
+  fail_at(place, "'" + address + "' has no numeric host",
+          "write tcp://127.0.0.1:5555, or an address of this host for others to reach");
 }
 
 }  // namespace
@@ -66,6 +74,12 @@ std::string check_address(const std::string& address, const Place& place) {
   if (address.rfind("tcp://", 0) == 0) return check_tcp(address, place);
   fail_at(place, "'" + address + "' is no address to listen on",
           "write ipc://${var.run}/gateway.sock or tcp://127.0.0.1:5555");
+}
+
+access::Link link_of(const std::string& address) {
+  if (address.starts_with("ipc://")) return access::Link::own;
+  const bool loopback = address.starts_with("tcp://127.") || address.starts_with("tcp://[::1]:");
+  return loopback ? access::Link::loopback : access::Link::curve;
 }
 
 }  // namespace flow

@@ -22,6 +22,7 @@ constexpr milliseconds kGoneAfter{15'000};    // silence after which it is taken
 constexpr milliseconds kRestartTime{60'000};  // as long when the job outlives a restart
 
 constexpr std::uint32_t kAnswer_ms = 15'000;
+constexpr std::uint32_t kSteer_ms = 30 * 60 * 1'000;  // a large model loads
 
 schemas::Fault gone(const std::string& address) {
   return {"unavailable", "client", "", "no answer from " + address,
@@ -32,18 +33,18 @@ schemas::Fault gone(const std::string& address) {
 
 class Client::Link {
  public:
-  Link(const std::string& address, std::string owner)
-      : address_(address), owner_(std::move(owner)), socket_(make_socket(context_, Role::peer)) {
+  Link(const std::string& address, Caller caller)
+      : address_(address),
+        caller_(std::move(caller)),
+        socket_(make_socket(context_, Role::peer, caller_.keys ? &*caller_.keys : nullptr)) {
     socket_.connect(address);
   }
 
   std::uint64_t start(const std::string& endpoint, const schemas::Message& request,
-                      const std::string& key = "") {
-    schemas::Header header;
-    header.kind = Kind::request;
-    header.id = ++last_id_;
+                      const std::string& key = "", std::uint32_t timeout_ms = 0) {
+    schemas::Header header = header_of(Kind::request, ++last_id_);
     header.endpoint = endpoint;
-    header.owner = owner_;
+    header.deadline_ms = timeout_ms;
     header.key = key;
     const Packet packet = packet_of(header, request);
     send(packet);
@@ -82,12 +83,7 @@ class Client::Link {
     }
   }
 
-  void ask(Kind kind, std::uint64_t id = 0) {
-    schemas::Header header;
-    header.kind = kind;
-    header.id = id;
-    send({header, {}, {}});
-  }
+  void ask(Kind kind, std::uint64_t id = 0) { send({header_of(kind, id), {}, {}}); }
 
   std::optional<Packet> next(milliseconds wait) {
     if (auto received = take()) return received;
@@ -103,6 +99,9 @@ class Client::Link {
       const auto packet = next(kLookUp);
       if (packet && packet->header.kind == Kind::report && packet->header.id == id) {
         return schemas::unpack<schemas::Status>(packet->body.view());
+      }
+      if (packet && packet->header.kind == Kind::refused && packet->header.id == id) {
+        throw CallError(schemas::unpack<schemas::Fault>(packet->body.view()));
       }
     }
     throw CallError(gone(address_));
@@ -145,18 +144,14 @@ class Client::Link {
   milliseconds patience() const { return again_ ? kRestartTime : kGoneAfter; }
 
   Packet control_packet(std::uint64_t id, const std::string& action, const std::string& job) const {
-    schemas::Header header;
-    header.kind = Kind::control;
-    header.id = id;
-    header.owner = owner_;
-    return packet_of(header, schemas::Message::of(schemas::Control{action, job}));
+    return packet_of(header_of(Kind::control, id),
+                     schemas::Message::of(schemas::Control{action, job}));
   }
 
   // A gateway that was started anew knows nothing of this connection: what is asked for a sign of
   // life also joins the job again. Never waits.
   void ask_for_life(std::uint64_t id) {
-    Packet packet;
-    packet.header.kind = Kind::status;
+    Packet packet{header_of(Kind::status, 0), {}, {}};
     if (id != 0 && !job_.empty()) {
       packet = control_packet(id, "watch", job_);
     } else if (id != 0 && again_) {
@@ -173,14 +168,20 @@ class Client::Link {
   }
 
   void ask_within(Kind kind, std::uint64_t id, Clock::time_point deadline) {
-    schemas::Header header;
-    header.kind = kind;
-    header.id = id;
-    while (!executor::send(socket_, {header, {}, {}})) {
+    while (!executor::send(socket_, {header_of(kind, id), {}, {}})) {
       if (Clock::now() > deadline) throw CallError(gone(address_));
       zmq_pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};
       zmq_poll(&item, 1, 10);
     }
+  }
+
+  schemas::Header header_of(Kind kind, std::uint64_t id) const {
+    schemas::Header header;
+    header.kind = kind;
+    header.id = id;
+    header.owner = caller_.owner;
+    header.credential = caller_.credential;
+    return header;
   }
 
   static CallError late_fault(std::uint32_t timeout_ms) {
@@ -221,7 +222,7 @@ class Client::Link {
   }
 
   std::string address_;
-  std::string owner_;
+  Caller caller_;
   zmq::context_t context_;
   zmq::socket_t socket_;
   std::uint64_t last_id_ = 0;
@@ -229,8 +230,8 @@ class Client::Link {
   std::optional<Packet> again_;  // the request, when sending it again makes no second job
 };
 
-Client::Client(const std::string& address, std::string owner)
-    : link_(std::make_unique<Link>(address, std::move(owner))) {}
+Client::Client(const std::string& address, Caller caller)
+    : link_(std::make_unique<Link>(address, std::move(caller))) {}
 
 Client::~Client() = default;
 
@@ -238,8 +239,8 @@ bool Client::reachable(std::uint32_t timeout_ms) {
   try {
     link_->report(Kind::status, timeout_ms);
     return true;
-  } catch (const CallError&) {
-    return false;
+  } catch (const CallError& error) {
+    return error.fault.stage == "gateway";  // it refuses to say more: an answer all the same
   }
 }
 
@@ -248,7 +249,7 @@ std::vector<schemas::Message> Client::call(const std::string& endpoint,
                                            const Listener& listener, std::uint32_t timeout_ms,
                                            const std::string& key) {
   std::vector<schemas::Message> results;
-  const std::uint64_t id = link_->start(endpoint, request, key);
+  const std::uint64_t id = link_->start(endpoint, request, key, timeout_ms);
   link_->follow(id, &results, listener, timeout_ms);
   return results;
 }
@@ -266,6 +267,10 @@ std::string Client::retry(const std::string& job) {
 schemas::JobReport Client::control(const std::string& action, const std::string& job) {
   const Packet answer = link_->answer_to(link_->control(action, job), kAnswer_ms);
   return schemas::unpack<schemas::JobReport>(answer.body.view());
+}
+
+void Client::steer(const std::string& action, const std::string& what) {
+  link_->answer_to(link_->control(action, what), kSteer_ms);
 }
 
 std::uint64_t Client::start(const std::string& endpoint, const schemas::Message& request) {

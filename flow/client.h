@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "executor/curve_keys.h"
 #include "schemas/fault.h"
 #include "schemas/jobs.h"
 #include "schemas/message.h"
@@ -32,11 +34,18 @@ struct Listener {
   std::function<bool()> left;
 };
 
+/// Who a client is to a gateway. A value.
+struct Caller {
+  std::string owner;            ///< principal of its requests, where the gateway takes its word
+  std::string credential = {};  ///< an API key or a token
+  std::optional<executor::CurveKeys> keys = {};  ///< for a gateway that others reach
+};
+
 /// A connection to a gateway. Used by one thread. The destructor closes at once.
 class Client {
  public:
-  /// Connects in the background; nothing is sent yet. `owner` is the principal of its requests.
-  Client(const std::string& address, std::string owner);
+  /// Connects in the background; nothing is sent yet.
+  Client(const std::string& address, Caller caller);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -64,6 +73,10 @@ class Client {
 
   /// `action` = list (no job), show, cancel, pause or resume. Throws CallError.
   schemas::JobReport control(const std::string& action, const std::string& job = "");
+
+  /// `action` = scale ("EXECUTOR=N") or swap ("EXECUTOR=PLUGIN"): returns once
+  /// it is done. Throws CallError; a swap that failed has changed nothing.
+  void steer(const std::string& action, const std::string& what);
 
   /// Sends a request without waiting (for windows of several); returns its id.
   std::uint64_t start(const std::string& endpoint, const schemas::Message& request);

@@ -3,6 +3,29 @@
 #include <algorithm>
 
 namespace flow {
+namespace {
+
+bool takes_new(const Worker& worker) {
+  return worker.ready && worker.credit > 0 && worker.duty == Duty::full;
+}
+
+// On trial: one at a time, and nothing that could not be done again elsewhere.
+bool tries(const Worker& worker, const Work& work) {
+  return worker.ready && worker.duty == Duty::trial && worker.in_flight.empty() && can_repeat(work);
+}
+
+}  // namespace
+
+bool can_repeat(const Work& work) {
+  const schemas::Header& header = work.packet.header;
+  return header.seq == 0 && header.last && work.emitted == 0;
+}
+
+void Dispatch::push(Work work) {
+  waiting_bytes_ += work.bytes;
+  if (!work.batch.empty()) ++batches_[work.batch];
+  waiting_.push_back(std::move(work));
+}
 
 Worker& Dispatch::add(Worker worker) {
   remove(worker.peer);
@@ -12,6 +35,7 @@ Worker& Dispatch::add(Worker worker) {
 
 void Dispatch::remove(const std::string& peer) {
   std::erase_if(workers_, [&](const Worker& worker) { return worker.peer == peer; });
+  std::erase_if(sticky_, [&](const auto& entry) { return entry.second == peer; });
 }
 
 Worker* Dispatch::find(const std::string& peer) {
@@ -20,38 +44,110 @@ Worker* Dispatch::find(const std::string& peer) {
   return found == workers_.end() ? nullptr : &*found;
 }
 
+Worker* Dispatch::find(std::uint32_t replica) {
+  const auto found = std::find_if(workers_.begin(), workers_.end(),
+                                  [&](const Worker& worker) { return worker.replica == replica; });
+  return found == workers_.end() ? nullptr : &*found;
+}
+
+Worker* Dispatch::least_loaded(const Work& work) {
+  Worker* best = nullptr;
+  for (auto& worker : workers_) {
+    if (tries(worker, work)) return &worker;
+    if (takes_new(worker) && (best == nullptr || worker.credit > best->credit)) best = &worker;
+  }
+  return best;
+}
+
 Worker* Dispatch::choose(const Work& work) {
   const auto bound = bound_.find({work.job, work.hop});
   if (bound != bound_.end()) {
     Worker* worker = find(bound->second);
     return worker != nullptr && worker->credit > 0 ? worker : nullptr;
   }
-  Worker* best = nullptr;
-  for (auto& worker : workers_) {
-    if (!worker.ready || worker.credit == 0) continue;
-    if (best == nullptr || worker.credit > best->credit) best = &worker;
-  }
-  return best;
+  if (work.sticky.empty()) return least_loaded(work);
+  const auto home = sticky_.find(work.sticky);
+  Worker* worker = home == sticky_.end() ? nullptr : find(home->second);
+  if (worker != nullptr && takes_new(*worker)) return worker;
+  const bool away = worker != nullptr && worker->duty == Duty::full;
+  worker = least_loaded(work);
+  if (worker == nullptr || away) return worker;
+  if (sticky_.size() >= kMaxSticky) sticky_.clear();
+  sticky_[work.sticky] = worker->peer;
+  return worker;
 }
 
-std::optional<std::pair<Worker*, Work*>> Dispatch::next(Time now) {
+bool Dispatch::is_due(const Work& work, Time now) const {
+  if (work.batch.empty()) return true;
+  return batches_.at(work.batch) >= batch_.size ||
+         now - work.queued >= std::chrono::milliseconds(batch_.wait_ms);
+}
+
+std::optional<Time> Dispatch::next_due(Time now) const {
+  if (batches_.empty()) return std::nullopt;
+  for (const auto& work : waiting_) {
+    const Time due = work.queued + std::chrono::milliseconds(batch_.wait_ms);
+    if (!work.batch.empty() && due > now) return due;
+  }
+  return std::nullopt;
+}
+
+void Dispatch::drop_from_counts(const Work& work) {
+  waiting_bytes_ -= work.bytes;
+  if (work.batch.empty()) return;
+  const auto count = batches_.find(work.batch);
+  if (--count->second == 0) batches_.erase(count);
+}
+
+Work& Dispatch::send(Worker& worker, std::deque<Work>::iterator work, Time now) {
+  bound_[{work->job, work->hop}] = worker.peer;
+  --worker.credit;
+  work->sent = now;
+  drop_from_counts(*work);
+  const std::uint64_t id = work->id;
+  return worker.in_flight[id] = std::move(*work);
+}
+
+std::optional<Dispatch::Load> Dispatch::next(Time now) {
   for (auto work = waiting_.begin(); work != waiting_.end(); ++work) {
+    if (!is_due(*work, now)) continue;
     Worker* worker = choose(*work);
     if (worker == nullptr) continue;
-    bound_[{work->job, work->hop}] = worker->peer;
-    --worker->credit;
-    work->sent = now;
-    const std::uint64_t id = work->id;
-    Work& kept = worker->in_flight[id] = std::move(*work);
-    waiting_.erase(work);
-    return std::pair{worker, &kept};
+    const std::string batch = work->batch;
+    Load load{worker, {&send(*worker, work, now)}};
+    work = waiting_.erase(work);
+    const std::size_t most = worker->duty == Duty::trial ? 1 : batch_.size;
+    while (!batch.empty() && work != waiting_.end() && load.works.size() < most &&
+           worker->credit > 0) {
+      if (work->batch != batch) {
+        ++work;
+        continue;
+      }
+      load.works.push_back(&send(*worker, work, now));
+      work = waiting_.erase(work);
+    }
+    return load;
   }
   return std::nullopt;
 }
 
 void Dispatch::forget(const std::string& job) {
-  std::erase_if(waiting_, [&](const Work& work) { return work.job == job; });
+  std::erase_if(waiting_, [&](const Work& work) {
+    if (work.job != job) return false;
+    drop_from_counts(work);
+    return true;
+  });
   std::erase_if(bound_, [&](const auto& entry) { return entry.first.first == job; });
+}
+
+void Dispatch::take_back(Worker& worker, std::uint64_t id) {
+  auto node = worker.in_flight.extract(id);
+  if (node.empty()) return;
+  Work& work = node.mapped();
+  bound_.erase({work.job, work.hop});
+  waiting_bytes_ += work.bytes;
+  if (!work.batch.empty()) ++batches_[work.batch];
+  waiting_.push_front(std::move(work));
 }
 
 std::vector<std::size_t> Dispatch::bound_hops(const std::string& job,
@@ -61,6 +157,11 @@ std::vector<std::size_t> Dispatch::bound_hops(const std::string& job,
     if (key.first == job && bound_peer == peer) hops.push_back(key.second);
   }
   return hops;
+}
+
+bool Dispatch::is_bound(const std::string& peer) const {
+  return std::any_of(bound_.begin(), bound_.end(),
+                     [&](const auto& entry) { return entry.second == peer; });
 }
 
 }  // namespace flow

@@ -5,10 +5,12 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "executor/socket.h"
+#include "flow/flow.h"
 
 namespace flow {
 
@@ -23,8 +25,27 @@ struct Work {
   std::size_t hop = 0;       ///< index into the route's path
   std::uint64_t source = 0;  ///< the work whose stream it belongs to, 0 = the request
   executor::Packet packet;   ///< as it goes to the stage
+  std::size_t bytes = 0;     ///< of its packet
+  std::string sticky;        ///< works with equal texts go to one worker when they
+                             ///< can; "" = to any
+  std::string batch;         ///< works with equal texts may be one batch; "" = alone
   std::uint64_t taken = 0;   ///< messages of its own stream that the next stage has processed
+  std::uint64_t taken_bytes = 0;
+  std::uint64_t emitted = 0;  ///< messages that it has answered with
+  Time queued{};
   Time sent{};
+};
+
+/// Whether another worker may do it again: it is no part of a stream, and
+/// nothing of it is out.
+bool can_repeat(const Work& work);
+
+/// What a worker is there for.
+enum class Duty {
+  full,
+  none,     ///< not yet: it starts beside those that it shall replace
+  trial,    ///< one work at a time, which can be given to another again
+  leaving,  ///< finishes what it has; no new jobs
 };
 
 /// One process of an executor, as long as it is connected.
@@ -33,6 +54,7 @@ struct Worker {
   std::uint32_t replica = 0;
   std::int64_t pid = 0;
   bool ready = false;
+  Duty duty = Duty::full;
   std::string text;                         ///< what it is loading
   std::uint64_t credit = 0;                 ///< pieces of work it will still take
   std::map<std::uint64_t, Work> in_flight;  ///< sent and not yet done, by work id
@@ -43,34 +65,63 @@ struct Worker {
 
 /// The queue of one executor and its workers: who gets which work, by credit.
 ///
-/// Work of one (job, hop) goes to one worker, in order. Among the workers with credit the one with
-/// the most gets new work. A value without sockets; used by the gateway's thread alone.
+/// Work of one (job, hop) goes to one worker, in order. New work goes to the
+/// least loaded: the worker with the most credit (one on trial comes first);
+/// with a `sticky` text to the one that had it last, unless that one has no
+/// credit. Works of one `batch` wait for each other. A value without sockets;
+/// used by the gateway's thread alone.
 class Dispatch {
  public:
-  void push(Work work) { waiting_.push_back(std::move(work)); }
-  std::size_t waiting() const { return waiting_.size(); }
+  explicit Dispatch(Batch batch = {}) : batch_(std::move(batch)) {}
 
-  /// The next work that some worker can take, moved into that worker's `in_flight`; nothing when
-  /// none can. Call until nothing comes.
-  std::optional<std::pair<Worker*, Work*>> next(Time now);
+  void push(Work work);
+  std::size_t waiting() const { return waiting_.size(); }
+  std::size_t waiting_bytes() const { return waiting_bytes_; }
+
+  /// The next work that some worker can take, moved into that worker's
+  /// `in_flight`, or a batch of them; nothing when none can. Call until nothing
+  /// comes.
+  struct Load {
+    Worker* worker;
+    std::vector<Work*> works;
+  };
+  std::optional<Load> next(Time now);
+  /// When, after `now`, a batch is due that is not full; nothing when none
+  /// waits.
+  std::optional<Time> next_due(Time now) const;
 
   Worker& add(Worker worker);
   void remove(const std::string& peer);
   Worker* find(const std::string& peer);
+  Worker* find(std::uint32_t replica);
   std::vector<Worker>& workers() { return workers_; }
   const std::vector<Worker>& workers() const { return workers_; }
 
   /// Drops waiting work of a job and forgets which worker it was bound to.
   void forget(const std::string& job);
+  /// Puts work of a worker back at the head of the queue, for any other.
+  void take_back(Worker& worker, std::uint64_t work);
   /// The hops of the job that are bound to this worker.
   std::vector<std::size_t> bound_hops(const std::string& job, const std::string& peer) const;
+  /// Whether some open job is bound to this worker.
+  bool is_bound(const std::string& peer) const;
+
+  static constexpr std::size_t kMaxSticky = 4096;  ///< texts that are remembered; then all anew
 
  private:
   Worker* choose(const Work& work);
+  Worker* least_loaded(const Work& work);
+  bool is_due(const Work& work, Time now) const;
+  Work& send(Worker& worker, std::deque<Work>::iterator work, Time now);
+  void drop_from_counts(const Work& work);
 
+  Batch batch_;
   std::deque<Work> waiting_;
+  std::size_t waiting_bytes_ = 0;
+  std::map<std::string, std::size_t> batches_;  // text -> works that wait
   std::vector<Worker> workers_;
   std::map<std::pair<std::string, std::size_t>, std::string> bound_;  // (job, hop) -> peer
+  std::map<std::string, std::string> sticky_;                         // text -> peer
 };
 
 }  // namespace flow

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "executor/plugin.h"
+#include "flow/access/principal.h"
+#include "flow/access/settings.h"
 #include "schemas/value.h"
 
 namespace flow {
@@ -21,6 +23,13 @@ struct Place {
 
 /// What an executor does when its queue is full.
 enum class WhenFull { block, reject };
+
+/// Messages that a stage gets together. A value.
+struct Batch {
+  std::uint32_t size = 1;       ///< most of them; 1 = each alone
+  std::uint32_t wait_ms = 20;   ///< longest time that the first waits for others
+  std::vector<std::string> by;  ///< body fields in which they are equal
+};
 
 /// How often a stage that ends is started again.
 struct Restart {
@@ -41,7 +50,11 @@ struct Stage {
   std::uint32_t replicas = 1;
   std::uint32_t timeout_ms = 0;    ///< longest time for one message; 0 = none
   std::uint32_t queue_items = 64;  ///< waiting jobs; also the window of a stream into this stage
+  std::uint64_t queue_bytes = 256 * 1024 * 1024;  ///< likewise: what waits, bodies and blobs
   WhenFull when_full = WhenFull::block;
+  std::string sticky;  ///< body field: equal values go to one replica when they
+                       ///< can; "" = to any
+  Batch batch;
   Restart restart;
   std::uint32_t ready_ms = 600'000;  ///< longest silence while it starts
   std::uint32_t gpu = 0;             ///< GPUs asked for; 0 = none set
@@ -54,8 +67,9 @@ struct Route {
   std::vector<std::size_t> path;    ///< indices into Flow::stages
   std::vector<std::string> serial;  ///< body fields: jobs with equal values run one by one
   bool durable = false;  ///< its jobs outlive the gateway, are tried again, go on without a client
-  std::vector<std::string> accepts;  ///< request types, found by the check
-  std::vector<std::string> answers;  ///< types of what the last stage emits for them
+  access::Access access = access::Access::user;  ///< who may ask it
+  std::vector<std::string> accepts;              ///< request types, found by the check
+  std::vector<std::string> answers;              ///< types of what the last stage emits for them
   Place place;
 };
 
@@ -65,7 +79,8 @@ struct Route {
 struct Flow {
   std::string name;
   std::filesystem::path file;
-  std::vector<std::string> listen;  ///< "ipc://..." or "tcp://127.0.0.1:port"
+  std::vector<std::string> listen;  ///< "ipc://..." or "tcp://...": one of this host first
+  access::Settings access;
   std::uint32_t beat_ms = 2'000;    ///< [gateway] beat: an idle stage says it is alive this often
   std::uint32_t lease_ms = 30'000;  ///< [gateway] lease: longest silence of a stage that works
   std::uint32_t jobs_per_user = 4;  ///< [gateway] per_user.jobs: open durable jobs

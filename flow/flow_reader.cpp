@@ -1,5 +1,7 @@
 #include "flow/flow_reader.h"
 
+#include <algorithm>
+
 #include "flow/address.h"
 #include "flow/check.h"
 #include "flow/names.h"
@@ -18,10 +20,11 @@ FlowReader::FlowReader(const std::filesystem::path& file, const std::filesystem:
 
 Flow FlowReader::read() {
   const toml::table root = parse();
-  only(root, "the flow file", {"flow", "schema", "gateway", "var", "route", "executor"});
+  only(root, "the flow file", {"flow", "schema", "gateway", "access", "var", "route", "executor"});
   read_vars(root);
   read_flow(root);
   read_gateway(root);
+  read_access(root);
   read_stages(root);
   read_routes(root);
   return std::move(flow_);
@@ -61,12 +64,7 @@ void FlowReader::read_gateway(const toml::table& root) {
   const toml::node* node = root.get("gateway");
   const toml::table& gateway = node == nullptr ? kNone : table(*node, "[gateway]");
   only(gateway, "[gateway]", {"listen", "beat", "lease", "per_user"});
-  const toml::node* listen = gateway.get("listen");
-  const Place place = listen == nullptr ? beginning() : at(*listen);
-  const Names addresses = listen != nullptr
-                              ? texts(*listen, "'listen'")
-                              : Names{expander_.expand("ipc://${var.run}/gateway.sock", place)};
-  for (const auto& address : addresses) flow_.listen.push_back(check_address(address, place));
+  read_listen(gateway);
   if (const auto* beat = gateway.get("beat")) flow_.beat_ms = duration_ms(*beat, "'beat'");
   if (const auto* lease = gateway.get("lease")) flow_.lease_ms = duration_ms(*lease, "'lease'");
   if (const auto* limits = gateway.get("per_user")) read_per_user(*limits);
@@ -76,6 +74,23 @@ void FlowReader::read_gateway(const toml::table& root) {
                 std::to_string(flow_.beat_ms) + " ms",
             "a stage that beats in time must not lose its lease: make lease longer");
   }
+}
+
+// An address of this host comes first: the flow's own stages use it.
+void FlowReader::read_listen(const toml::table& gateway) {
+  const toml::node* listen = gateway.get("listen");
+  const Place place = listen == nullptr ? beginning() : at(*listen);
+  if (listen != nullptr) {
+    for (const auto& address : texts(*listen, "'listen'")) {
+      flow_.listen.push_back(check_address(address, place));
+    }
+  }
+  const auto first_public = std::stable_partition(
+      flow_.listen.begin(), flow_.listen.end(),
+      [](const std::string& address) { return link_of(address) != access::Link::curve; });
+  if (first_public != flow_.listen.begin()) return;
+  const std::string own = expander_.expand("ipc://${var.run}/gateway.sock", place);
+  flow_.listen.insert(flow_.listen.begin(), check_address(own, place));
 }
 
 void FlowReader::read_per_user(const toml::node& node) {

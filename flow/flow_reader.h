@@ -23,6 +23,12 @@ class FlowReader : private TomlReader {
   void check_name(const std::string& name, const Place& place) const;
   void read_gateway(const toml::table& root);
   void read_per_user(const toml::node& node);
+  void read_listen(const toml::table& gateway);
+
+  // flow_reader_access.cpp
+  void read_access(const toml::table& root);
+  std::vector<std::string> read_addresses(const toml::node& node, const std::string& what);
+  access::TokenSettings read_token(const toml::table& keys);
 
   // flow_reader_stages.cpp
   void read_stages(const toml::table& root);
@@ -33,11 +39,13 @@ class FlowReader : private TomlReader {
   void read_placement(const toml::table& keys, Stage& stage);
   void read_queue(const toml::table& keys, Stage& stage);
   void read_restart(const toml::table& keys, Stage& stage);
+  void read_sticky(const toml::table& keys, Stage& stage);
+  void read_batch(const toml::table& keys, Stage& stage);
+  std::vector<std::string> read_fields(const toml::node& node, const std::string& what);
 
   // flow_reader_routes.cpp
   void read_routes(const toml::table& root);
   void read_route(const toml::key& key, const toml::node& node);
-  std::vector<std::string> read_serial(const toml::node& node);
   std::vector<std::size_t> read_path(const toml::node& node);
 
   const FindPlugin& find_;

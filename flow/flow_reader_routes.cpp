@@ -32,13 +32,18 @@ void FlowReader::read_route(const toml::key& key, const toml::node& node) {
   }
   const toml::node* path = &node;
   if (const toml::table* keys = node.as_table()) {
-    only(*keys, "route '" + route.endpoint + "'", {"path", "serial", "accepts", "durable"});
+    only(*keys, "route '" + route.endpoint + "'",
+         {"path", "serial", "accepts", "durable", "access"});
     path = keys->get("path");
     if (path == nullptr) {
       fail_at(route.place, "'" + route.endpoint + "' has no path", "add path = \"a > b\"");
     }
-    if (const auto* serial = keys->get("serial")) route.serial = read_serial(*serial);
+    if (const auto* serial = keys->get("serial")) route.serial = read_fields(*serial, "'serial'");
     if (const auto* accepts = keys->get("accepts")) route.accepts = texts(*accepts, "'accepts'");
+    if (const auto* access = keys->get("access")) {
+      const bool admin = choice(*access, "'access'", {"user", "admin"}) == "admin";
+      route.access = admin ? access::Access::admin : access::Access::user;
+    }
     route.durable = !route.serial.empty();
     if (const auto* durable = keys->get("durable")) route.durable = flag(*durable, "'durable'");
   }
@@ -46,8 +51,8 @@ void FlowReader::read_route(const toml::key& key, const toml::node& node) {
   flow_.routes.push_back(std::move(route));
 }
 
-std::vector<std::string> FlowReader::read_serial(const toml::node& node) {
-  Names fields = texts(node, "'serial'");
+std::vector<std::string> FlowReader::read_fields(const toml::node& node, const std::string& what) {
+  Names fields = texts(node, what);
   for (const auto& field : fields) {
     if (is_field(field)) continue;
     fail_at(at(node), "'" + field + "' is no name of a field",

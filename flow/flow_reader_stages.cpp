@@ -32,7 +32,7 @@ void FlowReader::read_stages(const toml::table& root) {
 Stage FlowReader::read_stage(const toml::table& keys) {
   only(keys, "[[executor]]",
        {"name", "run", "with", "env", "replicas", "timeout", "queue", "host", "gpu", "restart",
-        "ready"});
+        "ready", "sticky", "batch"});
   Stage stage;
   stage.place = at(keys);
   const toml::node* name = keys.get("name");
@@ -45,6 +45,8 @@ Stage FlowReader::read_stage(const toml::table& keys) {
   read_placement(keys, stage);
   read_queue(keys, stage);
   read_restart(keys, stage);
+  read_sticky(keys, stage);
+  read_batch(keys, stage);
   return stage;
 }
 
@@ -118,14 +120,41 @@ void FlowReader::read_queue(const toml::table& keys, Stage& stage) {
   const toml::node* node = keys.get("queue");
   if (node == nullptr) return;
   const toml::table& queue = table(*node, "'queue'");
-  only(queue, "'queue'", {"items", "full"});
+  only(queue, "'queue'", {"items", "bytes", "full"});
   if (const auto* items = queue.get("items")) {
     stage.queue_items = static_cast<std::uint32_t>(whole(*items, "'items'", 1, kMaxQueueItems));
   }
+  if (const auto* bytes = queue.get("bytes")) stage.queue_bytes = size_bytes(*bytes, "'bytes'");
   if (const auto* full = queue.get("full")) {
     stage.when_full = choice(*full, "'full'", {"block", "reject"}) == "reject" ? WhenFull::reject
                                                                                : WhenFull::block;
   }
+}
+
+void FlowReader::read_sticky(const toml::table& keys, Stage& stage) {
+  const toml::node* node = keys.get("sticky");
+  if (node == nullptr) return;
+  stage.sticky = text(*node, "'sticky'", "the name of a field");
+  if (is_field(stage.sticky)) return;
+  fail_at(at(*node), "'" + stage.sticky + "' is no name of a field",
+          "name a field of the message's body, such as target_model");
+}
+
+void FlowReader::read_batch(const toml::table& keys, Stage& stage) {
+  const toml::node* node = keys.get("batch");
+  if (node == nullptr) return;
+  const toml::table& batch = table(*node, "'batch'");
+  only(batch, "'batch'", {"size", "wait", "by"});
+  if (!stage.plugin.batches) {
+    fail_at(at(*node), "plugin '" + stage.plugin.name + "' takes one message at a time",
+            "take batch out: what it gives might depend on the company of a "
+            "message");
+  }
+  const toml::node* size = batch.get("size");
+  if (size == nullptr) fail_at(at(*node), "'batch' has no size", "write batch = { size = 8 }");
+  stage.batch.size = static_cast<std::uint32_t>(whole(*size, "'size'", 2, kMaxBatch));
+  if (const auto* wait = batch.get("wait")) stage.batch.wait_ms = duration_ms(*wait, "'wait'");
+  if (const auto* by = batch.get("by")) stage.batch.by = read_fields(*by, "'by'");
 }
 
 void FlowReader::read_restart(const toml::table& keys, Stage& stage) {

@@ -18,31 +18,38 @@ constexpr std::int64_t kDay_ms = 24 * 60 * 60 * 1000;
 using executor::Packet;
 using schemas::Kind;
 
-Gateway::Gateway(const Flow& flow, GatewayPort port, Journal& journal)
+Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
     : flow_(flow),
       port_(std::move(port)),
       journal_(journal),
       elsewhere_(journal.open_elsewhere()),
-      dispatch_(flow.stages.size()),
+      crews_(flow.stages.size()),
       given_up_(flow.stages.size()),
       start_fault_(flow.stages.size()),
       restarts_(flow.stages.size()),
       absent_since_(flow.stages.size()) {
-  for (const auto& stage : flow.stages) {
+  for (std::size_t i = 0; i < flow.stages.size(); ++i) {
+    const Stage& stage = flow.stages[i];
+    dispatch_.emplace_back(stage.batch);
+    Crew& crew = crews_[i];
+    while (crew.next_replica < stage.replicas) crew.wanted.insert(crew.next_replica++);
     for (const auto& call : stage.plugin.calls) internal_.insert(call.endpoint);
   }
   recover();
 }
 
-void Gateway::on_packet(const std::string& peer, Packet packet, Time now) {
+void Gateway::on_packet(const std::string& peer, Packet packet, Time now,
+                        const access::Origin& origin) {
   now_ = now;
   const auto stage = stage_of_peer_.find(peer);
   const std::uint64_t id = packet.header.id;
   try {
-    if (stage != stage_of_peer_.end()) {
-      on_stage_packet(stage->second, peer, std::move(packet));
+    if (stage == stage_of_peer_.end()) {
+      on_peer_packet(peer, std::move(packet), origin);
+    } else if (port_.guard != nullptr && !port_.guard->allows_stage(origin)) {
+      lose(stage->second, peer, "has a key that was revoked");
     } else {
-      on_peer_packet(peer, std::move(packet));
+      on_stage_packet(stage->second, peer, std::move(packet));
     }
   } catch (const schemas::CodecError& error) {
     on_garbage(peer, id, error.what());
@@ -64,13 +71,17 @@ void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std:
                             bool again) {
   std::string why = text;
   if (!start_fault_[stage].empty()) why = std::exchange(start_fault_[stage], "");
-  if (again) ++restarts_[stage];
-  if (!again) given_up_[stage][replica] = why;
-  std::string peer;
-  for (const auto& worker : dispatch_[stage].workers()) {
-    if (worker.replica == replica) peer = worker.peer;
+  const Crew& crew = crews_[stage];
+  if (crew.swap && crew.swap->fresh.contains(replica)) return roll_back(stage, why);
+  if (!crew.wanted.contains(replica)) {
+    port_.retire(stage, replica);  // it was to leave: nobody waits for it
+  } else if (again) {
+    ++restarts_[stage];
+  } else {
+    given_up_[stage][replica] = why;
   }
-  if (!peer.empty()) lose(stage, peer, why);
+  if (const Worker* worker = dispatch_[stage].find(replica))
+    lose(stage, std::string(worker->peer), why);
   if (is_given_up(stage)) {
     for (const auto& [id, job] : jobs_) {
       if (job.route == nullptr) continue;
@@ -89,7 +100,10 @@ void Gateway::on_tick(Time now) {
   for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) {
     check_silence(stage);
     check_absence(stage);
+    check_swap(stage);
+    retire_idle(stage);
   }
+  check_deadlines();
   if (now - last_expiry_ >= kExpiry) {
     last_expiry_ = now;
     take(ledger_.expire(port_.wall_ms() - kKeptDays * kDay_ms), "gateway");
@@ -100,6 +114,20 @@ void Gateway::on_tick(Time now) {
 
 void Gateway::on_committed() {
   settle();
+  drain();
+}
+
+std::optional<Time> Gateway::next_due(Time now) const {
+  std::optional<Time> first;
+  for (const auto& dispatch : dispatch_) {
+    const auto due = dispatch.next_due(now);
+    if (due && (!first || *due < *first)) first = due;
+  }
+  return first;
+}
+
+void Gateway::on_due(Time now) {
+  now_ = now;
   drain();
 }
 
@@ -116,16 +144,17 @@ void Gateway::on_stopping() {
 }
 
 bool Gateway::is_given_up(std::size_t stage) const {
-  return !flow_.stages[stage].remote && given_up_[stage].size() >= flow_.stages[stage].replicas;
+  return !flow_.stages[stage].remote && given_up_[stage].size() >= crews_[stage].wanted.size();
 }
 
 bool Gateway::all_ready() const {
   for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
     if (flow_.stages[i].remote) continue;
     const auto& workers = dispatch_[i].workers();
-    const auto ready = std::count_if(workers.begin(), workers.end(),
-                                     [](const Worker& worker) { return worker.ready; });
-    if (static_cast<std::uint32_t>(ready) < flow_.stages[i].replicas) return false;
+    const auto ready = std::count_if(workers.begin(), workers.end(), [&](const Worker& worker) {
+      return worker.ready && crews_[i].wanted.contains(worker.replica);
+    });
+    if (static_cast<std::size_t>(ready) < crews_[i].wanted.size()) return false;
   }
   return true;
 }
@@ -138,7 +167,10 @@ schemas::StageStatus stage_status(const Stage& stage, const Worker& worker) {
   schemas::StageStatus out;
   out.name = stage.name;
   out.replica = worker.replica;
-  out.state = !worker.ready ? "loading" : worker.in_flight.empty() ? "ready" : "busy";
+  out.state = !worker.ready                  ? "loading"
+              : worker.duty == Duty::leaving ? "leaving"
+              : worker.in_flight.empty()     ? "ready"
+                                             : "busy";
   out.text = worker.text;
   out.pid = worker.pid;
   out.done = static_cast<std::int64_t>(worker.done);
@@ -161,7 +193,7 @@ schemas::Status Gateway::status() const {
       status.stages.push_back(stage_status(flow_.stages[i], worker));
       seen.insert(worker.replica);
     }
-    for (std::uint32_t replica = 0; replica < flow_.stages[i].replicas; ++replica) {
+    for (const std::uint32_t replica : crews_[i].wanted) {
       if (seen.contains(replica)) continue;
       schemas::StageStatus absent;
       absent.name = flow_.stages[i].name;

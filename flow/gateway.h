@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <set>
@@ -9,11 +10,13 @@
 #include <vector>
 
 #include "executor/error.h"
+#include "flow/access/guard.h"
 #include "flow/dispatch.h"
 #include "flow/flow.h"
 #include "flow/job_key.h"
 #include "flow/journal.h"
 #include "flow/ledger.h"
+#include "schemas/access.h"
 #include "schemas/jobs.h"
 #include "schemas/link.h"
 #include "schemas/status.h"
@@ -30,6 +33,19 @@ struct GatewayPort {
   std::function<std::int64_t()> wall_ms = [] { return std::int64_t{0}; };
   /// An id that no job had before.
   std::function<std::string()> new_job_id = flow::new_job_id;
+  /// Who may ask what; null: all is open, and a request's own word names its
+  /// owner. Outlives this.
+  access::Guard* guard = nullptr;
+  /// Starts one more process of a stage, with this plugin. Throws
+  /// executor::Error.
+  std::function<void(std::size_t stage, std::uint32_t replica,
+                     const std::filesystem::path& library)>
+      start;
+  /// Asks a process to end in order; it is not started again.
+  std::function<void(std::size_t stage, std::uint32_t replica)> retire;
+  /// Finds and describes a plugin, as when the flow was read. Throws
+  /// executor::Error.
+  std::function<std::pair<std::filesystem::path, executor::Plugin>(const std::string& run)> find;
 };
 
 /// The middle of a flow: takes requests, carries each job along its route from stage to stage, and
@@ -37,16 +53,18 @@ struct GatewayPort {
 /// packets go out through the port, and what must outlive the process goes into the journal. One
 /// thread calls everything.
 ///
-/// A job's way: on_packet(request) -> ledger accepts -> Dispatch of the first stage -> emit ->
-/// Dispatch of the next -> ... -> result to the client -> ended to the client and to every stage
-/// that took part. What the ledger says about a durable job is done only once the journal has
-/// committed it.
+/// A job's way: on_packet(request) -> admit: who asks, and may it? -> ledger accepts -> Dispatch of
+/// the first stage -> emit -> Dispatch of the next -> ... -> result to the client -> ended to the
+/// client and to every stage that took part. What the ledger says about a durable job is done only
+/// once the journal has committed it.
 class Gateway {
  public:
-  /// `flow` and `journal` must outlive this. Takes up the jobs that the journal holds.
-  Gateway(const Flow& flow, GatewayPort port, Journal& journal);
+  /// `flow` and `journal` must outlive this; a swap changes `flow`. Takes up
+  /// the jobs that the journal holds.
+  Gateway(Flow& flow, GatewayPort port, Journal& journal);
 
-  void on_packet(const std::string& peer, executor::Packet packet, Time now);
+  void on_packet(const std::string& peer, executor::Packet packet, Time now,
+                 const access::Origin& origin = {});
   /// A peer sent bytes that are no packet; `id` is that of its header, 0 when even that is none.
   void on_garbage(const std::string& peer, std::uint64_t id, const std::string& why);
   /// A local stage's process ended; `text` says how. `again` = it will be started once more.
@@ -55,8 +73,14 @@ class Gateway {
   void on_tick(Time now);
   /// The journal has committed something.
   void on_committed();
-  /// The flow is about to stop in order: durable jobs stay as they are for the next start, and
-  /// their clients hear so. What stages do from now on changes no durable job.
+  /// When, after `now`, on_due() has something to do; nothing when nothing
+  /// waits for a time.
+  std::optional<Time> next_due(Time now) const;
+  /// Sends out what waited for company long enough.
+  void on_due(Time now);
+  /// The flow is about to stop in order: durable jobs stay as they are for the
+  /// next start, and their clients hear so. What stages do from now on changes
+  /// no durable job.
   void on_stopping();
 
   bool stop_asked() const { return stop_asked_; }
@@ -93,6 +117,7 @@ class Gateway {
     std::uint64_t epoch = 0;    ///< of the attempt that runs, 0 = none
     std::uint64_t from_step = 0;
     Time started{};
+    std::optional<Time> deadline;  ///< it fails then; a durable job has none
     std::vector<Watcher> watchers;
     Asker asker;                          ///< of a call, else without parent
     executor::Packet request;             ///< until the job starts
@@ -112,18 +137,29 @@ class Gateway {
   };
 
   // From clients (gateway_requests.cpp).
-  void on_peer_packet(const std::string& peer, executor::Packet packet);
+  void on_peer_packet(const std::string& peer, executor::Packet packet,
+                      const access::Origin& origin);
   void on_request(const std::string& peer, executor::Packet packet);
   void on_cancel(const std::string& peer, const executor::Packet& packet);
-  void on_hello(const std::string& peer, const executor::Packet& packet);
+  void on_hello(const std::string& peer, const executor::Packet& packet,
+                const access::Origin& origin);
   void welcome(std::size_t stage, const std::string& peer);
   void refuse(const std::string& peer, std::uint64_t id, schemas::Fault fault);
   void refuse(const std::string& peer, std::uint64_t id, const executor::Error& error);
   const Route& check_request(const executor::Packet& packet) const;
   void check_limits(const Route& route, const executor::Packet& packet) const;
   bool attach_by_key(const Watcher& watcher, const executor::Packet& packet);
+  // Who asks (gateway_access.cpp).
+  access::Access access_to(const schemas::Header& header) const;
+  access::Principal admit(const access::Origin& origin, const executor::Packet& packet);
+  void admit_stage(const access::Origin& origin, const std::string& name);
+  bool administer(const std::string& peer, const executor::Packet& packet);
+  std::size_t set_users(const std::vector<std::string>& addresses);
+  std::size_t set_api_keys(const schemas::ApiKeyList& list);
+  schemas::Status status_for(const access::Principal& who) const;
   // About jobs (gateway_control.cpp).
-  void on_control(const std::string& peer, const executor::Packet& packet);
+  void on_control(const std::string& peer, const executor::Packet& packet,
+                  const access::Principal& who, const access::Origin& origin);
   void control(const schemas::Control& asked, const std::string& owner, const Watcher& watcher);
   void attach(const JobRecord& record, const Watcher& watcher);
   void try_again(const JobRecord& record, const Watcher& watcher);
@@ -141,12 +177,27 @@ class Gateway {
   void complete(Worker& worker, std::uint64_t work);
   void note_taken(const Job& job, const Work& work);
   void drain();
+  bool deliver(std::size_t stage, const Dispatch::Load& load);
+  std::uint64_t time_left_ms(const Job& job) const;
   void lose(std::size_t stage, const std::string& peer, const std::string& text);
+  bool is_given_up(std::size_t stage) const;
+  // What takes too long (gateway_watch.cpp).
   void note_gap(const Worker& worker);
   void check_silence(std::size_t stage);
   void check_absence(std::size_t stage);
+  void check_deadlines();
   std::uint32_t longest_silence_ms(const Stage& stage, const Worker& worker);
-  bool is_given_up(std::size_t stage) const;
+  // Processes that come and go (gateway_crew.cpp).
+  void steer(const schemas::Control& asked, const Watcher& watcher);
+  void scale(std::size_t stage, const std::string& count);
+  void swap(std::size_t stage, const std::string& run, const Watcher& watcher);
+  Stage changed_stage(std::size_t stage, const std::string& run) const;
+  void note_ready(std::size_t stage, Worker& worker);
+  void check_swap(std::size_t stage);
+  void promote(std::size_t stage);
+  void roll_back(std::size_t stage, const std::string& why);
+  void save_trials(std::size_t stage, Worker& worker);
+  void retire_idle(std::size_t stage);
   // Jobs (gateway_jobs.cpp).
   std::string open_job(const Route& route, executor::Packet request, const std::string& owner,
                        Asker asker, const Watcher& watcher);
@@ -171,7 +222,22 @@ class Gateway {
   Journal::Entry entry_of(const Ledger::Actions& actions, const std::string& who);
   void perform(const Ledger::Actions& actions);
 
-  const Flow& flow_;
+  /// The local processes that one stage shall have, and a swap of its plugin
+  /// that is under way.
+  struct Swap {
+    Stage next;                     ///< the stage as it will be
+    std::set<std::uint32_t> fresh;  ///< replicas with the new plugin
+    Watcher asker;
+    Time since{};        ///< the start of this phase
+    bool trial = false;  ///< else the fresh ones are starting
+  };
+  struct Crew {
+    std::set<std::uint32_t> wanted;
+    std::uint32_t next_replica = 0;
+    std::optional<Swap> swap;
+  };
+
+  Flow& flow_;
   GatewayPort port_;
   Journal& journal_;
   std::set<std::string> internal_;  // endpoints that stages call: a client asking them could name
@@ -179,6 +245,7 @@ class Gateway {
   std::vector<std::string> elsewhere_;  // open jobs of other flows in this home folder
   Ledger ledger_;
   std::vector<Dispatch> dispatch_;  // by stage
+  std::vector<Crew> crews_;         // by stage
   std::map<std::string, std::size_t> stage_of_peer_;
   std::map<std::string, Job> jobs_;                 // open ones
   std::map<std::string, std::size_t> requests_of_;  // owner -> open requests, calls not counted

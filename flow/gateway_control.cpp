@@ -16,10 +16,20 @@ using executor::Packet;
 using executor::packet_of;
 using schemas::Kind;
 
-void Gateway::on_control(const std::string& peer, const Packet& packet) {
+void Gateway::on_control(const std::string& peer, const Packet& packet,
+                         const access::Principal& who, const access::Origin& origin) {
   const Watcher watcher{peer, packet.header.id};
   try {
-    control(schemas::unpack<schemas::Control>(packet.body.view()), packet.header.owner, watcher);
+    const auto asked = schemas::unpack<schemas::Control>(packet.body.view());
+    if (asked.action != "scale" && asked.action != "swap") {
+      return control(asked, packet.header.owner, watcher);
+    }
+    // They start programs: not from another host, whoever asks.
+    if (!who.is_admin() || origin.link != access::Link::own) {
+      throw Error("forbidden", "only an administrator on the server's host may " + asked.action,
+                  "ask there, over the ipc socket");
+    }
+    steer(asked, watcher);
   } catch (const Error& error) {
     refuse(peer, watcher.id, error);
   } catch (const schemas::CodecError& error) {
@@ -65,7 +75,7 @@ void Gateway::control(const schemas::Control& asked, const std::string& owner,
     return note(JobEvent::Type::resume);
   }
   throw Error("bad_input", "there is no action '" + asked.action.substr(0, 64) + "'",
-              "list, show, watch, cancel, retry, pause, resume");
+              "list, show, watch, cancel, retry, pause, resume, scale, swap");
 }
 
 void Gateway::refuse_pause(const JobRecord& record) const {

@@ -1,4 +1,5 @@
 // What the gateway does with jobs as the ledger says.
+#include <algorithm>
 #include <limits>
 
 #include "executor/error.h"
@@ -9,6 +10,7 @@ namespace {
 
 // What a durable job may answer with: it is kept until the end is on disk.
 constexpr std::size_t kMaxResultBytes = 256 * 1024 * 1024;
+constexpr std::uint64_t kMaxDeadline_ms = 24ull * 60 * 60 * 1000;
 constexpr double kNewestWeight = 0.3;  // of the latest job in the mean duration
 
 executor::Packet ended_packet(const std::string& job, std::uint64_t id, std::uint64_t epoch,
@@ -19,12 +21,6 @@ executor::Packet ended_packet(const std::string& job, std::uint64_t id, std::uin
   header.job = job;
   header.epoch = epoch;
   return executor::packet_of(header, schemas::Message::of(ended));
-}
-
-std::size_t bytes_of(const executor::Packet& packet) {
-  std::size_t bytes = packet.body.size();
-  for (const auto& blob : packet.blobs) bytes += blob.size();
-  return bytes;
 }
 
 executor::Packet result_packet(const std::string& job, std::uint64_t seq, bool last,
@@ -40,6 +36,7 @@ executor::Packet result_packet(const std::string& job, std::uint64_t seq, bool l
 
 }  // namespace
 
+using executor::bytes_of;
 using executor::Packet;
 using executor::packet_of;
 using schemas::Kind;
@@ -62,6 +59,9 @@ std::string Gateway::open_job(const Route& route, Packet request, const std::str
   if (asker.parent.empty()) {
     job.watchers.push_back(watcher);
     ++requests_of_[owner];
+  }
+  if (const auto left_ms = request.header.deadline_ms; left_ms > 0 && !job.durable) {
+    job.deadline = now_ + std::chrono::milliseconds(std::min(left_ms, kMaxDeadline_ms));
   }
   job.asker = std::move(asker);
   job.request = std::move(request);
@@ -132,6 +132,13 @@ void Gateway::interrupt(const JobAction& action) {
   for (const auto& child : std::exchange(job.children, {})) {
     cancel_later(child, "the asking job was interrupted");
   }
+}
+
+// At least 1 as long as there is a deadline: 0 stands for none.
+std::uint64_t Gateway::time_left_ms(const Job& job) const {
+  if (!job.deadline) return 0;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*job.deadline - now_).count();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(left, 1));
 }
 
 void Gateway::fail_later(const Job& job, schemas::Fault fault) {

@@ -12,6 +12,8 @@ namespace {
 
 // Jobs that may be open at once: memory stays bounded when clients send faster than stages work.
 constexpr std::size_t kMaxOpenJobs = 4096;
+// What may wait for one stage, whatever the flow file says.
+constexpr std::size_t kMaxWaitingBytes = std::size_t{2} * 1024 * 1024 * 1024;
 constexpr std::size_t kMaxOwnerBytes = 256;
 constexpr std::size_t kMaxKeyBytes = 128;
 constexpr double kRetryRequest_s = 1;  // what a client is told that has too many requests open
@@ -30,18 +32,26 @@ using executor::Packet;
 using executor::packet_of;
 using schemas::Kind;
 
-void Gateway::on_peer_packet(const std::string& peer, Packet packet) {
+void Gateway::on_peer_packet(const std::string& peer, Packet packet, const access::Origin& origin) {
+  if (packet.header.kind == Kind::hello) return on_hello(peer, packet, origin);
+  access::Principal who;
+  try {
+    who = admit(origin, packet);
+  } catch (const Error& error) {
+    return refuse(peer, packet.header.id, error);
+  }
+  packet.header.owner = who.name;
+  packet.header.credential.clear();
   switch (packet.header.kind) {
     case Kind::request: return on_request(peer, std::move(packet));
     case Kind::cancel: return on_cancel(peer, packet);
-    case Kind::hello: return on_hello(peer, packet);
-    case Kind::control: return on_control(peer, packet);
+    case Kind::control: return on_control(peer, packet, who, origin);
     case Kind::stop: stop_asked_ = true; [[fallthrough]];
     case Kind::status: {
       schemas::Header header;
       header.kind = Kind::report;
       header.id = packet.header.id;
-      port_.send(peer, packet_of(header, schemas::Message::of(status())));
+      port_.send(peer, packet_of(header, schemas::Message::of(status_for(who))));
       return;
     }
     default:  // a stage that a gateway before this one knew
@@ -100,8 +110,12 @@ void Gateway::check_limits(const Route& route, const Packet& packet) const {
   const std::string& owner = packet.header.owner;
   if (stopping_) throw Error("unavailable", "the flow stops", "souvenir up, then try again");
   const Stage& first = flow_.stages[route.path.front()];
-  const bool full = dispatch_[route.path.front()].waiting() >= first.queue_items;
-  if (jobs_.size() >= kMaxOpenJobs || (full && first.when_full == WhenFull::reject)) {
+  const Dispatch& queue = dispatch_[route.path.front()];
+  const std::size_t bytes = queue.waiting_bytes() + executor::bytes_of(packet);
+  const bool full =
+      queue.waiting() >= first.queue_items || (bytes > first.queue_bytes && queue.waiting() > 0);
+  if (jobs_.size() >= kMaxOpenJobs || bytes > kMaxWaitingBytes ||
+      (full && first.when_full == WhenFull::reject)) {
     throw TooMuch("the queue of '" + first.name + "' is full", kRetryRequest_s);
   }
   const auto requests = requests_of_.find(owner);
@@ -148,6 +162,7 @@ bool Gateway::attach_by_key(const Watcher& watcher, const Packet& packet) {
 void Gateway::on_request(const std::string& peer, Packet packet) {
   const std::uint64_t id = packet.header.id;
   try {
+    if (administer(peer, packet)) return;
     const Route& route = check_request(packet);
     if (attach_by_key({peer, id}, packet)) return;
     check_limits(route, packet);
@@ -172,22 +187,30 @@ void Gateway::on_cancel(const std::string& peer, const Packet& packet) {
   }
 }
 
-void Gateway::on_hello(const std::string& peer, const Packet& packet) {
+void Gateway::on_hello(const std::string& peer, const Packet& packet,
+                       const access::Origin& origin) {
   try {
     const auto hello = schemas::unpack<schemas::Hello>(packet.body.view());
+    admit_stage(origin, hello.name);
     const auto found = std::find_if(flow_.stages.begin(), flow_.stages.end(),
                                     [&](const Stage& stage) { return stage.name == hello.name; });
     if (found == flow_.stages.end()) {
       throw Error("not_found", "the flow has no executor '" + hello.name.substr(0, 64) + "'");
     }
-    if (hello.plugin != executor::to_json(found->plugin)) {
-      throw Error("bad_config", "the plugin of '" + hello.name +
-                                    "' is not the one that the flow was checked with");
-    }
     const auto stage = static_cast<std::size_t>(found - flow_.stages.begin());
     Worker worker;
     worker.peer = peer;
     worker.replica = static_cast<std::uint32_t>(hello.replica);
+    const auto& swap = crews_[stage].swap;
+    const bool fresh = swap && swap->fresh.contains(worker.replica);
+    if (fresh) worker.duty = Duty::none;
+    if (!fresh && !found->remote && !crews_[stage].wanted.contains(worker.replica)) {
+      throw Error("unavailable", "this process of '" + hello.name + "' is to leave");
+    }
+    if (hello.plugin != executor::to_json(fresh ? swap->next.plugin : found->plugin)) {
+      throw Error("bad_config", "the plugin of '" + hello.name +
+                                    "' is not the one that the flow was checked with");
+    }
     worker.pid = hello.pid;
     worker.last_heard = now_;
     worker.text = "starting";
@@ -202,7 +225,8 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet) {
 }
 
 void Gateway::welcome(std::size_t stage, const std::string& peer) {
-  schemas::Welcome welcome{flow_.stages[stage].with, flow_.beat_ms, elsewhere_};
+  const Stage& config = flow_.stages[stage];
+  schemas::Welcome welcome{config.with, flow_.beat_ms, elsewhere_, config.batch.size};
   for (const bool durable : {true, false}) {
     for (const auto& [id, job] : jobs_) {
       if (job.durable != durable || welcome.open_jobs.size() >= schemas::kMaxArray) continue;

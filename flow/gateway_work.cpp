@@ -2,9 +2,11 @@
 #include <algorithm>
 
 #include "flow/gateway.h"
+#include "flow/job_key.h"
 
 namespace flow {
 
+using executor::bytes_of;
 using executor::Packet;
 using executor::packet_of;
 using schemas::Kind;
@@ -12,8 +14,15 @@ using schemas::Kind;
 namespace {
 
 constexpr std::uint64_t kMaxAnnounced_ms = 60 * 60 * 1000;  // silence that a stage may ask for
-constexpr std::uint64_t kRhythmSteps = 8;  // pieces of work that tell how long the next one takes
-constexpr std::uint32_t kTimesTheGap = 4;
+
+// A body that is none has no values; its stage will say what is wrong with it.
+std::string values_in(std::string_view body, const std::vector<std::string>& fields) {
+  try {
+    return values_of(fields, body);
+  } catch (const schemas::CodecError&) {
+    return "";
+  }
+}
 
 }  // namespace
 
@@ -36,7 +45,7 @@ void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet
       worker.ready = true;
       worker.credit = packet.header.count;
       worker.text.clear();
-      return;
+      return note_ready(stage, worker);
     case Kind::bye: return lose(stage, peer, "left");
     default: return;  // a beat, or a kind of a later version
   }
@@ -63,7 +72,12 @@ void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet pa
   header.hop = hop;
   header.seq = job.next_seq[hop]++;
   header.last = last;
-  header.count = is_last_hop ? 0 : flow_.stages[job.route->path[hop + 1]].queue_items;
+  header.count = header.bytes = 0;
+  if (!is_last_hop) {
+    const Stage& next = flow_.stages[job.route->path[hop + 1]];
+    header.count = next.queue_items;
+    header.bytes = next.queue_bytes;
+  }
   ++job.open[hop];
   Work work;
   work.id = header.id;
@@ -71,23 +85,46 @@ void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet pa
   work.epoch = job.epoch;
   work.hop = hop;
   work.source = source;
+  work.queued = now_;
+  work.bytes = bytes_of(packet);
+  const Stage& config = flow_.stages[stage];
+  const auto body = packet.body.view();
+  if (!config.sticky.empty()) work.sticky = values_in(body, {config.sticky});
+  // What must be reproducible goes alone, and so does a stream: its order is
+  // its own.
+  if (config.batch.size > 1 && !job.durable && last && header.seq == 0) {
+    work.batch = header.type + '\x1f' + values_in(body, config.batch.by);
+  }
   work.packet = std::move(packet);
   dispatch_[stage].push(std::move(work));
+}
+
+// Sends one load; false when its worker cannot be reached.
+bool Gateway::deliver(std::size_t stage, const Dispatch::Load& load) {
+  std::size_t left = load.works.size();
+  for (Work* work : load.works) {
+    schemas::Header& header = work->packet.header;
+    header.batch = --left;
+    const auto job = jobs_.find(work->job);
+    if (job != jobs_.end()) {
+      job->second.took_part.emplace(stage, load.worker->peer);
+      header.deadline_ms = time_left_ms(job->second);
+    }
+    if (!port_.send(load.worker->peer, work->packet)) return false;
+    if (load.worker->duty == Duty::trial) continue;  // another may have to do it again
+    work->packet.body = {};
+    work->packet.blobs.clear();
+  }
+  return true;
 }
 
 void Gateway::drain() {
   for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) {
     std::vector<std::pair<std::string, std::uint32_t>> unreachable;
-    while (const auto next = dispatch_[stage].next(now_)) {
-      auto& [worker, work] = *next;
-      const auto job = jobs_.find(work->job);
-      if (job != jobs_.end()) job->second.took_part.emplace(stage, worker->peer);
-      if (!port_.send(worker->peer, work->packet)) {
-        worker->ready = false;
-        unreachable.emplace_back(worker->peer, worker->replica);
-      }
-      work->packet.body = {};
-      work->packet.blobs.clear();
+    while (const auto load = dispatch_[stage].next(now_)) {
+      if (deliver(stage, *load)) continue;
+      load->worker->ready = false;
+      unreachable.emplace_back(load->worker->peer, load->worker->replica);
     }
     for (const auto& [peer, replica] : unreachable) {
       lose(stage, peer, "cannot be reached");
@@ -100,9 +137,10 @@ void Gateway::drain() {
 void Gateway::on_emit(Worker& worker, Packet packet) {
   const auto found = worker.in_flight.find(packet.header.id);
   if (found == worker.in_flight.end()) return;
-  const Work& work = found->second;
+  Work& work = found->second;
   const std::uint64_t id = work.id;
   const bool ends_work = packet.header.last;
+  ++work.emitted;
   if (Job* job = running(work.job, work.epoch)) {
     const bool last = work.packet.header.last && ends_work;
     if (work.hop + 1 < job->route->path.size()) {
@@ -143,6 +181,7 @@ void Gateway::note_taken(const Job& job, const Work& work) {
     header.id = work.source;
     header.job = job.id;
     header.count = ++source->second.taken;
+    header.bytes = source->second.taken_bytes += work.bytes;
     port_.send(worker.peer, {header, {}, {}});
   }
 }
@@ -162,6 +201,9 @@ void Gateway::on_failed(std::size_t stage, Worker& worker, const Packet& packet)
   const auto found = worker.in_flight.find(packet.header.id);
   if (found == worker.in_flight.end()) return;
   const Work& work = found->second;
+  if (worker.duty == Duty::trial && fault.code == "internal" && can_repeat(work)) {
+    return roll_back(stage, "it failed at its first messages: " + fault.cause);
+  }
   fault.job = work.job;
   if (Job* job = running(work.job, work.epoch)) {
     if (!(stopping_ && job->durable)) fail_later(*job, fault);
@@ -197,6 +239,8 @@ void Gateway::on_call(const std::string& peer, Packet packet) {
   const std::string owner = parent->owner;
   Asker asker{peer, packet.header.id, parent->id, parent->epoch};
   packet.header.key.clear();
+  packet.header.deadline_ms =
+      time_left_ms(*parent);  // who asks has no more time than it has itself
   const Route* route = flow_.find_route(packet.header.endpoint);
   if (route == nullptr) return;  // the static check has seen every call that a stage can make
   const std::string child = open_job(*route, std::move(packet), owner, asker, {});
@@ -212,6 +256,7 @@ void Gateway::lose(std::size_t stage, const std::string& peer, const std::string
   Worker* worker = dispatch_[stage].find(peer);
   if (worker == nullptr) return;
   const std::int64_t pid = worker->pid;
+  save_trials(stage, *worker);
   for (const auto& [id, job] : jobs_) {
     if (job.epoch == 0 || (stopping_ && job.durable)) continue;
     bool needs_it = false;
@@ -228,77 +273,11 @@ void Gateway::lose(std::size_t stage, const std::string& peer, const std::string
                       job.epoch,
                       name});
   }
+  const auto& swap = crews_[stage].swap;
+  const bool fresh = swap && swap->fresh.contains(worker->replica);
   stage_of_peer_.erase(peer);
   dispatch_[stage].remove(peer);
-}
-
-// The work that a busy worker has in hand is the oldest of what it holds.
-void Gateway::note_gap(const Worker& worker) {
-  if (worker.in_flight.empty() || worker.announced_ms > 0) return;
-  const Work& work = worker.in_flight.begin()->second;
-  Job* job = running(work.job, work.epoch);
-  if (job == nullptr) return;
-  const Time since = std::max(worker.last_heard, work.sent);
-  const auto gap = std::chrono::duration_cast<std::chrono::milliseconds>(now_ - since).count();
-  auto& longest = job->rhythm[work.hop].gap_ms;
-  longest = std::max(longest, static_cast<std::uint32_t>(gap));
-}
-
-// The steps of one job are alike: after some of them the longest gap seen tells how long a silence
-// is still honest. Before, and for the last of a stream (it may write files), what the plugin says.
-std::uint32_t Gateway::longest_silence_ms(const Stage& stage, const Worker& worker) {
-  if (!worker.ready) return std::max(stage.ready_ms, worker.announced_ms);
-  if (worker.in_flight.empty()) return std::max(5 * flow_.beat_ms, flow_.lease_ms / 3);
-  std::uint32_t expected_ms = stage.plugin.silence_ms;
-  const Work& work = worker.in_flight.begin()->second;
-  const schemas::Header& header = work.packet.header;
-  const Job* job = running(work.job, work.epoch);
-  if (job != nullptr && !header.last && job->rhythm[work.hop].done >= kRhythmSteps) {
-    expected_ms = job->rhythm[work.hop].gap_ms;
-  }
-  return std::max({flow_.lease_ms, kTimesTheGap * expected_ms, worker.announced_ms});
-}
-
-void Gateway::check_silence(std::size_t stage) {
-  using std::chrono::milliseconds;
-  const Stage& config = flow_.stages[stage];
-  std::vector<std::pair<std::string, std::uint32_t>> silent;
-  for (const auto& worker : dispatch_[stage].workers()) {
-    const auto limit = longest_silence_ms(config, worker);
-    if (now_ - worker.last_heard > milliseconds(limit))
-      silent.emplace_back(worker.peer, worker.replica);
-    for (const auto& [id, work] : worker.in_flight) {
-      if (config.timeout_ms == 0 || now_ - work.sent <= milliseconds(config.timeout_ms)) continue;
-      const Job* job = running(work.job, work.epoch);
-      if (job == nullptr) continue;
-      fail_later(*job, {"timeout", config.name, work.job,
-                        "one message took longer than " + std::to_string(config.timeout_ms) + " ms",
-                        "raise `timeout` of this executor in the flow file, or ask for less"});
-    }
-  }
-  for (const auto& [peer, replica] : silent) {
-    lose(stage, peer, "gave no sign of life for too long");
-    if (!config.remote) port_.kill(stage, replica);
-  }
-}
-
-// A process that hangs before it has said hello is no worker yet, but waited for all the same.
-void Gateway::check_absence(std::size_t stage) {
-  const Stage& config = flow_.stages[stage];
-  if (config.remote) return;
-  for (std::uint32_t replica = 0; replica < config.replicas; ++replica) {
-    const auto& workers = dispatch_[stage].workers();
-    const bool here = std::any_of(workers.begin(), workers.end(),
-                                  [&](const Worker& worker) { return worker.replica == replica; });
-    if (here || given_up_[stage].contains(replica)) {
-      absent_since_[stage].erase(replica);
-      continue;
-    }
-    Time& since = absent_since_[stage].try_emplace(replica, now_).first->second;
-    if (now_ - since <= std::chrono::milliseconds(config.ready_ms)) continue;
-    since = now_;
-    port_.kill(stage, replica);
-  }
+  if (fresh) roll_back(stage, "one of its processes " + text);
 }
 
 }  // namespace flow

@@ -58,6 +58,13 @@ std::string new_job_id() {
   return "j-" + random_digits();
 }
 
+std::string values_of(const std::vector<std::string>& fields, std::string_view body) {
+  const auto handle = schemas::parse(body);
+  std::string values;
+  for (const auto& field : fields) values += field_text(handle.get(), field) + '\x1f';
+  return values;
+}
+
 std::string serial_key(const std::vector<std::string>& fields, std::string_view body,
                        const std::string& endpoint, const std::string& owner) {
   if (fields.empty()) return "";

@@ -14,13 +14,19 @@ std::string new_job_id();
 /// A key that no other request has: "k-" and 16 random hexadecimal digits.
 std::string new_request_key();
 
-/// The key of a serial route: the values of `fields` in a request's body, and the owner unless the
-/// target is the shared model. Throws schemas::CodecError when the body is none.
+/// The key of a serial route: the values of `fields` in a request's body, and
+/// the owner unless the target is the shared model. Throws schemas::CodecError
+/// when the body is none.
 std::string serial_key(const std::vector<std::string>& fields, std::string_view body,
                        const std::string& endpoint, const std::string& owner);
 
-/// What tells requests with one idempotency key apart: FNV-1a over type, body and blobs, 64 bits.
-/// No defence against its own user, who alone can repeat a key.
+/// The values of `fields` in a body as one text; those that it lacks are empty.
+/// Throws schemas::CodecError when the body is none.
+std::string values_of(const std::vector<std::string>& fields, std::string_view body);
+
+/// What tells requests with one idempotency key apart: FNV-1a over type, body
+/// and blobs, 64 bits. No defence against its own user, who alone can repeat a
+/// key.
 std::string digest(const executor::Packet& request);
 
 }  // namespace flow

@@ -34,7 +34,7 @@ Places find_places() {
   std::error_code error;
   fs::create_directories(places.run, error);
   if (error || chmod(places.home.c_str(), 0700) != 0 || chmod(places.run.c_str(), 0700) != 0 ||
-      access(places.run.c_str(), W_OK) != 0) {
+      ::access(places.run.c_str(), W_OK) != 0) {
     throw executor::Error("bad_config", "cannot write " + places.run.string(),
                           "set SOUVENIR_HOME to a folder of yours");
   }

@@ -2,11 +2,16 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <list>
+#include <algorithm>
 
+#include "executor/describe.h"
 #include "executor/error.h"
 #include "executor/load.h"
-#include "executor/socket.h"
+#include "flow/access/guard.h"
+#include "flow/access/zap.h"
+#include "flow/access/zap_probe.h"
+#include "flow/address.h"
+#include "flow/doors.h"
 #include "flow/gateway.h"
 #include "flow/server_lock.h"
 #include "flow/sqlite_journal.h"
@@ -17,13 +22,10 @@ namespace flow {
 namespace {
 
 using executor::Error;
-using executor::Role;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{100};
 constexpr milliseconds kTimeToEnd{10'000};  // for a stage to finish what it cannot interrupt
-
-const std::string kIpc = "ipc://";
 
 std::int64_t unix_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -59,56 +61,44 @@ class Signals {
   int descriptor_;
 };
 
-// The flow's addresses, bound; ipc files are locked first and removed at the end.
-class Listener {
- public:
-  Listener(zmq::socket_t& socket, const std::vector<std::string>& addresses) {
-    for (const auto& address : addresses) {
-      if (address.starts_with(kIpc)) {
-        files_.emplace_back(address.substr(kIpc.size()));
-        locks_.emplace_back(files_.back().string() + ".lock");
-      }
-      try {
-        socket.bind(address);
-      } catch (const zmq::error_t& error) {
-        throw Error("unavailable", "cannot listen on " + address + ": " + error.what(),
-                    "another program uses it: stop that one, or change `listen` in the flow file");
-      }
-    }
-  }
-  ~Listener() {
-    for (const auto& file : files_) unlink(file.c_str());
-  }
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
+// Keeps the promise that nobody without an allowed key is heard, or does not start.
+void require_closed(const Doors& doors, const access::Guard& guard, access::Zap& zap) {
+  if (doors.public_endpoint().empty()) return;
+  const auto verdict = access::probe_with_random_key(
+      doors.public_endpoint(), guard.server_keys()->public_key, [&] { zap.answer(); });
+  if (verdict == access::Probe::refused) return;
+  throw Error("bad_config",
+              doors.public_endpoint() + (verdict == access::Probe::let_in
+                                             ? " lets in a key that nobody allowed"
+                                             : " does not answer, so nobody knows who is let in"),
+              "this libzmq does not keep strangers out: listen on ipc:// alone");
+}
 
- private:
-  std::list<ServerLock> locks_;
-  std::vector<std::filesystem::path> files_;
-};
+bool is_public(const Flow& flow) {
+  return std::any_of(flow.listen.begin(), flow.listen.end(), [](const std::string& address) {
+    return link_of(address) == access::Link::curve;
+  });
+}
 
 // The server's one thread: everything that happens comes through turn().
 class Server {
  public:
-  Server(const Flow& flow, const Places& places, const std::function<void()>& on_ready)
-      : lock_(places.run / "server.lock"),
-        socket_(executor::make_socket(context_, Role::gateway)),
-        listener_(socket_, flow.listen),
-        journal_(places.home / "jobs.db", flow.name),
-        gateway_(
-            flow,
-            {[this](const std::string& peer, const executor::Packet& packet) {
-               return executor::send(socket_, packet, peer);
-             },
-             [this](std::size_t stage, std::uint32_t replica) { supervisor_.kill(stage, replica); },
-             [] { return unix_ms(); }},
-            journal_),
-        supervisor_(flow,
+  Server(const Flow& checked, const Places& places, const std::function<void()>& on_ready)
+      : flow_(checked),
+        lock_(places.run / "server.lock"),
+        guard_(flow_.access, access::Files(places.home), is_public(flow_)),
+        zap_(context_, [this](const std::string& key) { return guard_.allows(key); }),
+        doors_(context_, flow_.listen, guard_.server_keys()),
+        journal_(places.home / "jobs.db", flow_.name),
+        gateway_(flow_, port(), journal_),
+        supervisor_(flow_,
                     {executor::program_folder() / "souvenir", places.home, places.run / "logs",
-                     flow.listen.front()},
+                     flow_.listen.front()},
                     [this](std::size_t stage, std::uint32_t replica, const std::string& text,
                            bool again) { gateway_.on_stage_died(stage, replica, text, again); }),
-        on_ready_(on_ready) {}
+        on_ready_(on_ready) {
+    require_closed(doors_, guard_, zap_);
+  }
 
   int run() {
     supervisor_.start_all(Clock::now());
@@ -122,26 +112,25 @@ class Server {
 
  private:
   void turn() {
-    zmq_pollitem_t items[] = {{socket_.handle(), 0, ZMQ_POLLIN, 0},
-                              {nullptr, signals_.descriptor(), ZMQ_POLLIN, 0},
-                              {nullptr, journal_.descriptor(), ZMQ_POLLIN, 0}};
-    zmq_poll(items, 3, kTick.count());
-    if (items[2].revents != 0) {
+    std::vector<zmq_pollitem_t> items = doors_.poll_items();
+    items.push_back({zap_.socket().handle(), 0, ZMQ_POLLIN, 0});
+    items.push_back({nullptr, signals_.descriptor(), ZMQ_POLLIN, 0});
+    items.push_back({nullptr, journal_.descriptor(), ZMQ_POLLIN, 0});
+    const auto due = gateway_.next_due(Clock::now());
+    zmq_poll(items.data(), static_cast<int>(items.size()), patience(due).count());
+    if (items.back().revents != 0) {
       journal_.acknowledge();
       gateway_.on_committed();
     }
-    while (auto received = executor::receive(socket_, Role::gateway)) {
-      if (received->error) {
-        gateway_.on_garbage(received->peer, received->packet.header.id, *received->error);
-      } else {
-        gateway_.on_packet(received->peer, std::move(received->packet), Clock::now());
-      }
-    }
+    zap_.answer();
+    while (auto arrival = doors_.receive()) take(std::move(*arrival));
     ending_ |= signals_.end_asked() || gateway_.stop_asked();
     const Time now = Clock::now();
+    if (due && now >= *due) gateway_.on_due(now);
     supervisor_.reap(now);
     if (now - last_tick_ >= kTick) {
       last_tick_ = now;
+      guard_.tick();
       supervisor_.tick(now);
       gateway_.on_tick(now);
     }
@@ -151,11 +140,52 @@ class Server {
     }
   }
 
+  GatewayPort port() {
+    GatewayPort port;
+    port.send = [this](const std::string& peer, const executor::Packet& packet) {
+      return doors_.send(peer, packet);
+    };
+    port.kill = [this](std::size_t stage, std::uint32_t replica) {
+      supervisor_.kill(stage, replica);
+    };
+    port.start = [this](std::size_t stage, std::uint32_t replica,
+                        const std::filesystem::path& library) {
+      supervisor_.add(stage, replica, library, Clock::now());
+    };
+    port.retire = [this](std::size_t stage, std::uint32_t replica) {
+      supervisor_.retire(stage, replica);
+    };
+    port.find = [this](const std::string& run) {
+      const auto library = executor::find_plugin(run, flow_.file.parent_path());
+      return std::pair(library, executor::describe(library));
+    };
+    port.wall_ms = [] { return unix_ms(); };
+    if (!guard_.is_open()) port.guard = &guard_;
+    return port;
+  }
+
+  // Until the next tick, or until a batch is due.
+  static milliseconds patience(const std::optional<Time>& due) {
+    if (!due) return kTick;
+    return std::clamp(std::chrono::ceil<milliseconds>(*due - Clock::now()), milliseconds(0), kTick);
+  }
+
+  void take(Doors::Arrival arrival) {
+    auto& [received, origin] = arrival;
+    if (received.error) {
+      gateway_.on_garbage(received.peer, received.packet.header.id, *received.error);
+    } else {
+      gateway_.on_packet(received.peer, std::move(received.packet), Clock::now(), origin);
+    }
+  }
+
+  Flow flow_;
   Signals signals_;
   ServerLock lock_;
   zmq::context_t context_;
-  zmq::socket_t socket_;
-  Listener listener_;
+  access::Guard guard_;
+  access::Zap zap_;
+  Doors doors_;
   SqliteJournal journal_;
   Gateway gateway_;
   Supervisor supervisor_;

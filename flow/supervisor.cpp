@@ -36,13 +36,20 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return out;
 }
 
+// What a stage must not inherit: the keys of whoever started the server, and its own former
+// watcher.
+bool is_ours(const std::string& name) {
+  return name == "SOUVENIR_SUPERVISOR" || name == "SOUVENIR_TOKEN" || name == "SOUVENIR_KEY_FILE" ||
+         name == "SOUVENIR_TOKEN_FILE";
+}
+
 // Our environment, what the flow file adds, and who watches.
 std::vector<std::string> environment(const Stage& stage) {
   std::vector<std::string> out;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
     const std::string name = text.substr(0, text.find('='));
-    if (name != "SOUVENIR_SUPERVISOR" && !stage.env.contains(name)) out.push_back(text);
+    if (!is_ours(name) && !stage.env.contains(name)) out.push_back(text);
   }
   for (const auto& [name, value] : stage.env) out.push_back(name + "=" + value);
   out.push_back("SOUVENIR_SUPERVISOR=" + std::to_string(getpid()));
@@ -91,7 +98,7 @@ Supervisor::Supervisor(const Flow& flow, Settings settings, Died died)
   for (std::size_t stage = 0; stage < flow_.stages.size(); ++stage) {
     if (flow_.stages[stage].remote) continue;
     for (std::uint32_t i = 0; i < flow_.stages[stage].replicas; ++i)
-      processes_.push_back({stage, i});
+      processes_.push_back({stage, i, flow_.stages[stage].library});
   }
 }
 
@@ -117,7 +124,7 @@ void Supervisor::start(Process& process, Time now) {
   const std::string replica = std::to_string(process.replica);
   const SpawnSettings settings(settings_.logs / (stage.name + "-" + replica + ".log"));
   const int error = settings.spawn(process.pid, settings_.program,
-                                   {"souvenir", "stage", stage.name, "--plugin", stage.library,
+                                   {"souvenir", "stage", stage.name, "--plugin", process.library,
                                     "--connect", settings_.connect, "--replica", replica},
                                    environment(stage));
   if (error != 0) {
@@ -132,7 +139,22 @@ void Supervisor::reap(Time now) {
     int status = 0;
     if (process.pid == 0 || waitpid(process.pid, &status, WNOHANG) != process.pid) continue;
     process.pid = 0;
-    if (!ending_) plan_restart(process, text_of_status(status), now);
+    if (!ending_ && !process.retired) plan_restart(process, text_of_status(status), now);
+  }
+  std::erase_if(processes_, [](const Process& each) { return each.retired && each.pid == 0; });
+}
+
+void Supervisor::add(std::size_t stage, std::uint32_t replica, const fs::path& library, Time now) {
+  processes_.push_back({stage, replica, library});
+  start(processes_.back(), now);
+}
+
+void Supervisor::retire(std::size_t stage, std::uint32_t replica) {
+  for (auto& process : processes_) {
+    if (process.stage != stage || process.replica != replica || process.retired) continue;
+    process.retired = true;
+    process.wants_start = false;
+    if (process.pid != 0) ::kill(process.pid, SIGTERM);
   }
 }
 

@@ -41,6 +41,13 @@ class Supervisor {
   void reap(Time now);
   /// Starts those whose pause is over.
   void tick(Time now);
+  /// Starts one more process of a stage with this plugin. Throws
+  /// executor::Error.
+  void add(std::size_t stage, std::uint32_t replica, const std::filesystem::path& library,
+           Time now);
+  /// Asks one process to end (SIGTERM); it is not started again, and its end is
+  /// told to nobody.
+  void retire(std::size_t stage, std::uint32_t replica);
   /// Ends one process at once.
   void kill(std::size_t stage, std::uint32_t replica);
   /// Asks all to end (SIGTERM); from now on nothing is started again.
@@ -53,6 +60,8 @@ class Supervisor {
   struct Process {
     std::size_t stage;
     std::uint32_t replica;
+    std::filesystem::path library;
+    bool retired = false;
     pid_t pid = 0;             // 0 = not running
     std::uint32_t starts = 0;  // within the current window
     Time window_start{};

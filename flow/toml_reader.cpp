@@ -80,6 +80,21 @@ std::uint32_t TomlReader::duration_ms(const toml::node& node, const std::string&
   return static_cast<std::uint32_t>(total);
 }
 
+std::uint64_t TomlReader::size_bytes(const toml::node& node, const std::string& what) {
+  const std::string written = text(node, what, "a size such as \"256MiB\"");
+  const std::size_t digits = std::min(written.find_first_not_of("0123456789"), written.size());
+  const std::string unit = written.substr(digits);
+  const std::uint64_t factor = unit == "KiB"   ? 1ull << 10
+                               : unit == "MiB" ? 1ull << 20
+                               : unit == "GiB" ? 1ull << 30
+                                               : 0;
+  if (factor == 0 || digits == 0 || digits > 6 || std::stoull(written.substr(0, digits)) == 0) {
+    fail_at(at(node), what + " is '" + written + "', which is no size",
+            "write \"512KiB\", \"256MiB\" or \"2GiB\"");
+  }
+  return std::stoull(written.substr(0, digits)) * factor;
+}
+
 const toml::table& TomlReader::table(const toml::node& node, const std::string& what,
                                      const std::string& expected) const {
   if (node.as_table() == nullptr) wrong_type(node, what, expected);

@@ -53,6 +53,8 @@ class TomlReader {
 
   std::uint32_t duration_ms(const toml::node& node, const std::string& what);
 
+  std::uint64_t size_bytes(const toml::node& node, const std::string& what);
+
   bool flag(const toml::node& node, const std::string& what) const {
     if (!node.is_boolean()) wrong_type(node, what, "true or false");
     return node.as_boolean()->get();

@@ -7,8 +7,8 @@
 namespace schemas {
 
 /// The one shape of every error that reaches a client.
-/// Codes: bad_input, bad_config, not_found, forbidden, exists, unavailable, queue_full, stage_died,
-/// timeout, cancelled, no_checkpoint, out_of_memory, protocol, internal.
+/// Codes: bad_input, bad_config, not_found, unauthenticated, forbidden, exists, unavailable,
+/// queue_full, stage_died, timeout, cancelled, no_checkpoint, out_of_memory, protocol, internal.
 struct Fault {
   static constexpr const char* kType = "fault.v1";
   std::string code;          ///< one of the codes above; clients branch on it

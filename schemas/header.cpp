@@ -22,7 +22,8 @@ void put(Packer& packer, const char* key, std::uint64_t value) {
 std::uint32_t fields_set(const Header& h) {
   return 2u + (h.id != 0) + !h.job.empty() + !h.endpoint.empty() + !h.type.empty() +
          !h.owner.empty() + (h.epoch != 0) + (h.seq != 0) + (h.hop != 0) + (h.from_step != 0) +
-         !h.key.empty() + (h.count != 0) + h.last;
+         !h.key.empty() + !h.credential.empty() + (h.deadline_ms != 0) + (h.bytes != 0) +
+         (h.batch != 0) + (h.count != 0) + h.last;
 }
 
 bool is_kind(std::uint64_t kind) {
@@ -49,6 +50,10 @@ void read_field(Header& h, char key, const msgpack::object& value, std::uint64_t
     case 'h': h.hop = value.as<std::uint64_t>(); break;
     case 'f': h.from_step = value.as<std::uint64_t>(); break;
     case 'q': h.key = value.as<std::string>(); break;
+    case 'w': h.credential = value.as<std::string>(); break;
+    case 'd': h.deadline_ms = value.as<std::uint64_t>(); break;
+    case 'b': h.bytes = value.as<std::uint64_t>(); break;
+    case 'g': h.batch = value.as<std::uint64_t>(); break;
     case 'c': h.count = value.as<std::uint64_t>(); break;
     case 'l': h.last = value.as<bool>(); break;
     default: throw CodecError(std::string("unknown header field '") + key + "'");
@@ -73,6 +78,10 @@ std::string encode(const Header& h) {
   put(packer, "h", h.hop);
   put(packer, "f", h.from_step);
   put(packer, "q", h.key);
+  put(packer, "w", h.credential);
+  put(packer, "d", h.deadline_ms);
+  put(packer, "b", h.bytes);
+  put(packer, "g", h.batch);
   put(packer, "c", h.count);
   if (h.last) {
     packer.pack("l");

@@ -54,10 +54,15 @@ struct Header {
   std::string owner;     ///< principal
   std::uint64_t epoch = 0;
   std::uint64_t seq = 0;
-  std::uint64_t hop = 0;        ///< on work: place of the stage in the job's route
-  std::uint64_t from_step = 0;  ///< on work: the step that this attempt of the job goes on from
-  std::string key;              ///< of a request: idempotency key, see wire.md
-  std::uint64_t count = 0;      ///< credit granted, messages taken, ...; see wire.md by kind
+  std::uint64_t hop = 0;          ///< on work: place of the stage in the job's route
+  std::uint64_t from_step = 0;    ///< on work: the step that this attempt of the job goes on from
+  std::string key;                ///< of a request: idempotency key, see wire.md
+  std::string credential;         ///< of what a client sends: an API key or a token,
+                                  ///< see wire.md
+  std::uint64_t deadline_ms = 0;  ///< of a request, and on work: time left, 0 = any
+  std::uint64_t bytes = 0;        ///< beside count where messages are counted: their bytes
+  std::uint64_t batch = 0;        ///< on work: so many more that belong to its batch follow
+  std::uint64_t count = 0;        ///< credit granted, messages taken, ...; see wire.md by kind
   bool last = false;
 };
 

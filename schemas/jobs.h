@@ -14,7 +14,8 @@ namespace schemas {
 struct Control {
   static constexpr const char* kType = "control.v1";
   std::string action;  ///< list | show | watch | cancel | retry | pause | resume
-  std::string job;     ///< not of list
+                       ///< | scale | swap
+  std::string job;     ///< not of list; of scale and swap "EXECUTOR=N", "EXECUTOR=PLUGIN"
   MSGPACK_DEFINE_MAP(action, job)
 };
 

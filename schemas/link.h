@@ -27,7 +27,8 @@ struct Welcome {
   Values with;
   std::int64_t beat_ms = 0;            ///< an idle stage says that it is alive this often
   std::vector<std::string> open_jobs;  ///< what is kept for any other job can be dropped
-  MSGPACK_DEFINE_MAP(with, beat_ms, open_jobs)
+  std::int64_t batch = 1;              ///< most messages that come as one batch
+  MSGPACK_DEFINE_MAP(with, beat_ms, open_jobs, batch)
 };
 
 /// How a job ended: gateway -> client, once, and to every stage that took part. To a stage also

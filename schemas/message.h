@@ -20,13 +20,16 @@ struct Message {
   std::string body;
   std::vector<Blob> blobs;
 
-  std::string job;            ///< the job that this message belongs to
-  std::string owner;          ///< the principal who asked for the job
-  std::string endpoint;       ///< the route that the job runs along, "/finetune"
-  std::uint64_t epoch{};      ///< rises with each attempt of the job
-  std::uint64_t from_step{};  ///< the step that this attempt goes on from, 0 = the beginning
-  std::uint64_t seq{};        ///< position in the stream of this stage's inputs for the job, from 0
-  bool last = true;           ///< whether the stream ends with this message
+  std::string job;              ///< the job that this message belongs to
+  std::string owner;            ///< the principal who asked for the job
+  std::string endpoint;         ///< the route that the job runs along, "/finetune"
+  std::uint64_t epoch{};        ///< rises with each attempt of the job
+  std::uint64_t from_step{};    ///< the step that this attempt goes on from, 0 =
+                                ///< the beginning
+  std::uint64_t seq{};          ///< position in the stream of this stage's inputs for
+                                ///< the job, from 0
+  std::uint64_t deadline_ms{};  ///< time left when it arrived here, 0 = any
+  bool last = true;             ///< whether the stream ends with this message
 
   template <typename T>
   static Message of(const T& value, std::vector<Blob> blobs = {}) {

@@ -13,7 +13,7 @@ namespace schemas {
 struct StageStatus {
   std::string name;
   std::int64_t replica = 0;
-  std::string state;  ///< starting | loading | ready | busy | lost | given_up
+  std::string state;  ///< starting | loading | ready | busy | leaving | given_up
   std::string text;   ///< what it is loading or doing
   std::int64_t pid = 0;
   std::int64_t restarts = 0;

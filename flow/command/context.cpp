@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 
 namespace flow::command {
 
@@ -17,6 +18,20 @@ std::string owner() {
   const passwd* entry = ::getpwuid(::getuid());
   const bool named = entry != nullptr && *entry->pw_name != '\0';
   return named ? entry->pw_name : std::to_string(::getuid());
+}
+
+Caller caller(const Context& context) {
+  Caller who{owner()};
+  const char* token = std::getenv("SOUVENIR_TOKEN");
+  if (token != nullptr) who.credential = token;
+  if (!context.token_file.empty()) {
+    executor::require_private(context.token_file);
+    std::ifstream(context.token_file) >> who.credential;
+  }
+  // The own server is reached over ipc, which takes no keys.
+  if (!context.key_file.empty() && !context.server.empty())
+    who.keys = executor::read_key_file(context.key_file);
+  return who;
 }
 
 std::filesystem::path default_flow(const Places& places) {
@@ -42,6 +57,14 @@ void add_client_options(CLI::App& command, Context& context) {
       .add_option("--server", context.server,
                   "Address of a server (default: the one of this installation)")
       ->envname("SOUVENIR_SERVER");
+  command
+      .add_option("--key-file", context.key_file,
+                  "Keys for a server on another host, as made by souvenir keys make")
+      ->envname("SOUVENIR_KEY_FILE");
+  command
+      .add_option("--token-file", context.token_file,
+                  "File with an API key or token (or set SOUVENIR_TOKEN)")
+      ->envname("SOUVENIR_TOKEN_FILE");
 }
 
 void add_key_option(CLI::App& command, std::string& key) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "flow/client.h"
 #include "flow/up.h"
 
 namespace flow::command {
@@ -13,6 +14,8 @@ namespace flow::command {
 struct Context {
   bool json = false;            ///< one JSON object as the last line of stdout
   bool quiet = false;           ///< no progress
+  std::string key_file;         ///< CURVE keys for a server on another host; empty = none
+  std::string token_file;       ///< holds an API key or a token; empty = none
   std::string server;           ///< address of a server; empty = the one of this installation
   std::function<int()> action;  ///< the chosen subcommand; returns the exit code
 };
@@ -23,6 +26,11 @@ std::string own_address(const Places& places);
 /// The principal of this program's requests: $USER, else the user's name, else the user's number.
 std::string owner();
 
+/// Who this program is to a server: its owner, the credential in $SOUVENIR_TOKEN or the token file,
+/// and the keys in the key file. Throws executor::Error(bad_config) for a file that is wrong or
+/// that others can read.
+Caller caller(const Context& context = {});
+
 /// The flow that `up` runs when none is named: $SOUVENIR_FLOW, else souvenir.toml in `share`.
 std::filesystem::path default_flow(const Places& places);
 
@@ -31,7 +39,7 @@ Flow load_named_flow(const std::string& file);
 
 /// Adds --json and --quiet.
 void add_output_options(CLI::App& command, Context& context);
-/// Adds --json, --quiet and --server.
+/// Adds --json, --quiet, --server, --key-file and --token-file.
 void add_client_options(CLI::App& command, Context& context);
 
 /// Adds --key: the same request with the same key is the same job.
@@ -49,7 +57,10 @@ void add_call(CLI::App& app, Context& context);
 void add_finetune(CLI::App& app, Context& context);
 void add_generate(CLI::App& app, Context& context);
 void add_identifiers(CLI::App& app, Context& context);
+void add_keys(CLI::App& app, Context& context);
 void add_jobs(CLI::App& app, Context& context);
+void add_scale(CLI::App& app, Context& context);
+void add_swap(CLI::App& app, Context& context);
 void add_stage(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);

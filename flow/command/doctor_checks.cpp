@@ -103,7 +103,7 @@ Finding check_memory() {
 Finding check_server(const Places& places) {
   const std::string address = own_address(places);
   if (!fs::exists(places.run / "gateway.sock")) return {"server", true, "none is running", ""};
-  Client client(address, owner());
+  Client client(address, caller());
   if (client.reachable(1'000)) return {"server", true, "answers at " + address, ""};
   return {"server", false, "there is a socket " + address + ", but no server answers",
           "see " + (places.run / "server.log").string() + "; start one: souvenir up"};

@@ -37,6 +37,9 @@ void add_commands(CLI::App& app, Context& context) {
   add_generate(app, context);
   add_identifiers(app, context);
   add_jobs(app, context);
+  add_keys(app, context);
+  add_scale(app, context);
+  add_swap(app, context);
   add_stage(app, context);
   add_doctor(app, context);
   add_bench(app, context);

@@ -77,7 +77,7 @@ std::unique_ptr<Client> ServerProcess::wait_ready(ProgressView& view, std::uint3
     if (interrupted()) throw_cancelled();
     // Connecting before there is a socket costs one of libzmq's pauses of 100 ms.
     if (!client && !may_answer(start_.address)) continue;
-    if (!client) client = std::make_unique<Client>(start_.address, owner());
+    if (!client) client = std::make_unique<Client>(start_.address, caller());
     try {
       const auto status = client->status(kStatus_ms);
       view.show(status);
@@ -140,7 +140,7 @@ Connection::Connection(const Context& context, const Places& places, ProgressVie
   lock_ = std::make_unique<FileLock>(start_lock(places));
   lock_->lock(view);
   if (may_answer(address)) {
-    client_ = std::make_unique<Client>(address, owner());
+    client_ = std::make_unique<Client>(address, caller(context));
     if (client_->reachable(kReachable_ms)) {
       lock_.reset();
       return;
@@ -160,7 +160,7 @@ void Connection::close() {
 
 std::unique_ptr<Client> connect_running(const Context& context, const Places& places) {
   const std::string address = context.server.empty() ? own_address(places) : context.server;
-  auto client = std::make_unique<Client>(address, owner());
+  auto client = std::make_unique<Client>(address, caller(context));
   if (!may_answer(address) || !client->reachable(2'000)) {
     throw CallError({"unavailable", "client", "", "no server answers at " + address,
                      context.server.empty() ? "start one: souvenir up"

@@ -32,6 +32,7 @@ void add_stage(CLI::App& app, Context& context) {
   auto options = std::make_shared<executor::StageOptions>();
   auto library = std::make_shared<std::string>();
   auto home = std::make_shared<std::string>();
+  auto key_file = std::make_shared<std::string>();
   auto* command =
       app.add_subcommand("stage", "Run one executor in this process and join a gateway");
   command->add_option("name", options->name, "Name of the executor in the flow file")->required();
@@ -39,10 +40,16 @@ void add_stage(CLI::App& app, Context& context) {
   command->add_option("--connect", options->connect, "Address of the gateway")->required();
   command->add_option("--replica", options->replica, "Which of the executor's replicas this is");
   command->add_option("--home", *home, "Where its state lives (default: SOUVENIR_HOME)");
-  command->callback([&context, options, library, home] {
-    context.action = [options, library, home] {
+  command
+      ->add_option(
+          "--key-file", *key_file,
+          "Keys for a gateway on another host: souvenir keys make NAME --role stage, there")
+      ->envname("SOUVENIR_KEY_FILE");
+  command->callback([&context, options, library, home, key_file] {
+    context.action = [options, library, home, key_file] {
       options->library = *library;
       options->home = *home;
+      if (!key_file->empty()) options->keys = executor::read_key_file(*key_file);
       return run_and_leave(*options);
     };
   });

@@ -56,7 +56,7 @@ int run_background(const Context& context, const UpOptions& options) {
   const auto file = flow_file(options, places);
   const std::string address = load_flow(file, places.run, places.share).listen.front();
   {
-    Client running(address, owner());
+    Client running(address, caller());
     if (running.reachable(300)) {
       print_up(context, running, address, false);
       return exit_code::kOk;

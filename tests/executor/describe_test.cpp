@@ -20,6 +20,7 @@ Plugin sampler_like() {
                    {"loud", true, ""}};
   plugin.gpu = true;
   plugin.idempotent = false;
+  plugin.batches = true;
   plugin.silence_ms = 120'000;
   return plugin;
 }
@@ -35,6 +36,7 @@ TEST_CASE("a description read back is the plugin's table") {
   CHECK(back.calls.at(0).returns == "latents.v1");
   CHECK(back.params.at(0).max == 64);
   CHECK(std::holds_alternative<double>(back.params.at(1).default_value));
+  CHECK(back.batches);
   CHECK(back.silence_ms == 120'000);
   CHECK(back.create == nullptr);
 }

@@ -1,6 +1,7 @@
 #include "flow/dispatch.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 
 using flow::Dispatch;
 using flow::Work;
@@ -33,8 +34,8 @@ TEST_CASE("work goes to the worker with the most credit") {
   dispatch.push(work(1, "job"));
   const auto next = dispatch.next({});
   REQUIRE(next);
-  CHECK(next->first->peer == "b");
-  CHECK(next->first->credit == 2);
+  CHECK(next->worker->peer == "b");
+  CHECK(next->worker->credit == 2);
 }
 
 TEST_CASE("no credit, no work: it waits, and a worker that is not ready gets none") {
@@ -51,16 +52,16 @@ TEST_CASE("all work of one job and hop goes to one worker in order; other jobs p
   dispatch.add(worker("a", 1));
   dispatch.push(work(1, "stream"));
   dispatch.push(work(2, "stream"));
-  REQUIRE(dispatch.next({})->second->id == 1);
+  REQUIRE(dispatch.next({})->works[0]->id == 1);
   dispatch.add(worker("b", 4));
   dispatch.push(work(3, "other"));
   const auto next = dispatch.next({});
   REQUIRE(next);
-  CHECK(next->second->id == 3);
-  CHECK(next->first->peer == "b");
+  CHECK(next->works[0]->id == 3);
+  CHECK(next->worker->peer == "b");
   CHECK_FALSE(dispatch.next({}));
   dispatch.find("a")->credit = 1;
-  CHECK(dispatch.next({})->second->id == 2);
+  CHECK(dispatch.next({})->works[0]->id == 2);
 }
 
 TEST_CASE("forgetting a job drops its waiting work and its binding") {
@@ -73,4 +74,121 @@ TEST_CASE("forgetting a job drops its waiting work and its binding") {
   dispatch.forget("job");
   CHECK(dispatch.waiting() == 0);
   CHECK(dispatch.bound_hops("job", "a").empty());
+}
+
+TEST_CASE("of equal workers the least loaded gets the next work, in turn") {
+  Dispatch dispatch;
+  for (const char* peer : {"a", "b", "c"}) dispatch.add(worker(peer, 4));
+  std::map<std::string, int> got;
+  for (std::uint64_t id = 1; id <= 9; ++id) {
+    dispatch.push(work(id, "job" + std::to_string(id)));
+    ++got[dispatch.next({})->worker->peer];
+  }
+  CHECK(got == std::map<std::string, int>{{"a", 3}, {"b", 3}, {"c", 3}});
+}
+
+TEST_CASE(
+    "works with one sticky text go to one worker, and to another while "
+    "it has no credit") {
+  Dispatch dispatch;
+  dispatch.add(worker("a", 2));
+  dispatch.add(worker("b", 2));
+  const auto next = [&](std::uint64_t id, const std::string& text) {
+    Work sent = work(id, "job" + std::to_string(id));
+    sent.sticky = text;
+    dispatch.push(sent);
+    return dispatch.next({})->worker->peer;
+  };
+  CHECK(next(1, "cats") == "a");
+  CHECK(next(2, "dogs") == "b");
+  CHECK(next(3, "cats") == "a");
+  CHECK(next(4, "cats") == "b");  // a is full
+  dispatch.find("a")->credit = dispatch.find("b")->credit = 2;
+  CHECK(next(5, "cats") == "a");  // still at home there
+  dispatch.remove("a");
+  CHECK(next(6, "cats") == "b");
+}
+
+TEST_CASE(
+    "a batch goes when it is full, or when its first message has waited "
+    "long enough") {
+  using std::chrono::milliseconds;
+  Dispatch dispatch({3, 20, {}});
+  dispatch.add(worker("a", 8));
+  const auto push = [&](std::uint64_t id, const std::string& batch, int at_ms) {
+    Work sent = work(id, "job" + std::to_string(id));
+    sent.batch = batch;
+    sent.queued = flow::Time{} + milliseconds(at_ms);
+    dispatch.push(sent);
+  };
+  push(1, "x", 0);
+  push(2, "y", 5);
+  push(3, "x", 6);
+  CHECK_FALSE(dispatch.next(flow::Time{} + milliseconds(19)));
+  CHECK(dispatch.next_due(flow::Time{}) == flow::Time{} + milliseconds(20));
+  push(4, "x", 7);
+  const auto full = dispatch.next(flow::Time{} + milliseconds(8));
+  REQUIRE(full);
+  CHECK(full->works.size() == 3);
+  CHECK(full->works[2]->id == 4);
+  CHECK(dispatch.find("a")->credit == 5);
+  CHECK_FALSE(dispatch.next(flow::Time{} + milliseconds(24)));
+  const auto late = dispatch.next(flow::Time{} + milliseconds(25));
+  REQUIRE(late);
+  CHECK(late->works.size() == 1);
+  CHECK_FALSE(dispatch.next_due(flow::Time{}));
+}
+
+TEST_CASE("the bytes that wait are counted, and forgotten with their job") {
+  Dispatch dispatch;
+  Work first = work(1, "one"), second = work(2, "two");
+  first.bytes = 100;
+  second.bytes = 30;
+  dispatch.push(first);
+  dispatch.push(second);
+  CHECK(dispatch.waiting_bytes() == 130);
+  dispatch.forget("one");
+  CHECK(dispatch.waiting_bytes() == 30);
+  dispatch.add(worker("a", 1));
+  dispatch.next({});
+  CHECK(dispatch.waiting_bytes() == 0);
+}
+
+TEST_CASE(
+    "a worker on trial gets one work at a time, and what it had goes to "
+    "another") {
+  Dispatch dispatch;
+  dispatch.add(worker("old", 4));
+  dispatch.add(worker("new", 4)).duty = flow::Duty::trial;
+  Work single = work(1, "one");
+  single.packet.header.last = true;
+  dispatch.push(single);
+  single.id = 2;
+  single.job = "two";
+  dispatch.push(single);
+  CHECK(dispatch.next({})->worker->peer == "new");
+  CHECK(dispatch.next({})->worker->peer == "old");
+  dispatch.push(work(3, "stream"));  // not its last message: it could not be done again
+  CHECK(dispatch.next({})->worker->peer == "old");
+  dispatch.take_back(*dispatch.find("new"), 1);
+  dispatch.remove("new");
+  const auto again = dispatch.next({});
+  REQUIRE(again);
+  CHECK(again->works[0]->id == 1);
+  CHECK(again->worker->peer == "old");
+}
+
+TEST_CASE("a worker that leaves finishes what is bound to it and gets nothing new") {
+  Dispatch dispatch;
+  dispatch.add(worker("a", 4));
+  dispatch.push(work(1, "stream"));
+  dispatch.next({});
+  dispatch.find("a")->duty = flow::Duty::leaving;
+  dispatch.push(work(2, "other"));
+  dispatch.push(work(3, "stream"));
+  CHECK(dispatch.next({})->works[0]->id == 3);
+  CHECK_FALSE(dispatch.next({}));
+  CHECK(dispatch.is_bound("a"));
+  dispatch.forget("stream");
+  CHECK_FALSE(dispatch.is_bound("a"));
 }

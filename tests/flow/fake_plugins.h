@@ -62,6 +62,8 @@ inline std::map<std::string, executor::Plugin> fake_plugins() {
   add("spring", {{"text.v1", {"text.v1"}, true}});
   add("painter", {{"text.v1", {"picture.v1"}}});
   add("mute", {});
+  add("many", {{"text.v1", {"text.v1"}}});
+  plugins["many"].batches = true;
   return plugins;
 }
 

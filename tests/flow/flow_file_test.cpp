@@ -99,10 +99,21 @@ const std::vector<Broken> kBroken = {
      "array"},
     {"listen holds a number", top_with("[gateway]\nlisten = [1]"), "3:11", "is an int", "string"},
     {"listen is empty", top_with("[gateway]\nlisten = []"), "3:10", "is empty", "leave it out"},
-    {"listen on every interface", listen("tcp://0.0.0.0:5555"), "3:10", "other hosts", "127.0.0.1"},
     {"listen on a name that looks like loopback", listen("tcp://127.0.0.1.example.org:5555"),
-     "3:10", "other hosts", "127.0.0.1"},
-    {"listen on all of IPv6", listen("tcp://[::]:5555"), "3:10", "other hosts", "127.0.0.1"},
+     "3:10", "no numeric host", "127.0.0.1"},
+    {"access that is no table", top_with("access = true"), "2:10", "[access] is a bool", "table"},
+    {"an unknown key of access", top_with("[access]\nuser = []"), "3:1",
+     "'user' in [access] (did you mean 'users'?)", "admins"},
+    {"a user that is no address", top_with("[access]\nusers = [\"ann\"]"), "3:9",
+     "'ann' is no address and no domain", "example.org"},
+    {"a token key without an issuer",
+     top_with("[[access.jwt]]\nalg = \"RS256\"\nkey = \"k\"\naud = \"a\""), "2:1",
+     "'iss' is missing", "needed"},
+    {"an algorithm that nobody should take",
+     top_with("[[access.jwt]]\nalg = \"none\"\nkey = \"k\"\naud = \"a\"\niss = \"i\""), "2:1",
+     "'none' is no algorithm", "RS256"},
+    {"a route for nobody", route_with("\"/say\" = { path = \"shout\", access = \"none\" }"), "3:36",
+     "'access' is 'none'", "admin"},
     {"listen without port", listen("tcp://127.0.0.1"), "3:10", "no port", "5555"},
     {"listen on port 0", listen("tcp://127.0.0.1:0"), "3:10", "no port", "5555"},
     {"listen on port 65536", listen("tcp://127.0.0.1:65536"), "3:10", "no port", "5555"},
@@ -217,6 +228,68 @@ const std::vector<Broken> kBroken = {
 };
 
 }  // namespace
+
+TEST_CASE("queues in bytes, sticky routing and batches are read, up to their limits") {
+  const auto flow = load(kFlow + "[route]\n\"/say\" = \"many\"\n" + R"([[executor]]
+name = "many"
+queue = { items = 8, bytes = "2GiB" }
+sticky = "target_model"
+batch = { size = 64, wait = "5ms", by = ["model", "size"] }
+)");
+  const auto& stage = flow.stages.at(0);
+  CHECK(stage.queue_bytes == 2ull << 30);
+  CHECK(stage.sticky == "target_model");
+  CHECK(stage.batch.size == 64);
+  CHECK(stage.batch.wait_ms == 5);
+  CHECK(stage.batch.by == std::vector<std::string>{"model", "size"});
+}
+
+TEST_CASE("wrong sizes, sticky fields and batches are refused at their place") {
+  const auto many = [](const std::string& line, const std::string& name = "many") {
+    return kFlow + "[route]\n\"/say\" = \"" + name + "\"\n[[executor]]\nname = \"" + name + "\"\n" +
+           line + "\n";
+  };
+  for (const Broken& broken : std::vector<Broken>{
+           {"a size without unit", many("queue = { bytes = \"5\" }"), "6:19", "is no size", "MiB"},
+           {"a size of nothing", many("queue = { bytes = \"0KiB\" }"), "6:19", "is no size", "MiB"},
+           {"a size as a number", many("queue = { bytes = 5 }"), "6:19", "'bytes' is an int",
+            "size"},
+           {"sticky by no field", many("sticky = \"Target\""), "6:10", "is no name of a field",
+            "body"},
+           {"a batch of one", many("batch = { size = 1 }"), "6:18", "expected 2 to 64", "range"},
+           {"a batch of 65", many("batch = { size = 65 }"), "6:18", "expected 2 to 64", "range"},
+           {"a batch of no size", many("batch = { wait = \"5ms\" }"), "6:9", "has no size",
+            "size = 8"},
+           {"a batch for a plugin that takes one at a time", many("batch = { size = 2 }", "shout"),
+            "6:9", "takes one message at a time", "company"}}) {
+    require_refused(broken);
+  }
+}
+
+TEST_CASE("access is read, and a flow that listens to others has an address of its own first") {
+  const auto flow = load(top_with(R"([gateway]
+listen = ["tcp://*:7000"]
+[access]
+users = ["ann@example.org", "lab.net"]
+admins = ["root@example.org"]
+trust_ipc = false
+[[access.jwt]]
+kid = "2026"
+alg = "ES256"
+key = "idp.pem"
+iss = "https://login.example.org"
+aud = "souvenir"
+claim = "email")"));
+  CHECK(flow.listen ==
+        std::vector<std::string>{"ipc:///home/run/gateway.sock", "tcp://0.0.0.0:7000"});
+  CHECK(flow.access.on);
+  CHECK_FALSE(flow.access.trust_ipc);
+  CHECK(flow.access.users.size() == 2);
+  REQUIRE(flow.access.tokens.size() == 1);
+  CHECK(flow.access.tokens[0].key == flow.file.parent_path() / "idp.pem");
+  CHECK(flow.access.tokens[0].claim == "email");
+  CHECK_FALSE(load(top_with("")).access.on);
+}
 
 TEST_CASE("a broken flow file is refused with its place, the cause and a remedy") {
   CHECK(kBroken.size() >= 50);

@@ -53,21 +53,37 @@ struct Fixture {
   std::vector<std::pair<std::string, Packet>> sent;
   std::set<std::string> unreachable;
   std::vector<std::size_t> killed;
+  std::int64_t wall_ms = 0;
+  std::vector<std::pair<std::uint32_t, std::filesystem::path>> started;
+  std::set<std::uint32_t> retired;
+  std::map<std::string, executor::Plugin> plugins;  ///< that the port finds
+  flow::access::Guard* guard = nullptr;             ///< set before make()
   flow::Time now = flow::Time{} + std::chrono::hours(1);
   std::unique_ptr<flow::Gateway> made = make();
   flow::Gateway& gateway() { return *made; }
 
+  flow::GatewayPort port() {
+    flow::GatewayPort port;
+    port.send = [this](const std::string& peer, const Packet& packet) {
+      if (unreachable.contains(peer)) return false;
+      sent.emplace_back(peer, packet);
+      return true;
+    };
+    port.kill = [this](std::size_t index, std::uint32_t) { killed.push_back(index); };
+    port.start = [this](std::size_t, std::uint32_t replica, const std::filesystem::path& library) {
+      started.emplace_back(replica, library);
+    };
+    port.retire = [this](std::size_t, std::uint32_t replica) { retired.insert(replica); };
+    port.find = [this](const std::string& run) {
+      if (!plugins.contains(run)) throw executor::Error("bad_config", "no plugin " + run);
+      return std::pair(std::filesystem::path(run + ".so"), plugins.at(run));
+    };
+    port.wall_ms = [this] { return wall_ms; };
+    port.guard = guard;
+    return port;
+  }
   std::unique_ptr<flow::Gateway> make() {
-    return std::make_unique<flow::Gateway>(
-        flow,
-        flow::GatewayPort{
-            [this](const std::string& peer, const Packet& packet) {
-              if (unreachable.contains(peer)) return false;
-              sent.emplace_back(peer, packet);
-              return true;
-            },
-            [this](std::size_t stage_index, std::uint32_t) { killed.push_back(stage_index); }},
-        journal);
+    return std::make_unique<flow::Gateway>(flow, port(), journal);
   }
   /// The process dies and is started again: what was not committed is gone, and nobody is
   /// connected.
@@ -78,11 +94,15 @@ struct Fixture {
     made = make();
   }
 
-  void give(const std::string& peer, Header header, const std::string& body = "") {
-    gateway().on_packet(peer, {header, schemas::Blob(body), {}}, now);
+  void give(const std::string& peer, Header header, const std::string& body = "",
+            const flow::access::Origin& origin = {}) {
+    gateway().on_packet(peer, {header, schemas::Blob(body), {}}, now, origin);
   }
-  void join(const std::string& peer, std::size_t index, std::uint64_t credit = 4) {
-    const schemas::Hello hello{flow.stages[index].name, 0, 100, to_json(flow.stages[index].plugin)};
+  void join(const std::string& peer, std::size_t index, std::uint64_t credit = 4,
+            std::uint32_t replica = 0, const executor::Plugin* plugin = nullptr) {
+    const auto& stage = flow.stages[index];
+    const schemas::Hello hello{stage.name, replica, 100,
+                               to_json(plugin == nullptr ? stage.plugin : *plugin)};
     give(peer, {.kind = Kind::hello}, schemas::pack(hello));
     give(peer, {.kind = Kind::ready, .count = credit});
   }

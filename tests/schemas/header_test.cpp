@@ -18,6 +18,10 @@ TEST_CASE("a header read back equals the one written") {
                 .epoch = 2,
                 .seq = std::numeric_limits<std::uint64_t>::max(),
                 .hop = 3,
+                .credential = "sv_1",
+                .deadline_ms = 500,
+                .bytes = 1 << 20,
+                .batch = 3,
                 .count = 64,
                 .last = true};
   const Header back = schemas::decode_header(schemas::encode(header));
@@ -30,6 +34,10 @@ TEST_CASE("a header read back equals the one written") {
   CHECK(back.epoch == 2);
   CHECK(back.seq == std::numeric_limits<std::uint64_t>::max());
   CHECK(back.hop == 3);
+  CHECK(back.credential == "sv_1");
+  CHECK(back.deadline_ms == 500);
+  CHECK(back.bytes == 1 << 20);
+  CHECK(back.batch == 3);
   CHECK(back.count == 64);
   CHECK(back.last);
 }

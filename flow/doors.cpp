@@ -1,0 +1,86 @@
+#include "flow/doors.h"
+
+#include <unistd.h>
+
+#include "executor/error.h"
+#include "flow/address.h"
+
+namespace flow {
+namespace {
+
+using access::Link;
+using executor::Role;
+
+const std::string kIpc = "ipc://";
+
+// First letter of the names of a door's peers: libzmq's own names may be equal on two sockets.
+char letter_of(Link link) {
+  return link == Link::own ? 'i' : link == Link::loopback ? 'l' : 'c';
+}
+
+}  // namespace
+
+Doors::Doors(zmq::context_t& context, const std::vector<std::string>& addresses,
+             const std::optional<executor::CurveKeys>& keys) {
+  for (const auto& address : addresses) bind(door(link_of(address), context, keys), address);
+}
+
+Doors::~Doors() {
+  for (const auto& file : files_) unlink(file.c_str());
+}
+
+Doors::Door& Doors::door(Link link, zmq::context_t& context,
+                         const std::optional<executor::CurveKeys>& keys) {
+  for (auto& open : doors_) {
+    if (open.link == link) return open;
+  }
+  const bool encrypted = link == Link::curve;
+  if (encrypted && !keys) throw executor::Error("bad_config", "a public address needs keys");
+  doors_.push_back({link, make_socket(context, Role::gateway, encrypted ? &*keys : nullptr)});
+  return doors_.back();
+}
+
+void Doors::bind(Door& door, const std::string& address) {
+  if (door.link == Link::own) {
+    files_.push_back(address.substr(kIpc.size()));
+    locks_.emplace_back(files_.back() + ".lock");
+  }
+  try {
+    if (address.find('[') != address.npos) door.socket.set(zmq::sockopt::ipv6, true);
+    door.socket.bind(address);
+  } catch (const zmq::error_t& error) {
+    throw executor::Error("unavailable", "cannot listen on " + address + ": " + error.what(),
+                          "another program uses it, or this host has no such address: change "
+                          "`listen` in the flow file");
+  }
+  if (door.link == Link::curve) public_endpoint_ = address;
+}
+
+std::vector<zmq_pollitem_t> Doors::poll_items() {
+  std::vector<zmq_pollitem_t> items;
+  for (auto& door : doors_) items.push_back({door.socket.handle(), 0, ZMQ_POLLIN, 0});
+  return items;
+}
+
+std::optional<Doors::Arrival> Doors::receive() {
+  for (std::size_t tried = 0; tried < doors_.size(); ++tried) {
+    Door& door = doors_[next_++ % doors_.size()];
+    auto received = executor::receive(door.socket, Role::gateway);
+    if (!received) continue;
+    received->peer.insert(received->peer.begin(), letter_of(door.link));
+    const access::Origin origin{door.link, received->key};
+    return Arrival{std::move(*received), origin};
+  }
+  return std::nullopt;
+}
+
+bool Doors::send(const std::string& peer, const executor::Packet& packet) {
+  for (auto& door : doors_) {
+    if (peer.starts_with(letter_of(door.link))) {
+      return executor::send(door.socket, packet, peer.substr(1));
+    }
+  }
+  return false;
+}
+
+}  // namespace flow

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "executor/socket.h"
+#include "flow/access/principal.h"
+#include "flow/server_lock.h"
+
+namespace flow {
+
+/// The addresses that a flow listens on, bound: one socket for each kind of link, so that where a
+/// packet came in says what its sender can be. A peer's name begins with a letter of its door.
+/// Files of ipc addresses are locked first and removed at the end. Used by one thread.
+class Doors {
+ public:
+  /// With addresses that other hosts reach `keys` are the server's, and the context has a ZAP
+  /// handler. Throws executor::Error(unavailable) when an address is in use.
+  Doors(zmq::context_t& context, const std::vector<std::string>& addresses,
+        const std::optional<executor::CurveKeys>& keys);
+  ~Doors();
+  Doors(const Doors&) = delete;
+  Doors& operator=(const Doors&) = delete;
+
+  std::vector<zmq_pollitem_t> poll_items();
+
+  struct Arrival {
+    executor::Received received;
+    access::Origin origin;
+  };
+  /// The next packet, if there is one, of all doors in turn.
+  std::optional<Arrival> receive();
+  bool send(const std::string& peer, const executor::Packet& packet);
+
+  /// Where other hosts connect, "tcp://0.0.0.0:5555"; "" = nowhere.
+  const std::string& public_endpoint() const { return public_endpoint_; }
+
+ private:
+  struct Door {
+    access::Link link;
+    zmq::socket_t socket;
+  };
+  Door& door(access::Link link, zmq::context_t& context,
+             const std::optional<executor::CurveKeys>& keys);
+  void bind(Door& door, const std::string& address);
+
+  std::list<ServerLock> locks_;
+  std::vector<std::string> files_;
+  std::vector<Door> doors_;
+  std::size_t next_ = 0;
+  std::string public_endpoint_;
+};
+
+}  // namespace flow

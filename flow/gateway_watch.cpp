@@ -1,0 +1,90 @@
+// What takes too long: stages that are silent or absent, work and requests beyond their time.
+#include <algorithm>
+
+#include "flow/gateway.h"
+
+namespace flow {
+namespace {
+
+constexpr std::uint64_t kRhythmSteps = 8;  // pieces of work that tell how long the next one takes
+constexpr std::uint32_t kTimesTheGap = 4;
+
+}  // namespace
+
+// The work that a busy worker has in hand is the oldest of what it holds.
+void Gateway::note_gap(const Worker& worker) {
+  if (worker.in_flight.empty() || worker.announced_ms > 0) return;
+  const Work& work = worker.in_flight.begin()->second;
+  Job* job = running(work.job, work.epoch);
+  if (job == nullptr) return;
+  const Time since = std::max(worker.last_heard, work.sent);
+  const auto gap = std::chrono::duration_cast<std::chrono::milliseconds>(now_ - since).count();
+  auto& longest = job->rhythm[work.hop].gap_ms;
+  longest = std::max(longest, static_cast<std::uint32_t>(gap));
+}
+
+// The steps of one job are alike: after some of them the longest gap seen tells how long a silence
+// is still honest. Before, and for the last of a stream (it may write files), what the plugin says.
+std::uint32_t Gateway::longest_silence_ms(const Stage& stage, const Worker& worker) {
+  if (!worker.ready) return std::max(stage.ready_ms, worker.announced_ms);
+  if (worker.in_flight.empty()) return std::max(5 * flow_.beat_ms, flow_.lease_ms / 3);
+  std::uint32_t expected_ms = stage.plugin.silence_ms;
+  const Work& work = worker.in_flight.begin()->second;
+  const schemas::Header& header = work.packet.header;
+  const Job* job = running(work.job, work.epoch);
+  if (job != nullptr && !header.last && job->rhythm[work.hop].done >= kRhythmSteps) {
+    expected_ms = job->rhythm[work.hop].gap_ms;
+  }
+  return std::max({flow_.lease_ms, kTimesTheGap * expected_ms, worker.announced_ms});
+}
+
+void Gateway::check_silence(std::size_t stage) {
+  using std::chrono::milliseconds;
+  const Stage& config = flow_.stages[stage];
+  std::vector<std::pair<std::string, std::uint32_t>> silent;
+  for (const auto& worker : dispatch_[stage].workers()) {
+    const auto limit = longest_silence_ms(config, worker);
+    if (now_ - worker.last_heard > milliseconds(limit))
+      silent.emplace_back(worker.peer, worker.replica);
+    for (const auto& [id, work] : worker.in_flight) {
+      if (config.timeout_ms == 0 || now_ - work.sent <= milliseconds(config.timeout_ms)) continue;
+      const Job* job = running(work.job, work.epoch);
+      if (job == nullptr) continue;
+      fail_later(*job, {"timeout", config.name, work.job,
+                        "one message took longer than " + std::to_string(config.timeout_ms) + " ms",
+                        "raise `timeout` of this executor in the flow file, or ask for less"});
+    }
+  }
+  for (const auto& [peer, replica] : silent) {
+    lose(stage, peer, "gave no sign of life for too long");
+    if (!config.remote) port_.kill(stage, replica);
+  }
+}
+
+void Gateway::check_deadlines() {
+  for (const auto& [id, job] : jobs_) {
+    if (!job.deadline || now_ < *job.deadline) continue;
+    fail_later(job, {"timeout", "gateway", id, "the deadline of the request has passed",
+                     "give it more time, or ask when less is going on"});
+  }
+}
+
+// A process that hangs before it has said hello is no worker yet, but waited
+// for all the same.
+void Gateway::check_absence(std::size_t stage) {
+  const Stage& config = flow_.stages[stage];
+  if (config.remote) return;
+  for (const std::uint32_t replica : crews_[stage].wanted) {
+    const bool here = dispatch_[stage].find(replica) != nullptr;
+    if (here || given_up_[stage].contains(replica)) {
+      absent_since_[stage].erase(replica);
+      continue;
+    }
+    Time& since = absent_since_[stage].try_emplace(replica, now_).first->second;
+    if (now_ - since <= std::chrono::milliseconds(config.ready_ms)) continue;
+    since = now_;
+    port_.kill(stage, replica);
+  }
+}
+
+}  // namespace flow

@@ -1,0 +1,164 @@
+"""Who may connect and ask: keys made by the command, strangers at an address that others reach."""
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import unittest
+
+import program
+
+TEST_PLUGINS = sys.argv.pop()
+ENV = {"SOUVENIR_PLUGINS": TEST_PLUGINS + ":" + str(program.PLUGINS)}
+FLOW = """
+flow = "guarded"
+[gateway]
+listen = ["tcp://*:{port}"]
+beat = "200ms"
+lease = "1s"
+[access]
+[route]
+"/say" = "shout"
+"/far" = "far"
+"/admin/slow" = {{ path = "slow", access = "admin" }}
+[[executor]]
+name = "shout"
+[[executor]]
+name = "far"
+run = "shout"
+host = "remote"
+[[executor]]
+name = "slow"
+"""
+
+
+class Access(unittest.TestCase):
+    def setUp(self):
+        self.home = pathlib.Path(program.new_folder())
+        self.elsewhere = pathlib.Path(program.new_folder())  # the home of who comes from outside
+        self.port = program.free_port()
+        self.flow = self.home / "flow.toml"
+        self.flow.write_text(FLOW.format(port=self.port))
+        self.address = f"tcp://127.0.0.1:{self.port}"
+
+    def keys(self, *arguments):
+        result = program.run("keys", *arguments, "--json", home=self.home)
+        self.assertEqual(result.code, 0, result)
+        return result.json()
+
+    def make(self, name, role="client"):
+        file = self.elsewhere / f"{name}.key"
+        self.keys("make", name, "--role", role, "--output", file)
+        return file
+
+    def server(self):
+        return program.Server(self.flow, env=ENV, home=self.home)
+
+    def ask(self, endpoint, key_file=None, token=None, text="hello"):
+        options = ["--key-file", key_file] if key_file else []
+        env = {"SOUVENIR_TOKEN": token} if token else {}
+        return program.run("call", endpoint, "--type", "text.v1", "--json-body",
+                           json.dumps({"text": text}), "--json", "--server", self.address, *options,
+                           home=self.elsewhere, env=env, timeout=60)
+
+    def answer(self, result):
+        self.assertEqual(result.code, 0, result)
+        return result.json()["answers"][0]["body"]["text"]
+
+    def refused_to_start(self, *words):
+        result = program.run("up", self.flow, "--json", home=self.home, env=ENV)
+        self.assertEqual(result.code, 3, result)
+        for word in words:
+            self.assertIn(word, result.error()["cause"] + result.error()["hint"])
+        self.assertEqual(program.processes_of(self.home), [])
+
+    def audit(self):
+        lines = (self.home / "access" / "audit.log").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    def test_a_public_address_does_not_open_without_keys_or_with_a_readable_one(self):
+        self.refused_to_start("no key pair", "souvenir keys server")
+        self.keys("server")
+        self.refused_to_start("no key is allowed", "souvenir keys make")
+        self.make("ann")
+        secret = self.home / "access" / "server.key"
+        self.assertEqual(secret.stat().st_mode & 0o777, 0o600)
+        secret.chmod(0o644)
+        self.refused_to_start("server.key", "chmod 600")
+        secret.chmod(0o600)
+        with self.server() as server:
+            self.assertEqual(server.status()["flow"], "guarded")
+
+    def test_clients_and_stages_come_with_keys_and_strangers_do_not_come_at_all(self):
+        ann, root, gpu = self.make("ann"), self.make("root", "admin"), self.make("gpu", "stage")
+        with self.server() as server:
+            self.assertEqual(self.answer(self.ask("/say", ann)), "hello!")
+            self.assertEqual(self.ask("/admin/slow", ann, text="1").error()["code"], "forbidden")
+            self.assertEqual(self.answer(self.ask("/admin/slow", root, text="1")), "1")
+            self.assertEqual(self.ask("/say", gpu).error()["code"], "unauthenticated")
+            self.assertEqual(self.ask("/say").error()["code"], "unavailable")  # no key at all
+            stranger = self.elsewhere / "stranger.key"
+            stranger.write_text(ann.read_text())
+            other = program.run("keys", "make", "x", "--output", self.elsewhere / "x.key",
+                                home=program.new_folder())
+            self.assertEqual(other.code, 0, other)
+            lines = (self.elsewhere / "x.key").read_text().splitlines()[:2]
+            lines.append(next(l for l in ann.read_text().splitlines() if l.startswith("server")))
+            stranger.write_text("\n".join(lines) + "\n")
+            stranger.chmod(0o600)
+            self.assertEqual(self.ask("/say", stranger).error()["code"], "unavailable")
+            self.stage_with(gpu, server)
+            seen = {(line["who"], line["what"], line["verdict"]) for line in self.audit()}
+            self.assertIn(("ann", "request /say", "allowed"), seen)
+            self.assertIn(("ann", "request /admin/slow", "refused"), seen)
+
+    def stage_with(self, key_file, server):
+        command = [program.PROGRAM, "stage", "far", "--plugin", program.PLUGINS / "shout.so",
+                   "--connect", self.address, "--key-file", key_file]
+        stage = subprocess.Popen(command, env=program.environment(self.elsewhere, ENV),
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            program.wait_for(lambda: server.stage("far")["state"] == "ready", "the far stage joins")
+            self.assertEqual(server.text("/far", "hello"), "hello!")
+            self.keys("revoke", "gpu")
+            program.wait_for(lambda: server.stage("far")["state"] != "ready", "the far stage is lost")
+        finally:
+            stage.kill()
+            stage.wait()
+
+    def test_an_api_key_says_who_asks_and_what_it_may(self):
+        ann = self.make("ann")
+        user = self.keys("api", "bob", "--scope", "user")["key"]
+        root = self.keys("api", "root", "--scope", "admin")["key"]
+        with self.server() as server:
+            self.assertEqual(self.answer(self.ask("/say", ann, user)), "hello!")
+            self.assertEqual(self.ask("/admin/slow", ann, user, "1").error()["code"], "forbidden")
+            self.assertEqual(self.answer(self.ask("/admin/slow", ann, root, "1")), "1")
+            self.assertEqual(self.ask("/say", ann, user + "x").error()["code"], "unauthenticated")
+            listed = self.keys("list")["api_keys"]
+            bobs = next(key["id"] for key in listed if key["owner"] == "bob")
+            self.keys("revoke", bobs)
+            program.wait_for(lambda: self.ask("/say", ann, user).code == 5, "the key is heard no more", 5)
+            self.assertNotIn(user, (self.home / "access" / "api_keys.json").read_text())
+            self.assertNotIn(user, (self.home / "access" / "audit.log").read_text())
+            owners = {line["who"] for line in self.audit() if line["verdict"] == "allowed"}
+            self.assertLessEqual({"bob", "root"}, owners)
+            server.text("/say", "the operator needs no key")
+
+    def test_bytes_that_are_no_handshake_hurt_nobody(self):
+        ann = self.make("ann")
+        with self.server():
+            held = []
+            for greeting in (b"", b"GET / HTTP/1.1\r\n\r\n", b"\xff\0\0\0\0\0\0\0\x01\x7f\x03",
+                             b"\x01\x00", os.urandom(4096)):
+                for _ in range(20):
+                    held.append(socket.create_connection(("127.0.0.1", self.port)))
+                    held[-1].sendall(greeting)
+            self.assertEqual(self.answer(self.ask("/say", ann)), "hello!")
+            for each in held:
+                each.close()
+
+
+if __name__ == "__main__":
+    unittest.main()

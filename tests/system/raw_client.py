@@ -1,0 +1,46 @@
+"""A client that speaks the wire itself: windows of requests, keys, and what no proper client sends."""
+import sys
+
+try:
+    import msgpack
+    import zmq
+except ImportError as missing:
+    print(f"skipped: {missing}; ./run build installs it")
+    sys.exit(77)
+
+KINDS = {16: "accepted", 17: "progress", 18: "result", 19: "ended", 20: "refused", 21: "report"}
+
+
+class RawClient:
+    def __init__(self, address, owner="ann", credential=None, **keys):
+        self.socket = zmq.Context.instance().socket(zmq.DEALER)
+        self.socket.linger = 0
+        for name, value in keys.items():
+            setattr(self.socket, name, value)
+        self.socket.connect(address)
+        self.owner = owner
+        self.credential = credential
+
+    def request(self, number, endpoint, type_, body, deadline_ms=0, key=None):
+        header = {"v": 1, "k": 1, "i": number, "e": endpoint, "t": type_, "o": self.owner}
+        if deadline_ms:
+            header["d"] = deadline_ms
+        if key:
+            header["q"] = key
+        self.send(header, body)
+
+    def send(self, header, body):
+        if self.credential:
+            header["w"] = self.credential
+        self.socket.send_multipart([msgpack.packb(header), msgpack.packb(body)])
+
+    def receive(self, timeout_s):
+        """(kind, header, body) of the next packet; None when none comes."""
+        if not self.socket.poll(timeout_s * 1000):
+            return None
+        frames = self.socket.recv_multipart()
+        header = msgpack.unpackb(frames[0])
+        return KINDS[header["k"]], header, msgpack.unpackb(frames[1]) if len(frames) > 1 else {}
+
+    def close(self):
+        self.socket.close()
