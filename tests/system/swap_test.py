@@ -31,7 +31,7 @@ run = "versioned_a"
 [[executor]]
 name = "many"
 run = "batching"
-batch = {{ size = 4, wait = "200ms", by = [] }}
+batch = {{ size = 4, wait = "200ms" }}
 [[executor]]
 name = "slow"
 """
@@ -82,6 +82,7 @@ class Swaps(unittest.TestCase):
     def test_twenty_swaps_under_load_lose_nothing_and_answer_once(self):
         with self.server() as server:
             load = Load(self.address(server))
+            self.addCleanup(load.client.close)
             load.start()
             plan = [GOOD[i % 2] for i in range(15)]
             for place, broken in enumerate(BROKEN):
@@ -104,7 +105,7 @@ class Swaps(unittest.TestCase):
             self.assertEqual(set(load.ends.values()), {1})
             self.assertEqual(set(load.results.values()), {1})
             self.assertEqual(len(load.results), load.sent)
-            self.assertEqual(server.text("/say", "x"), "x va va")
+            self.assertEqual(server.text("/say", "x"), "x vb va")
             program.wait_for(lambda: len([s for s in server.status()["stages"] if s["name"] == "front"]) == 2,
                              "the old processes have left")
 
@@ -121,6 +122,7 @@ class Swaps(unittest.TestCase):
     def test_messages_that_come_together_are_one_batch(self):
         with self.server() as server:
             client = raw_client.RawClient(self.address(server))
+            self.addCleanup(client.close)
             for number in range(1, 7):
                 client.request(number, "/many", "text.v1", {"text": str(number)})
             answers = {}
@@ -134,6 +136,7 @@ class Swaps(unittest.TestCase):
     def test_a_deadline_ends_what_works_and_what_waits(self):
         with self.server() as server:
             client = raw_client.RawClient(self.address(server))
+            self.addCleanup(client.close)
             client.request(1, "/slow", "text.v1", {"text": "forever"}, deadline_ms=300)
             client.request(2, "/slow", "text.v1", {"text": "1"}, deadline_ms=200)
             client.request(3, "/slow", "text.v1", {"text": "1"})
