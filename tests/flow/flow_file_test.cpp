@@ -112,7 +112,7 @@ const std::vector<Broken> kBroken = {
     {"an algorithm that nobody should take",
      top_with("[[access.jwt]]\nalg = \"none\"\nkey = \"k\"\naud = \"a\"\niss = \"i\""), "2:1",
      "'none' is no algorithm", "RS256"},
-    {"a route for nobody", route_with("\"/say\" = { path = \"shout\", access = \"none\" }"), "3:36",
+    {"a route for nobody", route_with("\"/say\" = { path = \"shout\", access = \"none\" }"), "3:37",
      "'access' is 'none'", "admin"},
     {"listen without port", listen("tcp://127.0.0.1"), "3:10", "no port", "5555"},
     {"listen on port 0", listen("tcp://127.0.0.1:0"), "3:10", "no port", "5555"},
