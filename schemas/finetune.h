@@ -28,10 +28,15 @@ struct Finetune {
   std::int64_t num_validation_images = 4;
   double max_grad_norm = 1.0;
   double adam_weight_decay = 1e-2;
+  /// How the prior slots of a batch are filled: big | prototype | dreambooth | plain; empty = as the flow says.
+  std::string strategy;
+  /// What kind of thing it is, when max_train_steps is left open: object (the base model's advice)
+  /// | style (twice the steps) | face (three times); empty = object.
+  std::string preset;
   MSGPACK_DEFINE_MAP(category, target_model, identifier, learning_rate, max_train_steps,
                      prior_loss_weight, train_text_encoder, train_batch_size, num_class_images,
                      seed, checkpointing_steps, validation_prompt, validation_steps,
-                     num_validation_images, max_grad_norm, adam_weight_decay)
+                     num_validation_images, max_grad_norm, adam_weight_decay, strategy, preset)
 };
 
 /// The answer to Finetune.

@@ -9,6 +9,15 @@
 
 namespace schemas {
 
+/// A thing that a metamodel has learned, and goes on being shown so that it is not forgotten.
+struct Replay {
+  std::string identifier;
+  std::string category;
+  std::string prompt;   ///< "a sks dog"
+  std::string version;  ///< that learned it first; names its memory in the store
+  MSGPACK_DEFINE_MAP(identifier, category, prompt, version)
+};
+
 /// Everything that a fine-tuning job has settled on; travels with it from the registry on.
 struct TrainSettings {
   std::string identifier;
@@ -33,13 +42,29 @@ struct TrainSettings {
   double guidance_scale = 0;             ///< for category and sample pictures
   double max_grad_norm = 1;
   double adam_weight_decay = 1e-2;
+  std::string strategy;        ///< see Finetune; empty = the sampler's own
+  std::vector<Replay> replay;  ///< what the metamodel has learned before, oldest first
   MSGPACK_DEFINE_MAP(identifier, category, target_model, base, version, instance_prompt,
                      category_prompt, learning_rate, max_train_steps, prior_loss_weight,
                      train_text_encoder, train_batch_size, num_class_images, seed,
                      checkpointing_steps, validation_prompt, validation_steps,
                      num_validation_images, num_inference_steps, guidance_scale, max_grad_norm,
-                     adam_weight_decay)
+                     adam_weight_decay, strategy, replay)
 };
+
+/// How the prior rows of a batch are shared out; names are the wire's. See sampler/allocation.h.
+inline constexpr const char* kBig = "big";
+inline constexpr const char* kPrototype = "prototype";
+inline constexpr const char* kDreamBooth = "dreambooth";
+inline constexpr const char* kPlain = "plain";  ///< no prior rows
+const std::vector<std::string>& strategies();
+
+/// The prompts of a job, one a row of Encoded's context: instance, category and validation prompt,
+/// "", then the prompt of each thing in `replay`, then those of its other categories.
+std::vector<std::string> prompts_of(const TrainSettings& settings);
+
+/// The categories of `replay` but the job's own, in the order in which they were learned.
+std::vector<std::string> other_categories(const TrainSettings& settings);
 
 /// registry -> encoder: a booked identifier and its pictures, one blob each as uploaded.
 struct Plan {
@@ -50,8 +75,8 @@ struct Plan {
 
 /// encoder -> sampler: each picture and prompt encoded once.
 /// Tensors: "mean", "logvar" f32 [pictures, 4, h, w] (VAE posterior, unscaled);
-/// "context" f32 [4, length, dim], rows = instance prompt, category prompt, validation prompt, "";
-/// with train_text_encoder also "ids" i64 [4, length], the same prompts as token ids.
+/// "context" f32 [prompts, length, dim], rows as in prompts_of();
+/// with train_text_encoder also "ids" i64 [prompts, length], the same prompts as token ids.
 struct Encoded {
   static constexpr const char* kType = "encoded.v1";
   TrainSettings settings;

@@ -13,6 +13,7 @@
 #include "models/faults.h"
 #include "models/version_folder.h"
 #include "schemas/generate.h"
+#include "schemas/identifiers.h"
 #include "schemas/training.h"
 #include "tensors/tensors.h"
 
@@ -76,6 +77,9 @@ void Encoder::process(const schemas::Message& in, executor::Outbox& out) {
   models::with_clear_errors("bad_input", "", [&] {
     if (in.type == schemas::Plan::kType) {
       encode_plan(in, out);
+    } else if (in.type == schemas::Forgotten::kType) {
+      cache_.drop(in.owner + "\n");  // which of their pictures showed the thing is not known
+      out.send(schemas::Message::of(in.as<schemas::Forgotten>()));
     } else if (in.type == schemas::Generation::kType) {
       encode_prompts<schemas::Generation, schemas::Draw>(in, out);
     } else {
@@ -105,8 +109,7 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
   });
   const auto& settings = encoded.settings;
   report_cut(settings.validation_prompt, out);
-  const std::vector<std::string> prompts = {settings.instance_prompt, settings.category_prompt,
-                                            settings.validation_prompt, ""};
+  const auto prompts = schemas::prompts_of(settings);
   std::vector<schemas::Blob> blobs;
   tensors::add(encoded.tensors, blobs, "mean", at::cat(means));
   tensors::add(encoded.tensors, blobs, "logvar", at::cat(logvars));
@@ -191,7 +194,8 @@ void Encoder::report_cut(const std::string& text, executor::Outbox& out) const {
 std::vector<executor::Handler> handlers() {
   return {{schemas::Plan::kType, {schemas::Encoded::kType}},
           {schemas::Generation::kType, {schemas::Draw::kType}},
-          {schemas::Prior::kType, {schemas::DrawLatents::kType}}};
+          {schemas::Prior::kType, {schemas::DrawLatents::kType}},
+          {schemas::Forgotten::kType, {schemas::Forgotten::kType}}};
 }
 
 std::vector<executor::Param> params() {

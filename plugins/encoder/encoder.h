@@ -23,9 +23,10 @@ inline constexpr std::size_t kWarmTextEncoders = 2;
 /// Encodes pictures to the VAE's posterior and prompts to the text encoder's hidden states, with
 /// the weights of the version that they are for: training may change the text encoder.
 ///
-/// plan.v1 -> encoded.v1 (pictures and the four prompts); generation.v1 -> draw.v1 and
+/// plan.v1 -> encoded.v1 (pictures and the job's prompts); generation.v1 -> draw.v1 and
 /// prior.v1 -> draw_latents.v1 (prompt and negative prompt). A picture or prompt that the same
-/// owner has sent lately is not encoded again.
+/// owner has sent lately is not encoded again. forgotten.v1 -> forgotten.v1: drops what is kept of
+/// the owner.
 class Encoder : public executor::Executor {
  public:
   /// Throws Error(bad_config) when the model folder cannot be used.

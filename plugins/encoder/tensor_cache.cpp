@@ -23,4 +23,16 @@ void TensorCache::keep(const std::string& key, std::vector<at::Tensor> tensors) 
   bytes_ += bytes;
 }
 
+void TensorCache::drop(const std::string& prefix) {
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    const auto next = std::next(entry);
+    if (entry->key.starts_with(prefix)) {
+      bytes_ -= entry->bytes;
+      by_key_.erase(entry->key);
+      entries_.erase(entry);
+    }
+    entry = next;
+  }
+}
+
 }  // namespace encoder

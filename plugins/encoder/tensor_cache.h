@@ -22,6 +22,8 @@ class TensorCache {
   std::vector<at::Tensor> find(const std::string& key);
   /// What alone is larger than the capacity is not kept.
   void keep(const std::string& key, std::vector<at::Tensor> tensors);
+  /// Drops all whose key begins with `prefix`.
+  void drop(const std::string& prefix);
 
   std::size_t bytes() const { return bytes_; }
 

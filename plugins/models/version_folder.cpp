@@ -1,19 +1,15 @@
 #include "models/version_folder.h"
 
-#include <algorithm>
-
 #include "diffusion/error.h"
 #include "diffusion/model_folder.h"
 #include "executor/error.h"
+#include "schemas/id.h"
 
 namespace models {
 
 void check_id(const std::string& id, const std::string& what) {
-  const bool plain = std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-  if (plain && !id.empty() && id.size() <= kMaxIdBytes) return;
-  throw executor::Error("bad_input", "'" + id.substr(0, kMaxIdBytes) + "' is no " + what +
+  if (schemas::is_id(id)) return;
+  throw executor::Error("bad_input", "'" + id.substr(0, schemas::kMaxIdBytes) + "' is no " + what +
                                          ": an id has 1 to 64 of a-z, 0-9 and '-'");
 }
 

@@ -8,7 +8,6 @@
 namespace models {
 
 inline constexpr const char* kPretrained = "pretrained";
-inline constexpr std::size_t kMaxIdBytes = 64;
 
 /// Throws Error(bad_input) unless `id` is made of 1 to 64 of a-z, 0-9 and '-', which makes it safe
 /// as the name of a folder. `what` names it in the text: "version".

@@ -1,6 +1,7 @@
 #include "registry/booking_table.h"
 
 #include "executor/error.h"
+#include "registry/targets.h"
 
 namespace registry {
 namespace {
@@ -8,32 +9,9 @@ namespace {
 using executor::Statement;
 using executor::Transaction;
 
-constexpr std::int64_t kFormat = 1;
-
-constexpr const char* kTables = R"(
-CREATE TABLE versions (
-  version TEXT PRIMARY KEY,
-  job     TEXT NOT NULL UNIQUE,
-  answer  BLOB NOT NULL,  -- finetuned.v1, sent again when the job's last hop is redelivered
-  created TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
-) STRICT;
-CREATE TABLE identifiers (
-  owner      TEXT NOT NULL,
-  target     TEXT NOT NULL,
-  identifier TEXT NOT NULL,
-  category   TEXT NOT NULL,
-  state      TEXT NOT NULL CHECK (state IN ('booked', 'published')),
-  job        TEXT NOT NULL UNIQUE,
-  epoch      INTEGER NOT NULL,
-  settings   BLOB NOT NULL,  -- the map `settings` of plan.v1
-  version    TEXT REFERENCES versions (version),
-  CHECK ((state = 'published') = (version IS NOT NULL)),
-  UNIQUE (owner, target, identifier)
-) STRICT;
-PRAGMA user_version = 1;
-)";
-
-constexpr const char* kSelect = "SELECT owner, job, epoch, state, settings FROM identifiers ";
+constexpr const char* kSelect =
+    "SELECT owner, identifiers.job, epoch, state, settings, coalesce(versions.created, '') "
+    "FROM identifiers LEFT JOIN versions USING (version) ";
 
 std::string bytes_of(const schemas::TrainSettings& settings) {
   return schemas::pack(settings);
@@ -48,6 +26,7 @@ Booking read(const Statement& row) {
           .job = row.text(1),
           .epoch = static_cast<std::uint64_t>(row.number(2)),
           .published = row.text(3) == "published",
+          .created = row.text(5),
           .settings = settings_from(row.text(4))};
 }
 
@@ -58,46 +37,63 @@ std::optional<Booking> first(Statement& rows) {
 
 }  // namespace
 
-BookingTable::BookingTable(const std::filesystem::path& file) : database_(file) {
-  Transaction transaction(database_);
-  std::int64_t format = 0;
-  {
-    Statement version(database_, "PRAGMA user_version");
-    if (version.next()) format = version.number(0);
-  }
-  if (format > kFormat) {
-    throw executor::Error("bad_config", file.string() + " was written by a newer souvenir",
-                          "use that one, or another SOUVENIR_HOME");
-  }
-  is_new_ = format == 0;
-  if (is_new_) database_.run(kTables);
-  transaction.commit();
-}
-
-std::optional<Booking> BookingTable::of_job(const std::string& job) {
-  Statement rows(database_, std::string(kSelect) + "WHERE job = ?");
-  return first(rows.with(job));
-}
-
-std::optional<Booking> BookingTable::of_identifier(const std::string& owner,
-                                                   const std::string& identifier) {
-  Statement rows(database_, std::string(kSelect) + "WHERE owner = ? AND identifier = ?");
-  return first(rows.with(owner).with(identifier));
-}
-
-std::vector<Booking> BookingTable::of_owner(const std::string& owner) {
-  Statement rows(database_, std::string(kSelect) + "WHERE owner = ? ORDER BY rowid");
-  rows.with(owner);
+std::vector<Booking> BookingTable::all(Statement& rows) {
   std::vector<Booking> found;
   while (rows.next()) found.push_back(read(rows));
   return found;
 }
 
+std::optional<Booking> BookingTable::of_job(const std::string& job) {
+  Statement rows(database_, std::string(kSelect) + "WHERE identifiers.job = ?");
+  return first(rows.with(job));
+}
+
+std::vector<Booking> BookingTable::usable_by(const std::string& owner) {
+  Statement rows(database_, std::string(kSelect) +
+                                "WHERE owner = ? OR (target = 'meta' AND state = 'published') "
+                                "ORDER BY identifiers.rowid");
+  return all(rows.with(owner));
+}
+
+std::vector<Booking> BookingTable::learned_by(const std::string& line) {
+  Statement rows(database_, std::string(kSelect) + "WHERE line = ? ORDER BY versions.rowid");
+  return all(rows.with(line));
+}
+
+bool BookingTable::in_training(const std::string& target, const std::string& owner) {
+  return Statement(database_,
+                   "SELECT 1 FROM identifiers WHERE state = 'booked' AND target = ? "
+                   "AND (target = 'meta' OR owner = ?)")
+      .with(target)
+      .with(owner)
+      .next();
+}
+
+bool BookingTable::taken(const std::string& owner, const std::string& target,
+                         const std::string& identifier) {
+  return Statement(database_,
+                   "SELECT 1 FROM identifiers WHERE target = ? AND identifier = ? "
+                   "AND (target = 'meta' OR owner = ?)")
+      .with(target)
+      .with(identifier)
+      .with(owner)
+      .next();
+}
+
+bool BookingTable::used_by(const std::string& owner, const std::string& identifier) {
+  return Statement(database_, "SELECT 1 FROM identifiers WHERE owner = ? AND identifier = ?")
+      .with(owner)
+      .with(identifier)
+      .next();
+}
+
 void BookingTable::book(const Booking& booking) {
   const auto& settings = booking.settings;
   Transaction transaction(database_);
-  if (of_identifier(booking.owner, settings.identifier)) {
-    throw executor::Error("exists", "you have the identifier '" + settings.identifier + "' already",
+  if (taken(booking.owner, settings.target_model, settings.identifier)) {
+    throw executor::Error("exists",
+                          "the identifier '" + settings.identifier +
+                              "' is taken on target_model '" + settings.target_model + "'",
                           "ask for another one, or for none: a free one is chosen then");
   }
   Statement insert(database_,
@@ -140,9 +136,14 @@ std::vector<std::string> BookingTable::release_all_but(const std::set<std::strin
 
 void BookingTable::publish(const std::string& job, const schemas::Finetuned& answer) {
   Transaction transaction(database_);
-  Statement(database_, "INSERT INTO versions (version, job, answer) VALUES (?, ?, ?)")
+  const auto booking = of_job(job);
+  if (!booking) throw executor::Error("internal", "there is no booking to publish");
+  Statement(database_,
+            "INSERT INTO versions (version, job, line, base, answer) VALUES (?, ?, ?, ?, ?)")
       .with(answer.version)
       .with(job)
+      .with(line_of(answer.target_model, booking->owner))
+      .with(booking->settings.base)
       .with_bytes(schemas::pack(answer))
       .run();
   Statement(database_, "UPDATE identifiers SET state = 'published', version = ? WHERE job = ?")
@@ -158,28 +159,26 @@ std::optional<schemas::Finetuned> BookingTable::answer_of(const std::string& job
   return schemas::unpack<schemas::Finetuned>(rows.text(0));
 }
 
-bool BookingTable::has_version(const std::string& version) {
-  return Statement(database_, "SELECT 1 FROM versions WHERE version = ?").with(version).next();
+void BookingTable::forget(const std::string& job) {
+  Statement(database_, "DELETE FROM identifiers WHERE job = ?").with(job).run();
 }
 
-std::vector<schemas::Identifier> BookingTable::list(const std::string& owner,
-                                                    const std::string& target) {
-  Statement rows(database_,
-                 "SELECT identifier, category, target, version, created, answer "
-                 "FROM identifiers JOIN versions USING (version) "
-                 "WHERE owner = ? AND (? = '' OR target = ?) ORDER BY identifiers.rowid");
-  rows.with(owner).with(target).with(target);
-  std::vector<schemas::Identifier> found;
-  while (rows.next()) {
-    const auto answer = schemas::unpack<schemas::Finetuned>(rows.text(5));
-    found.push_back({.identifier = rows.text(0),
-                     .category = rows.text(1),
-                     .target_model = rows.text(2),
-                     .version = rows.text(3),
-                     .model = answer.model,
-                     .created = rows.text(4)});
+std::vector<std::string> BookingTable::rare_identifiers() {
+  Statement rows(database_, "SELECT word FROM rare_identifiers ORDER BY rowid");
+  std::vector<std::string> words;
+  while (rows.next()) words.push_back(rows.text(0));
+  return words;
+}
+
+void BookingTable::set_rare_identifiers(const std::vector<std::string>& words) {
+  Transaction transaction(database_);
+  database_.run("DELETE FROM rare_identifiers");
+  for (const auto& word : words) {
+    Statement(database_, "INSERT OR IGNORE INTO rare_identifiers (word) VALUES (?)")
+        .with(word)
+        .run();
   }
-  return found;
+  transaction.commit();
 }
 
 }  // namespace registry

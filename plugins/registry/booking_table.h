@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
@@ -9,7 +8,6 @@
 
 #include "executor/database.h"
 #include "schemas/finetune.h"
-#include "schemas/identifiers.h"
 #include "schemas/training.h"
 
 namespace registry {
@@ -20,25 +18,31 @@ struct Booking {
   std::string job;
   std::uint64_t epoch = 0;  ///< highest seen of the job
   bool published = false;
+  std::string created = {};         ///< when it was published; UTC, ISO 8601
   schemas::TrainSettings settings;  ///< the plan of the job, as it was first settled
 };
 
-/// What home/registry.db holds. Outlives the process; every change is one transaction.
-/// An identifier is booked once per owner, whatever the target. Used by one thread.
+/// The identifiers. Every change is one transaction. An identifier is booked once: on meta by one
+/// owner, elsewhere once per owner and target.
 class BookingTable {
  public:
-  /// Opens or makes the file. Throws Error(bad_config) when a newer souvenir has written it.
-  explicit BookingTable(const std::filesystem::path& file);
-
-  /// Whether the file was made by this constructor.
-  bool is_new() const { return is_new_; }
+  explicit BookingTable(executor::Database& database) : database_(database) {}
 
   std::optional<Booking> of_job(const std::string& job);
-  std::optional<Booking> of_identifier(const std::string& owner, const std::string& identifier);
-  /// All of the owner, in the order of booking.
-  std::vector<Booking> of_owner(const std::string& owner);
+  /// All that the owner can draw, and what is in training for them, in the order of booking: their
+  /// own, and what others have taught the shared metamodel.
+  std::vector<Booking> usable_by(const std::string& owner);
+  /// What a metamodel has learned, oldest first; `line` as in line_of().
+  std::vector<Booking> learned_by(const std::string& line);
+  /// Whether a job is to change this metamodel, and has not ended.
+  bool in_training(const std::string& target, const std::string& owner);
 
-  /// Throws Error(exists) when the owner has that identifier already.
+  /// Whether `identifier` cannot be booked.
+  bool taken(const std::string& owner, const std::string& target, const std::string& identifier);
+  /// Whether the owner has it for any target.
+  bool used_by(const std::string& owner, const std::string& identifier);
+
+  /// Throws Error(exists) when it is taken.
   void book(const Booking& booking);
   void raise_epoch(const std::string& job, std::uint64_t epoch);
 
@@ -46,18 +50,22 @@ class BookingTable {
   std::optional<std::string> release(const std::string& job);
   /// Drops every booking that is not published but those of `jobs`; returns their versions.
   std::vector<std::string> release_all_but(const std::set<std::string>& jobs);
+  /// Drops a published one of a metamodel; its version stays.
+  void forget(const std::string& job);
 
   /// Turns the job's booking into a published version, with the answer that its client gets.
   void publish(const std::string& job, const schemas::Finetuned& answer);
   /// The answer of a job that was published.
   std::optional<schemas::Finetuned> answer_of(const std::string& job);
-  bool has_version(const std::string& version);
-  /// Published identifiers; of all targets when `target` is empty.
-  std::vector<schemas::Identifier> list(const std::string& owner, const std::string& target);
+
+  /// Words to choose identifiers from; empty = those of the base model.
+  std::vector<std::string> rare_identifiers();
+  void set_rare_identifiers(const std::vector<std::string>& words);
 
  private:
-  executor::Database database_;
-  bool is_new_ = false;
+  std::vector<Booking> all(executor::Statement& rows);
+
+  executor::Database& database_;
 };
 
 }  // namespace registry

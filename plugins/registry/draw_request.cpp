@@ -1,6 +1,7 @@
 #include "registry/draw_request.h"
 
-#include <algorithm>
+#include <set>
+#include <utility>
 
 #include "executor/error.h"
 #include "registry/limits.h"
@@ -37,78 +38,103 @@ void check(const schemas::Generate& request) {
   }
   check_side("width", request.width);
   check_side("height", request.height);
-  if (!request.target_model.empty()) require_drawable(request.target_model);
+  if (!request.target_model.empty()) require_known_target(request.target_model);
 }
 
-const Booking& find(const std::string& identifier, const std::vector<Booking>& bookings) {
-  const std::string word = lower(identifier);
-  for (const auto& booking : bookings) {
-    if (booking.settings.identifier == word) return booking;
-  }
-  throw executor::Error("not_found", "you have no identifier " + quoted(identifier),
-                        "'identifiers' lists yours; 'finetune' teaches a new one");
+using Things = std::vector<const Booking*>;
+
+// The model that draws, and the things that the prompt is about.
+struct Choice {
+  std::string target = kPretrained;
+  Things things = {};
+};
+
+std::vector<std::string> targets_of(const schemas::Generate& request) {
+  if (!request.target_model.empty()) return {request.target_model};
+  return {kPrivate, kPrivateMeta, kMeta};
 }
 
-std::vector<const Booking*> named_in(const std::string& prompt,
-                                     const std::vector<Booking>& bookings) {
-  std::vector<const Booking*> found;
+Things named_in(const schemas::Generate& request, const std::string& target,
+                const std::vector<Booking>& bookings) {
+  const std::string word = lower(request.identifier);
+  Things found;
   for (const auto& booking : bookings) {
-    if (has_word(prompt, booking.settings.identifier)) found.push_back(&booking);
+    const auto& plan = booking.settings;
+    const bool named =
+        word.empty() ? has_word(request.prompt, plan.identifier) : plan.identifier == word;
+    if (named && plan.target_model == target) found.push_back(&booking);
   }
   return found;
 }
 
-// The owner's thing that the prompt is about, or null.
-const Booking* choose(const schemas::Generate& request, const std::vector<Booking>& bookings) {
-  if (!request.identifier.empty()) return &find(request.identifier, bookings);
-  const auto named = named_in(request.prompt, bookings);
-  if (named.size() > 1) {
-    std::string names;
-    for (const auto* booking : named) names += " '" + booking->settings.identifier + "'";
-    throw executor::Error("bad_input", "the prompt names several identifiers:" + names,
-                          "a private model knows one thing: name one, or give 'identifier'");
+[[noreturn]] void refuse_several(const std::set<std::string>& identifiers) {
+  std::string names;
+  for (const auto& identifier : identifiers) names += " '" + identifier + "'";
+  throw executor::Error("bad_input", "the prompt names several identifiers:" + names,
+                        "a private model knows one thing: name one, give 'identifier', or use a "
+                        "metamodel that has learned them all");
+}
+
+Choice choose(const schemas::Generate& request, const std::vector<Booking>& bookings) {
+  std::vector<Choice> choices;
+  std::set<std::string> named;
+  for (const auto& target : targets_of(request)) {
+    choices.push_back({target, named_in(request, target, bookings)});
+    for (const auto* thing : choices.back().things) named.insert(thing->settings.identifier);
   }
-  if (!named.empty()) return named.front();
+  for (auto& choice : choices) {
+    const bool knows_all = !named.empty() && choice.things.size() == named.size();
+    if (knows_all && (choice.target != kPrivate || named.size() == 1)) return std::move(choice);
+  }
+  if (!named.empty()) refuse_several(named);
+  if (!request.identifier.empty()) {
+    throw executor::Error("not_found", "you have no identifier " + quoted(request.identifier),
+                          "'identifiers' lists yours; 'finetune' teaches a new one");
+  }
   if (request.target_model == kPrivate) {
     throw executor::Error("not_found", "the prompt names no identifier of yours",
                           "write one into the prompt ('a sks dog') or give 'identifier'; "
                           "'identifiers' lists yours");
   }
-  return nullptr;
+  return {request.target_model.empty() ? kPretrained : request.target_model};
 }
 
-void draw_private(schemas::DrawSettings& settings, const Booking& booking) {
-  const auto& plan = booking.settings;
-  if (!booking.published) {
-    throw executor::Error("unavailable",
-                          "the identifier '" + plan.identifier + "' is still in training",
-                          "wait for job " + booking.job + " to end");
+void require_published(const Booking& booking) {
+  if (booking.published) return;
+  throw executor::Error("unavailable",
+                        "the identifier '" + booking.settings.identifier + "' is still in training",
+                        "wait for job " + booking.job + " to end");
+}
+
+void put_model(schemas::DrawSettings& settings, const Choice& choice, const Drawable& drawable) {
+  settings.target_model = choice.target;
+  settings.version = kPretrained;
+  if (choice.target == kPrivateMeta) settings.version = drawable.private_meta;
+  if (choice.target == kMeta) settings.version = drawable.meta;
+  for (const auto* thing : choice.things) {
+    require_published(*thing);
+    const auto& plan = thing->settings;
+    if (choice.target == kPrivate) settings.version = plan.version;
+    settings.identifier += (settings.identifier.empty() ? "" : " ") + plan.identifier;
+    settings.category += (settings.category.empty() ? "" : " ") + plan.category;
+    settings.prompt = with_category(settings.prompt, plan.identifier, plan.category);
   }
-  settings.version = plan.version;
-  settings.target_model = plan.target_model;
-  settings.identifier = plan.identifier;
-  settings.category = plan.category;
-  settings.prompt = with_category(settings.prompt, plan.identifier, plan.category);
 }
 
 }  // namespace
 
-schemas::DrawSettings resolve(const schemas::Generate& request,
-                              const std::vector<Booking>& bookings, const Defaults& defaults) {
+schemas::DrawSettings resolve(const schemas::Generate& request, const Drawable& drawable,
+                              const Defaults& defaults) {
   check(request);
+  if (request.target_model == kPretrained && !request.identifier.empty()) {
+    throw executor::Error("bad_input", "target_model 'pretrained' knows no identifier",
+                          "leave out 'identifier', or 'target_model'");
+  }
   schemas::DrawSettings settings;
-  settings.version = kPretrained;
-  settings.target_model = kPretrained;
   settings.prompt = request.prompt;
   settings.negative_prompt = request.negative_prompt;
-  if (request.target_model == kPretrained) {
-    if (!request.identifier.empty()) {
-      throw executor::Error("bad_input", "target_model 'pretrained' knows no identifier",
-                            "leave out 'identifier', or 'target_model'");
-    }
-  } else if (const Booking* booking = choose(request, bookings)) {
-    draw_private(settings, *booking);
-  }
+  const bool pretrained = request.target_model == kPretrained;
+  put_model(settings, pretrained ? Choice{} : choose(request, drawable.bookings), drawable);
   const std::uint64_t seed = request.seed ? *request.seed : draw_seed();
   for (std::int64_t i = 0; i < request.num_images; ++i) {
     settings.seeds.push_back(seed + static_cast<std::uint64_t>(i));

@@ -9,11 +9,19 @@
 
 namespace registry {
 
+/// What a request for pictures is resolved against.
+struct Drawable {
+  std::vector<Booking> bookings;  ///< what the owner can use, and what is in training for them
+  std::string private_meta;       ///< current version of their metamodel, or "pretrained"
+  std::string meta;               ///< of the shared one, likewise
+};
+
 /// Checks a request for pictures against limits.h, finds out which version draws it, and fills in
-/// what it leaves open. `bookings` are those of the owner: an identifier of somebody else is not
-/// told from one that does not exist.
+/// what it leaves open. Without a target_model, the first of private, private_meta and meta that
+/// knows all identifiers in the prompt draws it, else pretrained. An identifier that the owner
+/// cannot use is not told from one that does not exist.
 /// Throws Error bad_input, not_found, or unavailable while the identifier is still in training.
-schemas::DrawSettings resolve(const schemas::Generate& request,
-                              const std::vector<Booking>& bookings, const Defaults& defaults);
+schemas::DrawSettings resolve(const schemas::Generate& request, const Drawable& drawable,
+                              const Defaults& defaults);
 
 }  // namespace registry

@@ -17,6 +17,7 @@ inline constexpr std::size_t kMaxCategoryBytes = 64;
 inline constexpr std::size_t kMinIdentifierBytes = 2;
 inline constexpr std::size_t kMaxIdentifierBytes = 16;
 inline constexpr std::size_t kMaxIdentifierTokens = 2;
+inline constexpr std::int64_t kMaxSuggestions = 64;
 
 inline constexpr std::int64_t kMinTrainSteps = 1;
 inline constexpr std::int64_t kMaxTrainSteps = 1500;

@@ -1,10 +1,15 @@
 #include "registry/registry.h"
 
+#include <map>
+
 #include "registry/draw_request.h"
 #include "registry/limits.h"
 #include "registry/request_checks.h"
 #include "registry/targets.h"
 #include "registry/train_request.h"
+#include "schemas/generate.h"
+#include "schemas/identifiers.h"
+#include "schemas/models.h"
 
 namespace registry {
 namespace {
@@ -18,6 +23,15 @@ std::filesystem::path model_of(const executor::Setup& setup) {
   return model;
 }
 
+std::vector<schemas::Replay> replay_of(const std::vector<Booking>& learned) {
+  std::vector<schemas::Replay> replay;
+  for (const auto& booking : learned) {
+    const auto& plan = booking.settings;
+    replay.push_back({plan.identifier, plan.category, plan.instance_prompt, plan.version});
+  }
+  return replay;
+}
+
 }  // namespace
 
 Registry::Registry(const executor::Setup& setup)
@@ -25,36 +39,56 @@ Registry::Registry(const executor::Setup& setup)
       defaults_(read_defaults(model_)),
       rules_(model_),
       store_(setup.home),
-      table_(setup.home / "registry.db") {
+      tables_(setup.home / "registry.db"),
+      bookings_(tables_.database()),
+      versions_(tables_.database()) {
   // Jobs that ended while this process was away: their identifiers are free again.
-  for (const auto& version : table_.release_all_but(setup.open_jobs)) store_.discard(version);
+  for (const auto& version : bookings_.release_all_but(setup.open_jobs)) store_.discard(version);
   // A file that was made just now knows nothing of the versions that lie there.
-  if (!table_.is_new()) {
-    store_.sweep([this](const std::string& version) { return table_.has_version(version); });
-  }
+  if (!tables_.is_new()) sweep();
+}
+
+void Registry::sweep() {
+  const auto has_line = [this](const std::string& version) {
+    return versions_.is_learned(version);
+  };
+  store_.sweep([this](const std::string& version) { return versions_.is_kept(version); }, has_line);
 }
 
 void Registry::process(const schemas::Message& in, executor::Outbox& out) {
-  if (in.type == schemas::Finetune::kType) return plan(in, out);
-  if (in.type == schemas::Trained::kType) return publish(in, out);
-  if (in.type == schemas::Generate::kType) return draw(in, out);
-  if (in.type == schemas::Identifiers::kType) return list(in, out);
-  throw executor::Error("protocol", "the registry does not take " + in.type);
+  using Handler = void (Registry::*)(const schemas::Message&, executor::Outbox&);
+  static const std::map<std::string, Handler> handlers = {
+      {schemas::Finetune::kType, &Registry::plan},
+      {schemas::Trained::kType, &Registry::publish},
+      {schemas::Generate::kType, &Registry::draw},
+      {schemas::Identifiers::kType, &Registry::list},
+      {schemas::ListIdentifiersNCategories::kType, &Registry::list_by_target},
+      {schemas::Models::kType, &Registry::models},
+      {schemas::Rollback::kType, &Registry::roll_back},
+      {schemas::ResetModel::kType, &Registry::reset},
+      {schemas::Forget::kType, &Registry::forget},
+      {schemas::Suggest::kType, &Registry::suggest},
+      {schemas::RareIdentifiers::kType, &Registry::set_words}};
+  const auto handler = handlers.find(in.type);
+  if (handler == handlers.end()) {
+    throw executor::Error("protocol", "the registry does not take " + in.type);
+  }
+  (this->*handler->second)(in, out);
 }
 
 void Registry::ended(const std::string& job, executor::Outcome outcome) {
   if (outcome == executor::Outcome::done) return;
   try {
-    if (const auto version = table_.release(job)) store_.discard(*version);
+    if (const auto version = bookings_.release(job)) store_.discard(*version);
   } catch (const std::exception&) {
     // The booking is freed at the next start.
   }
 }
 
 void Registry::plan(const schemas::Message& in, executor::Outbox& out) {
-  auto booking = table_.of_job(in.job);
+  auto booking = bookings_.of_job(in.job);
   if (booking) {
-    table_.raise_epoch(in.job, in.epoch);
+    bookings_.raise_epoch(in.job, in.epoch);
   } else {
     booking = book(in);
   }
@@ -69,30 +103,51 @@ Booking Registry::book(const schemas::Message& in) {
                   .epoch = in.epoch,
                   .published = false,
                   .settings = settle(request, in.blobs.size(), defaults_)};
-  const auto identifier = choose_identifier(in.owner, request.identifier, request.category);
-  complete(booking.settings, identifier, new_version_id());
-  table_.book(booking);
+  auto& settings = booking.settings;
+  settings.base = current(settings.target_model, in.owner);
+  const auto line = line_of(settings.target_model, in.owner);
+  if (!line.empty()) settings.replay = replay_of(bookings_.learned_by(line));
+  complete(settings, choose_identifier(in, request), new_version_id());
+  bookings_.book(booking);
   return booking;
 }
 
-std::string Registry::choose_identifier(const std::string& owner,
-                                        const std::optional<std::string>& asked,
-                                        const std::string& category) {
-  if (asked) {
+std::string Registry::choose_identifier(const schemas::Message& in,
+                                        const schemas::Finetune& request) {
+  const auto& category = request.category;
+  if (const auto& asked = request.identifier) {
     if (const auto why = rules_.objection(*asked, category)) {
       throw executor::Error("bad_input", "the identifier " + quoted(*asked) + " " + *why,
                             "give a rare word such as 'sks', or none: one is chosen then");
     }
     return *asked;
   }
-  for (const auto& word : rules_.candidates()) {
-    if (!rules_.objection(word, category) && !table_.of_identifier(owner, word)) return word;
-  }
-  throw executor::Error("unavailable",
-                        "none of the model's " + std::to_string(rules_.candidates().size()) +
-                            " identifiers is left for you",
+  const auto words = free_identifiers(in.owner, request.target_model, category, 1);
+  if (!words.empty()) return words.front();
+  throw executor::Error("unavailable", "no identifier is left for you",
                         "ask for one by name with 'identifier', or add words to identifiers.txt "
                         "in the model's folder");
+}
+
+std::vector<std::string> Registry::free_identifiers(const std::string& owner,
+                                                    const std::string& target,
+                                                    const std::string& category,
+                                                    std::size_t count) {
+  auto words = bookings_.rare_identifiers();
+  if (words.empty()) words = rules_.candidates();
+  std::vector<std::string> found;
+  for (const auto& word : words) {
+    if (found.size() == count) break;
+    const bool used = bookings_.taken(owner, target, word) || bookings_.used_by(owner, word);
+    if (!used && !rules_.objection(word, category)) found.push_back(word);
+  }
+  return found;
+}
+
+std::string Registry::current(const std::string& target, const std::string& owner) {
+  const auto line = line_of(target, owner);
+  if (line.empty()) return kPretrained;
+  return versions_.current(line).value_or(kPretrained);
 }
 
 void Registry::warn(const Booking& booking, std::size_t pictures, executor::Outbox& out) {
@@ -111,10 +166,11 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
   const auto trained = in.as<schemas::Trained>();
   const auto& settings = trained.settings;
   require_booked(in, settings);
-  if (const auto answer = table_.answer_of(in.job)) {
+  if (const auto answer = bookings_.answer_of(in.job)) {
     store_.discard(settings.version);  // of a later attempt, which came too late
     return out.send(schemas::Message::of(*answer));
   }
+  require_current(settings, in.owner);
   store_.publish(settings.version);
   const schemas::Finetuned answer{.identifier = settings.identifier,
                                   .category = settings.category,
@@ -127,15 +183,20 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
                                   .prior_loss = trained.prior_loss,
                                   .seed = settings.seed,
                                   .train_s = trained.train_s};
-  table_.publish(in.job, answer);
+  bookings_.publish(in.job, answer);
+  const auto line = line_of(settings.target_model, in.owner);
+  if (!line.empty()) {
+    for (const auto& version : versions_.retire(line)) store_.remove(version);
+  }
   out.send(schemas::Message::of(answer));
 }
 
 void Registry::require_booked(const schemas::Message& in, const schemas::TrainSettings& settings) {
-  const auto booking = table_.of_job(in.job);
+  const auto booking = bookings_.of_job(in.job);
   if (!booking) {
     // Freed because this process was started again while the job went on.
-    return table_.book({.owner = in.owner, .job = in.job, .epoch = in.epoch, .settings = settings});
+    return bookings_.book(
+        {.owner = in.owner, .job = in.job, .epoch = in.epoch, .settings = settings});
   }
   if (in.epoch < booking->epoch) {
     throw executor::Error("protocol", "trained.v1 is of attempt " + std::to_string(in.epoch) +
@@ -145,20 +206,27 @@ void Registry::require_booked(const schemas::Message& in, const schemas::TrainSe
   if (settings.version != booking->settings.version || in.owner != booking->owner) {
     throw executor::Error("protocol", "trained.v1 is not of the version that the job has booked");
   }
-  table_.raise_epoch(in.job, in.epoch);
+  bookings_.raise_epoch(in.job, in.epoch);
+}
+
+// Another job has published meanwhile, or the version was taken back: what this one has learned
+// would undo it.
+void Registry::require_current(const schemas::TrainSettings& settings, const std::string& owner) {
+  if (settings.base == current(settings.target_model, owner)) return;
+  throw executor::Error("unavailable",
+                        "target_model '" + settings.target_model +
+                            "' has changed since this job "
+                            "began",
+                        "train again; the flow file keeps such jobs apart by "
+                        "serial = [\"target_model\"]");
 }
 
 void Registry::draw(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::Generate>(in);
-  out.send(schemas::Message::of(
-      schemas::Generation{resolve(request, table_.of_owner(in.owner), defaults_)}));
-}
-
-void Registry::list(const schemas::Message& in, executor::Outbox& out) {
-  const auto request = read_request<schemas::Identifiers>(in);
-  if (!request.target_model.empty()) require_known_target(request.target_model);
-  out.send(
-      schemas::Message::of(schemas::IdentifierList{table_.list(in.owner, request.target_model)}));
+  const Drawable drawable{.bookings = bookings_.usable_by(in.owner),
+                          .private_meta = current(kPrivateMeta, in.owner),
+                          .meta = current(kMeta, in.owner)};
+  out.send(schemas::Message::of(schemas::Generation{resolve(request, drawable, defaults_)}));
 }
 
 }  // namespace registry

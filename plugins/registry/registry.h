@@ -2,22 +2,32 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "executor/executor.h"
 #include "registry/booking_table.h"
 #include "registry/defaults.h"
 #include "registry/identifier_rules.h"
 #include "registry/store.h"
+#include "registry/tables.h"
+#include "registry/version_table.h"
 
 namespace registry {
 
 /// Who owns which identifier, and which version of a model it stands for. The only code that turns
-/// (owner, identifier) into a version, and the only writer of store/versions.
+/// (owner, target, identifier) into a version, and the only writer of store/versions and
+/// store/memory.
 ///
 /// finetune.v1 -> plan.v1         checks, settles, and books an identifier for the job
 /// trained.v1 -> finetuned.v1     publishes the version, once per job
 /// generate.v1 -> generation.v1   checks, and finds the version
-/// identifiers.v1 -> identifier_list.v1
+/// identifiers.v1 -> identifier_list.v1, list_identifiers_n_categories.v1 -> ...
+/// models.v1, rollback.v1, reset_model.v1 -> model_list.v1; forget.v1 -> forgotten.v1
+/// suggest.v1, rare_identifiers.v1 -> rare_identifiers.v1
+///
+/// A metamodel (private_meta of an owner, meta of all) is a line of versions, each trained on from
+/// the one before it: a job is planned on the current one and published only if that is still the
+/// current one. The folders of the last two are kept.
 class Registry : public executor::Executor {
  public:
   /// Frees the bookings of jobs that have ended meanwhile, and sweeps the store.
@@ -32,18 +42,37 @@ class Registry : public executor::Executor {
   void publish(const schemas::Message& in, executor::Outbox& out);
   void draw(const schemas::Message& in, executor::Outbox& out);
   void list(const schemas::Message& in, executor::Outbox& out);
+  void list_by_target(const schemas::Message& in, executor::Outbox& out);
+  void models(const schemas::Message& in, executor::Outbox& out);
+  void roll_back(const schemas::Message& in, executor::Outbox& out);
+  void reset(const schemas::Message& in, executor::Outbox& out);
+  void forget(const schemas::Message& in, executor::Outbox& out);
+  void suggest(const schemas::Message& in, executor::Outbox& out);
+  void set_words(const schemas::Message& in, executor::Outbox& out);
 
   Booking book(const schemas::Message& in);
-  std::string choose_identifier(const std::string& owner, const std::optional<std::string>& asked,
-                                const std::string& category);
+  /// Identifiers for a new thing of the owner, best first, at most `count`.
+  std::vector<std::string> free_identifiers(const std::string& owner, const std::string& target,
+                                            const std::string& category, std::size_t count);
+  std::string choose_identifier(const schemas::Message& in, const schemas::Finetune& request);
   void warn(const Booking& booking, std::size_t pictures, executor::Outbox& out);
   void require_booked(const schemas::Message& in, const schemas::TrainSettings& settings);
+  void require_current(const schemas::TrainSettings& settings, const std::string& owner);
+  void require_idle(const std::string& target, const std::string& owner);
+  void sweep();
+  std::string current(const std::string& target, const std::string& owner);
+  std::vector<Booking> published(const std::string& owner);
+  Booking find(const std::string& owner, const std::string& target, const std::string& identifier);
+  void drop(const std::string& version);
+  schemas::Message listed_models(const std::string& target, const std::string& owner);
 
   std::filesystem::path model_;
   Defaults defaults_;
   IdentifierRules rules_;
   Store store_;
-  BookingTable table_;
+  Tables tables_;
+  BookingTable bookings_;
+  VersionTable versions_;
 };
 
 }  // namespace registry

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -14,13 +13,13 @@
 #include "diffusion/durable_file.h"
 #include "diffusion/error.h"
 #include "executor/error.h"
+#include "schemas/id.h"
 
 namespace registry {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxIdBytes = 64;
 constexpr auto kStagingKept = std::chrono::hours(24);
 
 void make_private_folder(const fs::path& folder) {
@@ -62,12 +61,6 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
 
 }  // namespace
 
-bool is_version_id(const std::string& id) {
-  return !id.empty() && id.size() <= kMaxIdBytes && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
-
 std::string new_version_id() {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::random_device random;
@@ -77,32 +70,49 @@ std::string new_version_id() {
 }
 
 Store::Store(const fs::path& home)
-    : versions_(home / "store" / "versions"), staging_(home / "store" / "staging") {
-  for (const auto& folder : {home / "store", versions_, staging_}) make_private_folder(folder);
+    : versions_(home / "store" / "versions"),
+      memory_(home / "store" / "memory"),
+      staging_(home / "store" / "staging") {
+  for (const auto& folder : {home / "store", versions_, memory_, staging_}) {
+    make_private_folder(folder);
+  }
 }
 
 fs::path Store::folder_of(const std::string& version) const {
-  if (!is_version_id(version)) throw executor::Error("protocol", "a version id is malformed");
+  if (!schemas::is_id(version)) throw executor::Error("protocol", "a version id is malformed");
   return versions_ / version;
+}
+
+fs::path Store::memory_of(const std::string& version) const {
+  return memory_ / folder_of(version).filename();
 }
 
 fs::path Store::staged(const std::string& version) const {
   return staging_ / folder_of(version).filename();
 }
 
+fs::path Store::staged_memory(const std::string& version) const {
+  return staging_ / (folder_of(version).filename().string() + "-memory");
+}
+
 void Store::publish(const std::string& version) const {
   const fs::path from = staged(version);
   const fs::path to = folder_of(version);
   // Renamed before, but not committed: the caller commits now.
-  if (!fs::exists(from) && fs::exists(to / "model_index.json")) return;
-  if (!fs::is_regular_file(from / "model_index.json")) {
+  const bool moved = !fs::exists(from) && fs::exists(to / "model_index.json");
+  if (!moved && !fs::is_regular_file(from / "model_index.json")) {
     throw executor::Error("internal", "version " + version + " is not in the staging area",
                           "the trainer has not written a model folder; train again");
   }
+  if (!moved) move(from, to);
+  if (fs::exists(staged_memory(version))) move(staged_memory(version), memory_of(version));
+}
+
+void Store::move(const fs::path& from, const fs::path& to) const {
   try {
     flush_tree(from);
     fs::rename(from, to);
-    diffusion::flush_folder(versions_);
+    diffusion::flush_folder(to.parent_path());
     diffusion::flush_folder(staging_);
   } catch (const fs::filesystem_error& error) {
     throw executor::Error("internal", error.what());
@@ -114,12 +124,26 @@ void Store::publish(const std::string& version) const {
 void Store::discard(const std::string& version) const {
   std::error_code ignored;
   fs::remove_all(staged(version), ignored);
+  fs::remove_all(staged_memory(version), ignored);
 }
 
-void Store::sweep(const std::function<bool(const std::string&)>& known) const {
+void Store::remove(const std::string& version) const {
+  std::error_code ignored;  // what stays is swept at the next start
+  fs::remove_all(folder_of(version), ignored);
+}
+
+void Store::forget(const std::string& version) const {
+  std::error_code ignored;
+  fs::remove_all(memory_of(version), ignored);
+}
+
+void Store::sweep(const Known& kept, const Known& remembered) const {
   std::error_code ignored;
   for (const auto& folder : entries_of(versions_)) {
-    if (!known(folder.filename().string())) fs::remove_all(folder, ignored);
+    if (!kept(folder.filename().string())) fs::remove_all(folder, ignored);
+  }
+  for (const auto& folder : entries_of(memory_)) {
+    if (!remembered(folder.filename().string())) fs::remove_all(folder, ignored);
   }
   const auto now = fs::file_time_type::clock::now();
   for (const auto& folder : entries_of(staging_)) {

@@ -6,14 +6,13 @@
 
 namespace registry {
 
-/// Whether `id` may become the name of a folder: [a-z0-9-]{1,64}.
-bool is_version_id(const std::string& id);
-
 /// "v-" and 16 random hexadecimal digits.
 std::string new_version_id();
 
-/// The folders of versions under home/store, mode 0700: versions/ (never changed once there) and
-/// staging/ (where trainers write). The registry alone moves a version from one to the other.
+/// The folders of versions under home/store, mode 0700: versions/ (never changed once there),
+/// memory/ (what metamodels keep of the things they have learned, by the version that learned
+/// it) and staging/ (where trainer and sampler write). The registry alone moves a version out of
+/// staging, and removes one.
 class Store {
  public:
   /// Makes the folders. Throws Error(bad_config) when it cannot.
@@ -22,22 +21,33 @@ class Store {
   /// Where a version lies once it is published. Throws Error(protocol) on what is no id.
   std::filesystem::path folder_of(const std::string& version) const;
 
-  /// Moves a finished version out of staging: every file flushed to disk, one rename, both folders
-  /// flushed. A version that was moved before is left as it is. Throws Error(internal) when the
-  /// version is not there or lacks model_index.json.
+  /// Moves a finished version, and what is to be remembered of it, out of staging: every file
+  /// flushed to disk, one rename, both folders flushed. A version that was moved before is left as
+  /// it is. Throws Error(internal) when the version is not there or lacks model_index.json.
   void publish(const std::string& version) const;
 
-  /// Drops what a trainer left in staging.
+  /// Drops what is left in staging for a version.
   void discard(const std::string& version) const;
 
-  /// Removes versions that `known` does not know (a crash came between rename and commit), and what
-  /// was left in staging a day ago or earlier.
-  void sweep(const std::function<bool(const std::string&)>& known) const;
+  /// Removes a published version's folder; its memory stays.
+  void remove(const std::string& version) const;
+  /// Removes what is kept of the thing that a version learned.
+  void forget(const std::string& version) const;
+
+  /// Removes versions and memories that `kept` and `remembered` do not know (a crash came between
+  /// rename and commit, or commit and removal), and what was left in staging a day ago or
+  /// earlier.
+  using Known = std::function<bool(const std::string&)>;
+  void sweep(const Known& kept, const Known& remembered) const;
 
  private:
   std::filesystem::path staged(const std::string& version) const;
+  std::filesystem::path staged_memory(const std::string& version) const;
+  std::filesystem::path memory_of(const std::string& version) const;
+  void move(const std::filesystem::path& from, const std::filesystem::path& to) const;
 
   std::filesystem::path versions_;
+  std::filesystem::path memory_;
   std::filesystem::path staging_;
 };
 

@@ -18,27 +18,31 @@ void require_known_target(const std::string& target) {
   throw executor::Error("bad_input",
                         "there is no target_model " + quoted(target) +
                             schemas::did_you_mean(target.substr(0, kLongestTarget), known),
-                        "use private (your own model of one thing) or pretrained (the base model)");
+                        "use private (a model of one thing), private_meta (your metamodel), meta "
+                        "(that of all) or pretrained (the base model)");
 }
 
 void require_trainable(const std::string& target) {
   require_known_target(target);
-  if (target == kPretrained) {
-    throw executor::Error("bad_input", "target_model 'pretrained' is never trained",
-                          "it can only be used to generate; train target_model 'private'");
-  }
-  if (target != kPrivate) {
-    throw executor::Error("bad_input", "target_model '" + target + "' cannot be trained yet",
-                          "this version trains target_model 'private' alone");
-  }
+  if (target != kPretrained) return;
+  throw executor::Error("bad_input", "target_model 'pretrained' is never trained",
+                        "it can only be used to generate; train private, private_meta or meta");
 }
 
-void require_drawable(const std::string& target) {
+void require_metamodel(const std::string& target) {
   require_known_target(target);
-  if (target == kMeta || target == kPrivateMeta) {
-    throw executor::Error("bad_input", "target_model '" + target + "' cannot be drawn with yet",
-                          "this version draws with target_model 'private' and 'pretrained'");
-  }
+  if (is_metamodel(target)) return;
+  throw executor::Error("bad_input", "target_model '" + target + "' is no metamodel",
+                        "use private_meta or meta");
+}
+
+bool is_metamodel(const std::string& target) {
+  return target == kMeta || target == kPrivateMeta;
+}
+
+std::string line_of(const std::string& target, const std::string& owner) {
+  if (target == kMeta) return kMeta;
+  return target == kPrivateMeta ? target + "\n" + owner : "";
 }
 
 }  // namespace registry

@@ -13,10 +13,16 @@ inline constexpr const char* kPretrained = "pretrained";     ///< the base model
 /// Throws Error(bad_input) unless `target` is known; names the nearest.
 void require_known_target(const std::string& target);
 
-/// Throws Error(bad_input) unless this version can train `target`.
+/// Throws Error(bad_input) unless `target` can be trained: all but pretrained.
 void require_trainable(const std::string& target);
 
-/// Throws Error(bad_input) unless this version can draw with `target`.
-void require_drawable(const std::string& target);
+/// Throws Error(bad_input) unless `target` is private_meta or meta.
+void require_metamodel(const std::string& target);
+
+/// Whether `target` goes on learning thing after thing: private_meta and meta.
+bool is_metamodel(const std::string& target);
+
+/// Names one metamodel, a line of versions: that of all, or the owner's. Empty for other targets.
+std::string line_of(const std::string& target, const std::string& owner);
 
 }  // namespace registry

@@ -1,7 +1,6 @@
 #include "sampler/batches.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -9,11 +8,10 @@
 namespace sampler {
 namespace {
 
-constexpr float kMinLogvar = -30;
-constexpr float kMaxLogvar = 20;
-
-std::uint32_t pictures_in(const std::vector<float>& values, const LatentShape& shape) {
-  return static_cast<std::uint32_t>(values.size() / values_of(shape));
+std::vector<double> shares_of(const std::vector<PriorSource>& sources) {
+  std::vector<double> shares;
+  for (const auto& source : sources) shares.push_back(source.share);
+  return shares;
 }
 
 template <typename T>
@@ -23,10 +21,16 @@ schemas::Blob blob_of(const std::vector<T>& values) {
   return schemas::Blob(std::move(bytes));
 }
 
+// Each source shuffles its pictures by itself.
+std::uint64_t seed_of(std::uint64_t seed, std::size_t source) {
+  constexpr std::uint64_t kApart = 0x9E3779B97F4A7C15;
+  return seed + kApart * source;
+}
+
 }  // namespace
 
-std::size_t values_of(const LatentShape& shape) {
-  return static_cast<std::size_t>(shape[0] * shape[1] * shape[2]);
+std::size_t PriorSource::pictures(std::size_t values_of_one) const {
+  return (drawn.empty() ? learned.mean : drawn).size() / values_of_one;
 }
 
 Batches::Batches(Material material, std::uint64_t seed, std::int64_t batch_size,
@@ -37,52 +41,67 @@ Batches::Batches(Material material, std::uint64_t seed, std::int64_t batch_size,
       rows_(material_.prior.empty() ? batch_size : 2 * batch_size),
       num_train_timesteps_(num_train_timesteps),
       values_(values_of(material_.shape)),
-      instance_order_(seed, Purpose::instance_order, pictures_in(material_.mean, material_.shape)),
-      prior_order_(seed, Purpose::prior_order, pictures_in(material_.prior, material_.shape)) {}
+      instance_order_(seed, Purpose::instance_order,
+                      static_cast<std::uint32_t>(material_.instance.mean.size() / values_)) {
+  if (material_.prior.empty()) return;
+  slots_.emplace(shares_of(material_.prior), seed);
+  for (std::size_t s = 0; s < material_.prior.size(); ++s) {
+    prior_order_.emplace_back(seed_of(seed, s), Purpose::prior_order,
+                              static_cast<std::uint32_t>(material_.prior[s].pictures(values_)));
+  }
+}
 
 schemas::Message Batches::at(std::int64_t step) {
   const auto& [channels, height, width] = material_.shape;
   const std::vector<std::int64_t> shape = {rows_, channels, height, width};
-  std::vector<float> noise(static_cast<std::size_t>(rows_) * values_);
-  Generator(seed_, Purpose::noise, static_cast<std::uint64_t>(step)).fill_normal(noise);
-  std::vector<std::int64_t> prompts(static_cast<std::size_t>(rows_), 1);
-  std::fill_n(prompts.begin(), batch_size_, 0);
-
+  const auto drawn = rows(step);
   schemas::TrainBatch batch{.step = step, .instances = batch_size_, .tensors = {}};
   std::vector<schemas::Blob> blobs;
-  schemas::add_tensor(batch.tensors, blobs, "latents", "f32", shape, blob_of(latents(step)));
-  schemas::add_tensor(batch.tensors, blobs, "noise", "f32", shape, blob_of(noise));
+  schemas::add_tensor(batch.tensors, blobs, "latents", "f32", shape, blob_of(drawn.latents));
+  schemas::add_tensor(batch.tensors, blobs, "noise", "f32", shape,
+                      blob_of(normal(Purpose::noise, step, rows_)));
   schemas::add_tensor(batch.tensors, blobs, "timesteps", "i64", {rows_}, blob_of(timesteps(step)));
-  schemas::add_tensor(batch.tensors, blobs, "prompts", "i64", {rows_}, blob_of(prompts));
+  schemas::add_tensor(batch.tensors, blobs, "prompts", "i64", {rows_}, blob_of(drawn.prompts));
   return schemas::Message::of(batch, std::move(blobs));
 }
 
-std::vector<float> Batches::latents(std::int64_t step) {
+std::vector<float> Batches::normal(Purpose purpose, std::int64_t step, std::int64_t rows) const {
+  std::vector<float> values(static_cast<std::size_t>(rows) * values_);
+  Generator(seed_, purpose, static_cast<std::uint64_t>(step)).fill_normal(values);
+  return values;
+}
+
+Batches::Rows Batches::rows(std::int64_t step) {
   const auto count = static_cast<std::size_t>(batch_size_);
-  std::vector<float> result(static_cast<std::size_t>(rows_) * values_);
-  std::vector<float> eps(count * values_);
-  Generator(seed_, Purpose::posterior, static_cast<std::uint64_t>(step)).fill_normal(eps);
+  Rows result{std::vector<float>(static_cast<std::size_t>(rows_) * values_),
+              std::vector<std::int64_t>(static_cast<std::size_t>(rows_), 0)};
+  const auto eps = normal(Purpose::posterior, step, batch_size_);
+  const auto replay_eps = normal(Purpose::replay, step, rows_ - batch_size_);
+  const auto scale = static_cast<float>(material_.scaling_factor);
   for (std::size_t row = 0; row < static_cast<std::size_t>(rows_); ++row) {
-    float* const out = result.data() + row * values_;
+    float* const out = result.latents.data() + row * values_;
     const std::uint64_t position = static_cast<std::uint64_t>(step) * count + row % count;
     if (row < count) {
-      put_instance(instance_order_.at(position), eps.data() + row * values_, out);
+      material_.instance.sample(instance_order_.at(position),
+                                std::span(eps).subspan(row * values_, values_), scale, out);
     } else {
-      const auto picture = prior_order_.at(position);
-      std::copy_n(material_.prior.data() + picture * values_, values_, out);
+      const auto own = std::span(replay_eps).subspan((row - count) * values_, values_);
+      result.prompts[row] = put_prior(position, own, out);
     }
   }
   return result;
 }
 
-void Batches::put_instance(std::uint32_t picture, const float* eps, float* latents) const {
-  const float* const mean = material_.mean.data() + picture * values_;
-  const float* const logvar = material_.logvar.data() + picture * values_;
-  const auto scale = static_cast<float>(material_.scaling_factor);
-  for (std::size_t i = 0; i < values_; ++i) {
-    const float deviation = std::exp(0.5F * std::clamp(logvar[i], kMinLogvar, kMaxLogvar));
-    latents[i] = (mean[i] + deviation * eps[i]) * scale;
+std::int64_t Batches::put_prior(std::uint64_t slot, std::span<const float> eps, float* latents) {
+  const auto [source, turn] = slots_->at(slot);
+  const auto& prior = material_.prior[source];
+  const std::size_t picture = prior_order_[source].at(turn);
+  if (prior.drawn.empty()) {
+    prior.learned.sample(picture, eps, static_cast<float>(material_.scaling_factor), latents);
+  } else {
+    std::copy_n(prior.drawn.data() + picture * values_, values_, latents);
   }
+  return prior.prompt;
 }
 
 std::vector<std::int64_t> Batches::timesteps(std::int64_t step) const {

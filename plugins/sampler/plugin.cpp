@@ -1,6 +1,7 @@
 #include "executor/plugin.h"
 
 #include "sampler/sampler.h"
+#include "schemas/training.h"
 
 SOUVENIR_PLUGIN(
     sampler::Sampler, .name = "sampler",
@@ -15,6 +16,10 @@ SOUVENIR_PLUGIN(
                 .help = "N: instance pictures in a batch, with as many category pictures",
                 .min = 1,
                 .max = sampler::kMaxBatchSize},
+               {.name = "strategy",
+                .default_value = std::string(schemas::kBig),
+                .help = "how prior pictures are shared out: big, prototype, dreambooth or "
+                        "plain"},
                {.name = "prior_batch",
                 .default_value = std::int64_t{8},
                 .help = "category pictures that are asked for at once",

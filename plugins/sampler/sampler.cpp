@@ -7,12 +7,17 @@
 #include <utility>
 #include <vector>
 
+#include "sampler/allocation.h"
+#include "sampler/memory_file.h"
 #include "sampler/model_identity.h"
+#include "schemas/nearest.h"
 
 namespace sampler {
 namespace {
 
-constexpr std::size_t kContextRows = 4;
+// Rows of the context: schemas::prompts_of().
+constexpr std::int64_t kCategoryRow = 1;
+constexpr std::int64_t kFirstReplayRow = 4;
 
 [[noreturn]] void refuse(const std::string& cause) {
   throw executor::Error("protocol", "encoded.v1: " + cause, "the encoder has a fault");
@@ -33,6 +38,14 @@ std::vector<float> floats_of(const schemas::TensorView& tensor) {
   return values;
 }
 
+void require_strategy(const std::string& strategy, const char* code) {
+  const auto& known = schemas::strategies();
+  if (std::find(known.begin(), known.end(), strategy) != known.end()) return;
+  throw executor::Error(
+      code, "there is no strategy '" + strategy + "'" + schemas::did_you_mean(strategy, known),
+      "use big, prototype, dreambooth or plain");
+}
+
 bool all_positive(const std::vector<std::int64_t>& shape) {
   return std::all_of(shape.begin(), shape.end(), [](std::int64_t extent) { return extent > 0; });
 }
@@ -48,18 +61,49 @@ Material material_of(const schemas::Encoded& encoded, const schemas::Message& in
     refuse("scaling_factor is not above 0");
   }
   return {.shape = {mean.shape[1], mean.shape[2], mean.shape[3]},
-          .mean = floats_of(mean),
-          .logvar = floats_of(logvar),
+          .instance = {.mean = floats_of(mean), .logvar = floats_of(logvar)},
           .prior = {},
           .scaling_factor = encoded.scaling_factor};
+}
+
+std::vector<Share> shares_of(const schemas::TrainSettings& settings) {
+  std::vector<std::string> earlier;
+  for (const auto& thing : settings.replay) earlier.push_back(thing.category);
+  const auto& strategy = settings.strategy;
+  if (strategy == schemas::kPlain || settings.prior_loss_weight == 0) return {};
+  if (strategy == schemas::kDreamBooth) return dreambooth_allocation(settings.category);
+  if (strategy == schemas::kPrototype) {
+    return prototype_allocation(settings.category, earlier, settings.max_train_steps);
+  }
+  return big_allocation(settings.category, earlier);
+}
+
+std::int64_t row_of(const Share& share, const schemas::TrainSettings& settings) {
+  if (share.thing) return kFirstReplayRow + static_cast<std::int64_t>(*share.thing);
+  if (share.category == settings.category) return kCategoryRow;
+  const auto others = schemas::other_categories(settings);
+  const auto found = std::find(others.begin(), others.end(), share.category);
+  return kFirstReplayRow + static_cast<std::int64_t>(settings.replay.size()) +
+         (found - others.begin());
+}
+
+// What a job asks for when it wants pictures of `category`, another than its own: not more than
+// it has slots for.
+schemas::TrainSettings for_category(schemas::TrainSettings settings, const Share& share) {
+  const auto slots = static_cast<double>(settings.max_train_steps * settings.train_batch_size);
+  settings.category = share.category;
+  settings.category_prompt = "a " + share.category;
+  settings.num_class_images = std::clamp(static_cast<std::int64_t>(std::ceil(slots * share.share)),
+                                         std::int64_t{1}, settings.num_class_images);
+  return settings;
 }
 
 schemas::Message training_of(const schemas::Encoded& encoded,
                              const schemas::TrainSettings& settings, const schemas::Message& in) {
   const auto context = schemas::find_tensor(encoded.tensors, in, "context", "f32");
-  if (context.shape.size() != 3 || context.shape[0] != kContextRows ||
-      !all_positive(context.shape)) {
-    refuse("'context' is not [4, length, dim]");
+  const auto prompts = static_cast<std::int64_t>(schemas::prompts_of(settings).size());
+  if (context.shape.size() != 3 || context.shape[0] != prompts || !all_positive(context.shape)) {
+    refuse("'context' is not [" + std::to_string(prompts) + ", length, dim]");
   }
   schemas::Training training{.settings = settings, .tensors = {}};
   std::vector<schemas::Blob> blobs;
@@ -74,28 +118,62 @@ schemas::Message training_of(const schemas::Encoded& encoded,
 }  // namespace
 
 Sampler::Sampler(const executor::Setup& setup)
-    : batch_size_(setup.params.get<std::int64_t>("train_batch_size")),
+    : home_(setup.home),
+      batch_size_(setup.params.get<std::int64_t>("train_batch_size")),
+      strategy_(setup.params.get<std::string>("strategy")),
       num_train_timesteps_(setup.params.get<std::int64_t>("num_train_timesteps")),
       category_(LatentCache(setup.home / "cache" / "prior"), identity_of_model(model_of(setup)),
-                setup.params.get<std::int64_t>("prior_batch")) {}
+                setup.params.get<std::int64_t>("prior_batch")) {
+  require_strategy(strategy_, "bad_config");
+}
 
 void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   const auto encoded = in.as<schemas::Encoded>();
-  auto settings = encoded.settings;
-  if (settings.train_batch_size == 0) settings.train_batch_size = batch_size_;
-  if (settings.train_batch_size < 1 || settings.train_batch_size > kMaxBatchSize) {
-    refuse("train_batch_size is " + std::to_string(settings.train_batch_size));
-  }
-  if (settings.num_class_images < 0) refuse("num_class_images is negative");
-  if (settings.prior_loss_weight == 0) settings.num_class_images = 0;
+  const auto settings = settled(encoded.settings);
   const auto training = training_of(encoded, settings, in);
   auto material = material_of(encoded, in);
-  material.prior = category_.collect(settings, material.shape, out);
+  if (settings.target_model == "meta" || settings.target_model == "private_meta") {
+    write_memory(staged_memory_folder(home_, settings.version), material.instance, material.shape);
+  }
+  material.prior = prior_of(settings, material.shape, out);
   out.send(training);
   Batches batches(std::move(material), settings.seed, settings.train_batch_size,
                   num_train_timesteps_);
   const auto from_step = static_cast<std::int64_t>(in.from_step);
   for (auto step = from_step; step < settings.max_train_steps; ++step) out.send(batches.at(step));
+}
+
+schemas::TrainSettings Sampler::settled(schemas::TrainSettings settings) const {
+  if (settings.train_batch_size == 0) settings.train_batch_size = batch_size_;
+  if (settings.train_batch_size < 1 || settings.train_batch_size > kMaxBatchSize) {
+    refuse("train_batch_size is " + std::to_string(settings.train_batch_size));
+  }
+  if (settings.num_class_images < 0) refuse("num_class_images is negative");
+  if (settings.strategy.empty()) settings.strategy = strategy_;
+  require_strategy(settings.strategy, "bad_input");
+  if (settings.prior_loss_weight == 0 || settings.strategy == schemas::kPlain) {
+    settings.num_class_images = 0;
+  }
+  return settings;
+}
+
+std::vector<PriorSource> Sampler::prior_of(const schemas::TrainSettings& settings,
+                                           const LatentShape& shape, executor::Outbox& out) const {
+  std::vector<PriorSource> sources;
+  if (settings.num_class_images == 0) return sources;
+  for (const auto& share : shares_of(settings)) {
+    PriorSource source{.share = share.share, .prompt = row_of(share, settings)};
+    if (share.thing) {
+      const auto& version = settings.replay[*share.thing].version;
+      source.learned = read_memory(memory_folder(home_, version), shape);
+    } else if (share.category == settings.category) {
+      source.drawn = category_.collect(settings, shape, out);
+    } else {
+      source.drawn = category_.collect(for_category(settings, share), shape, out);
+    }
+    sources.push_back(std::move(source));
+  }
+  return sources;
 }
 
 }  // namespace sampler

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
 
 #include "executor/executor.h"
 #include "sampler/batches.h"
@@ -13,10 +16,12 @@ inline constexpr std::int64_t kMaxBatchSize = 16;
 inline constexpr std::int64_t kMaxPriorBatch = 16;
 inline constexpr std::int64_t kMaxTimesteps = 1'000'000;
 
-/// encoded.v1 -> training.v1, then batch.v1 for every step: N instance rows and N rows of category
-/// pictures (see Batches), from the step on that the attempt goes on from. Without category
-/// pictures (prior_loss_weight 0), N instance rows alone. Keeps category latents under
-/// home/cache/prior. Keeps nothing of a job.
+/// encoded.v1 -> training.v1, then batch.v1 for every step: N instance rows and N prior rows (see
+/// Batches), from the step on that the attempt goes on from. Prior rows are pictures that the
+/// pretrained model draws of categories, kept under home/cache/prior, and, for a metamodel, the
+/// things that it has learned before, of which home/store/memory holds what is needed. Without
+/// prior (prior_loss_weight 0, or `plain`), N instance rows alone. What a metamodel is to
+/// remember of the new thing is left in staging. Keeps nothing else of a job.
 class Sampler : public executor::Executor {
  public:
   explicit Sampler(const executor::Setup& setup);
@@ -25,7 +30,14 @@ class Sampler : public executor::Executor {
   void process(const schemas::Message& in, executor::Outbox& out) override;
 
  private:
+  /// What the request leaves open filled in.
+  schemas::TrainSettings settled(schemas::TrainSettings settings) const;
+  std::vector<PriorSource> prior_of(const schemas::TrainSettings& settings,
+                                    const LatentShape& shape, executor::Outbox& out) const;
+
+  std::filesystem::path home_;
   std::int64_t batch_size_;  // when the request leaves it open
+  std::string strategy_;     // likewise
   std::int64_t num_train_timesteps_;
   CategoryLatents category_;
 };

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::int64_t kValidationRow = 2;  // of the context, see schemas/training.h
 constexpr std::int64_t kEmptyRow = 3;
-constexpr std::int64_t kContextRows = 4;
+constexpr std::int64_t kLeastRows = 4;
 constexpr const char* kLossesFile = "losses.bin";
 
 [[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
@@ -108,12 +108,13 @@ TrainingJob::TrainingJob(schemas::TrainSettings settings, std::filesystem::path 
       dreambooth_(unet_, diffusion::NoiseSchedule(base_), options_from(settings_),
                   text_encoder_ ? &*text_encoder_ : nullptr),
       sampling_(models::sampling_schedule(base_)) {
-  if (context_.size(0) != kContextRows || context_.size(2) != unet_.context_dim()) {
-    refuse("the embedded prompts do not fit the model: they must be [4, length, " +
+  if (context_.size(0) < kLeastRows || context_.size(2) != unet_.context_dim()) {
+    refuse("the embedded prompts do not fit the model: they must be [4 or more, length, " +
            std::to_string(unet_.context_dim()) + "]");
   }
-  if (text_encoder_ && (!ids_.defined() || ids_.dim() != 2 || ids_.size(0) != kContextRows)) {
-    refuse("the token ids of the prompts must be [4, length]");
+  if (text_encoder_ && (!ids_.defined() || ids_.dim() != 2 || ids_.size(0) != context_.size(0))) {
+    refuse("the token ids of the prompts must be [" + std::to_string(context_.size(0)) +
+           ", length]");
   }
 }
 

@@ -99,6 +99,22 @@ TEST_CASE("a bad picture is named by its place, and the encoder lives on") {
   CHECK(fault_of(encoder, {good}).empty());
 }
 
+TEST_CASE("a metamodel's plan has a row for each earlier thing and each other category") {
+  auto encoder = make_encoder();
+  auto message = plan({made::plain("png", 40, 60)});
+  auto body = message.as<schemas::Plan>();
+  body.settings.category = "dog";
+  body.settings.replay = {{"brc", "cat", "a brc cat", "v-1"}, {"kpk", "dog", "a kpk dog", "v-2"}};
+  body.settings.train_text_encoder = true;
+  message.body = schemas::pack(body);
+  tests::RecordingOutbox out;
+  encoder.process(message, out);
+  const auto encoded = out.sent[0].as<schemas::Encoded>();
+  const auto context = tensors::read_f32(encoded.tensors, out.sent[0], "context", 3);
+  CHECK(context.sizes() == at::IntArrayRef({7, 24, 24}));  // 4, a brc cat, a kpk dog, a cat
+  CHECK(tensors::read_i64(encoded.tensors, out.sent[0], "ids", 2).size(0) == 7);
+}
+
 TEST_CASE("prompts become a context of two rows, for pictures and for latents") {
   auto encoder = make_encoder();
   tests::RecordingOutbox out;

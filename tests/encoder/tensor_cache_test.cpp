@@ -18,3 +18,13 @@ TEST_CASE("the cache forgets what was used least lately, and stays within its by
   CHECK(cache.find("too large").empty());
   CHECK(cache.bytes() == 802);
 }
+
+TEST_CASE("all of one owner can be dropped") {
+  encoder::TensorCache cache(2000);
+  for (const char* key : {"ann\none", "bob\none", "ann\ntwo"}) cache.keep(key, {at::zeros({10})});
+  cache.drop("ann\n");
+  CHECK(cache.find("ann\none").empty());
+  CHECK(cache.find("ann\ntwo").empty());
+  CHECK(cache.find("bob\none").size() == 1);
+  CHECK(cache.bytes() == 47);
+}

@@ -113,6 +113,9 @@ void Office::stage(const std::string& version) const {
   fs::create_directories(folder / "unet");
   std::ofstream(folder / "model_index.json") << "{}";
   std::ofstream(folder / "unet" / "weights") << "weights";
+  const auto memory = folder.parent_path() / (version + "-memory");
+  fs::create_directories(memory);
+  std::ofstream(memory / "posterior.safetensors") << "latents";
 }
 
 schemas::Message Office::trained(const schemas::TrainSettings& settings, const std::string& job,
@@ -137,15 +140,11 @@ schemas::Finetuned Office::teach(const schemas::Finetune& request, const std::st
 }
 
 schemas::DrawSettings Office::draw(const schemas::Generate& request, const std::string& owner) {
-  auto message = schemas::Message::of(request);
-  message.owner = owner;
-  return answer(message).as<schemas::Generation>().settings;
+  return ask<schemas::Generation>(request, owner).settings;
 }
 
 std::vector<schemas::Identifier> Office::list(const std::string& owner, const std::string& target) {
-  auto message = schemas::Message::of(schemas::Identifiers{target});
-  message.owner = owner;
-  return answer(message).as<schemas::IdentifierList>().identifiers;
+  return ask<schemas::IdentifierList>(schemas::Identifiers{target}, owner).identifiers;
 }
 
 std::string code_of(const std::function<void()>& act) {

@@ -9,6 +9,7 @@
 
 #include "registry/registry.h"
 #include "schemas/generate.h"
+#include "schemas/identifiers.h"
 #include "tests/fakes.h"
 
 namespace tests {
@@ -41,7 +42,7 @@ class Office {
   /// The plan that a request gets.
   schemas::TrainSettings plan(const schemas::Finetune& request, const std::string& job,
                               const std::string& owner = "ann", std::size_t pictures = 5);
-  /// Puts a model folder into staging, as a trainer does.
+  /// Puts a model folder into staging, as a trainer does, and its memory, as a sampler does.
   void stage(const std::string& version) const;
   schemas::Message trained(const schemas::TrainSettings& settings, const std::string& job,
                            const std::string& owner = "ann", std::uint64_t epoch = 1) const;
@@ -49,6 +50,13 @@ class Office {
   schemas::Finetuned teach(const schemas::Finetune& request, const std::string& job,
                            const std::string& owner = "ann");
   schemas::DrawSettings draw(const schemas::Generate& request, const std::string& owner = "ann");
+  /// The one answer to any request.
+  template <typename Answer, typename Request>
+  Answer ask(const Request& request, const std::string& owner = "ann") {
+    auto message = schemas::Message::of(request);
+    message.owner = owner;
+    return answer(message).template as<Answer>();
+  }
   std::vector<schemas::Identifier> list(const std::string& owner = "ann",
                                         const std::string& target = "");
 

@@ -231,18 +231,25 @@ TEST_CASE("a validation prompt has a longest size, and may name what it cannot k
   CHECK(settings.validation_prompt == settings.instance_prompt + " on the beach");
 }
 
-TEST_CASE("targets that this version cannot train are refused by name") {
-  for (const char* target : {"meta", "private_meta", "pretrained", "privat", "", "\xff"}) {
+TEST_CASE("targets that cannot be trained are refused by name") {
+  for (const char* target : {"pretrained", "privat", "", "\xff"}) {
     CHECK_FALSE(planned([&](auto& request) { request.target_model = target; }));
   }
   Office office;
   auto request = Office::request();
-  request.target_model = "meta";
-  CHECK(text_of([&] { office.plan(request, "job"); }).find("'meta' cannot be trained yet") ==
-        12 + 1);
   request.target_model = "privat";
   CHECK(text_of([&] { office.plan(request, "job"); }).find("did you mean 'private'?") !=
         std::string::npos);
+}
+
+TEST_CASE("a strategy is one that the sampler has, or left to the flow") {
+  for (const char* strategy : {"", "big", "prototype", "dreambooth", "plain"}) {
+    Office office;
+    auto request = Office::request();
+    request.strategy = strategy;
+    CHECK(office.plan(request, "job").strategy == strategy);
+  }
+  CHECK_FALSE(planned([](auto& request) { request.strategy = "bigg"; }));
 }
 
 TEST_CASE("a body that is no request is refused as bad input, and the executor lives on") {

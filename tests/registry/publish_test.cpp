@@ -2,6 +2,7 @@
 #include <chrono>
 #include <fstream>
 
+#include "schemas/id.h"
 #include "tests/registry/fixture.h"
 
 using tests::code_of;
@@ -92,11 +93,11 @@ TEST_CASE("a version that the job has not booked is not published, whatever its 
 }
 
 TEST_CASE("a version id becomes a folder only when it is one") {
-  CHECK(registry::is_version_id(registry::new_version_id()));
-  CHECK(registry::is_version_id(std::string(64, 'a')));
-  CHECK_FALSE(registry::is_version_id(std::string(65, 'a')));
+  CHECK(schemas::is_id(registry::new_version_id()));
+  CHECK(schemas::is_id(std::string(64, 'a')));
+  CHECK_FALSE(schemas::is_id(std::string(65, 'a')));
   for (const char* id : {"", ".", "..", "a/b", "A", "a_b", "a\n"}) {
-    CHECK_FALSE(registry::is_version_id(id));
+    CHECK_FALSE(schemas::is_id(id));
   }
 }
 
@@ -199,7 +200,7 @@ TEST_CASE("a database of a newer souvenir is refused") {
   Office office;
   const auto home = office.home() / "other";
   fs::create_directories(home);
-  { executor::Database(home / "registry.db").run("PRAGMA user_version = 2"); }
+  { executor::Database(home / "registry.db").run("PRAGMA user_version = 3"); }
   auto setup = office.setup();
   setup.home = home;
   CHECK(code_of([&] { registry::Registry{setup}; }) == "bad_config");

@@ -12,13 +12,16 @@ using sampler::Material;
 namespace {
 
 Material material(std::size_t instances, std::size_t priors, float logvar = -30) {
-  Material result{.shape = {4, 2, 3}, .mean = {}, .logvar = {}, .prior = {}, .scaling_factor = 0.5};
+  Material result{.shape = {4, 2, 3}, .instance = {}, .prior = {}, .scaling_factor = 0.5};
   for (std::size_t p = 0; p < instances; ++p) {
-    result.mean.insert(result.mean.end(), 24, static_cast<float>(p + 1));
-    result.logvar.insert(result.logvar.end(), 24, logvar);
+    auto& [mean, logvars] = result.instance;
+    mean.insert(mean.end(), 24, static_cast<float>(p + 1));
+    logvars.insert(logvars.end(), 24, logvar);
   }
+  if (priors > 0) result.prior.emplace_back();
   for (std::size_t p = 0; p < priors; ++p) {
-    result.prior.insert(result.prior.end(), 24, -static_cast<float>(p + 1));
+    auto& drawn = result.prior[0].drawn;
+    drawn.insert(drawn.end(), 24, -static_cast<float>(p + 1));
   }
   return result;
 }
@@ -123,4 +126,41 @@ TEST_CASE("timesteps are uniform over the schedule, one a row") {
   CHECK(most <= 999);
   CHECK(most > 994);
   CHECK(sum / (400 * 32) == Approx(499.5).margin(13));
+}
+
+TEST_CASE(
+    "an earlier thing is drawn from its posterior, with its own prompt, as often as its share") {
+  auto mixed = material(1, 2);
+  mixed.prior[0].share = 0.75;
+  mixed.prior.push_back(
+      {.share = 0.25,
+       .prompt = 4,
+       .drawn = {},
+       .learned = {.mean = std::vector<float>(48, 10), .logvar = std::vector<float>(48, -30)}});
+  Batches batches(mixed, 3, 2, 1000);
+  int learned = 0;
+  for (int step = 0; step < 20; ++step) {
+    const auto message = batches.at(step);
+    const auto prompts = tensor<std::int64_t>(message, "prompts", "i64");
+    const auto latents = tensor<float>(message, "latents", "f32");
+    for (std::size_t row = 2; row < 4; ++row) {
+      const bool replayed = prompts[row] == 4;
+      CHECK((replayed || prompts[row] == 1));
+      CHECK((std::round(latents[row * 24]) == 5) == replayed);
+      learned += replayed ? 1 : 0;
+    }
+  }
+  CHECK(learned == 10);
+}
+
+TEST_CASE("an earlier thing gets fresh latents every step") {
+  auto replay = material(1, 0);
+  replay.prior.push_back(
+      {.share = 1,
+       .prompt = 4,
+       .drawn = {},
+       .learned = {.mean = std::vector<float>(24, 0), .logvar = std::vector<float>(24, 0)}});
+  Batches batches(replay, 3, 1, 1000);
+  CHECK(tensor<float>(batches.at(0), "latents", "f32")[24] !=
+        tensor<float>(batches.at(1), "latents", "f32")[24]);
 }

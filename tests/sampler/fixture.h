@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sampler/memory_file.h"
 #include "sampler/sampler.h"
 #include "schemas/generate.h"
 #include "tests/fakes.h"
@@ -63,6 +64,7 @@ class Bench {
     const std::vector<executor::Param> declared = {
         {.name = "model", .default_value = std::string(), .help = ""},
         {.name = "train_batch_size", .default_value = std::int64_t{2}, .help = ""},
+        {.name = "strategy", .default_value = std::string("big"), .help = ""},
         {.name = "prior_batch", .default_value = std::int64_t{8}, .help = ""},
         {.name = "num_train_timesteps", .default_value = std::int64_t{1000}, .help = ""}};
     return {.params = executor::Params(declared, {{"model", (home.path() / "model").string()}}),
@@ -104,6 +106,22 @@ class Bench {
     return settings;
   }
 
+  /// The same for the metamodel, which has learned a dog and a cat before.
+  schemas::TrainSettings meta() const {
+    auto meta = settings();
+    meta.target_model = "meta";
+    meta.version = "v-3";
+    meta.replay = {{"brc", "dog", "a brc dog", "v-1"}, {"kpk", "cat", "a kpk cat", "v-2"}};
+    for (const char* version : {"v-1", "v-2"}) {
+      const float number = version[2] == '1' ? 100 : 200;
+      sampler::write_memory(sampler::memory_folder(home.path(), version),
+                            {.mean = std::vector<float>(2 * kValues, number),
+                             .logvar = std::vector<float>(2 * kValues, -30)},
+                            {kChannels, kHeight, kWidth});
+    }
+    return meta;
+  }
+
   /// Picture p has mean p + 1 everywhere and a deviation of next to nothing.
   static schemas::Message encoded(const schemas::TrainSettings& settings, std::int64_t pictures = 3,
                                   float logvar = -30) {
@@ -117,8 +135,10 @@ class Bench {
     schemas::add_tensor(body.tensors, blobs, "mean", "f32", shape, blob_of(mean));
     schemas::add_tensor(body.tensors, blobs, "logvar", "f32", shape,
                         blob_of(std::vector<float>(mean.size(), logvar)));
-    schemas::add_tensor(body.tensors, blobs, "context", "f32", {4, 2, 2},
-                        blob_of(std::vector<float>(16, 0.25F)));
+    const auto prompts = schemas::prompts_of(settings).size();
+    schemas::add_tensor(body.tensors, blobs, "context", "f32",
+                        {static_cast<std::int64_t>(prompts), 2, 2},
+                        blob_of(std::vector<float>(prompts * 4, 0.25F)));
     return schemas::Message::of(body, std::move(blobs));
   }
 

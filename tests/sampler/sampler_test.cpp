@@ -1,6 +1,8 @@
 #include "sampler/sampler.h"
 
 #include <catch2/catch.hpp>
+#include <map>
+#include <set>
 
 #include "sampler/model_identity.h"
 #include "tests/sampler/fixture.h"
@@ -142,4 +144,92 @@ TEST_CASE("the largest batch is taken") {
 TEST_CASE("a sampler without its model is refused at the start") {
   Bench bench;
   CHECK_THROWS_AS(sampler::identity_of_model(bench.home.path() / "nowhere"), executor::Error);
+}
+
+namespace {
+
+// How many prior rows of all steps name each row of the context.
+std::map<std::int64_t, int> prior_prompts(const std::vector<schemas::Message>& sent) {
+  std::map<std::int64_t, int> counts;
+  for (std::size_t i = 1; i < sent.size(); ++i) {
+    const auto batch = sent[i].as<schemas::TrainBatch>();
+    const auto prompts = tests::values_of<std::int64_t>(
+        schemas::find_tensor(batch.tensors, sent[i], "prompts", "i64"));
+    for (std::size_t row = static_cast<std::size_t>(batch.instances); row < prompts.size(); ++row) {
+      ++counts[prompts[row]];
+    }
+  }
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("a metamodel's prior rows are the BIG allocation of what it has learned") {
+  Bench bench;
+  auto settings = bench.meta();
+  settings.max_train_steps = 8;
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+  // dog drawn 1/4, brc dog 1/4, cat drawn 1/4, kpk cat 1/4 of 16 slots
+  CHECK(prior_prompts(bench.outbox.sent) ==
+        std::map<std::int64_t, int>{{1, 4}, {4, 4}, {5, 4}, {6, 4}});
+  CHECK(bench.outbox.sent[0].as<schemas::Training>().settings.strategy == "big");
+  std::set<std::string> asked;
+  for (const auto& call : bench.outbox.asked) {
+    asked.insert(call.message.as<schemas::Prior>().settings.prompt);
+  }
+  CHECK(asked == std::set<std::string>{"a dog", "a cat"});
+}
+
+TEST_CASE("a metamodel's job leaves what is to be remembered in staging; a private one does not") {
+  Bench bench;
+  sampler::Sampler(bench.setup()).process(Bench::encoded(bench.meta()), bench.outbox);
+  const auto folder = sampler::staged_memory_folder(bench.home.path(), "v-3");
+  const auto kept = sampler::read_memory(folder, {tests::kChannels, tests::kHeight, tests::kWidth});
+  CHECK(kept.mean.size() == 3 * tests::kValues);
+  CHECK(kept.mean.back() == 3);
+  auto own = Bench::settings();
+  own.target_model = "private";
+  own.version = "v-4";
+  sampler::Sampler(bench.setup()).process(Bench::encoded(own), bench.outbox);
+  CHECK_FALSE(exists(sampler::staged_memory_folder(bench.home.path(), "v-4")));
+}
+
+TEST_CASE("the strategy is the request's, else the flow's") {
+  struct Case {
+    const char* strategy;
+    std::map<std::int64_t, int> rows;
+  };
+  const auto c = GENERATE(values<Case>(
+      {{"prototype", {{1, 4}, {4, 4}, {5, 4}, {6, 4}}}, {"dreambooth", {{1, 16}}}, {"plain", {}}}));
+  Bench bench;
+  auto settings = bench.meta();
+  settings.max_train_steps = 8;
+  settings.strategy = c.strategy;
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+  CHECK(prior_prompts(bench.outbox.sent) == c.rows);
+  settings.strategy = "bigg";
+  CHECK_THROWS_WITH(sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox),
+                    Catch::Contains("did you mean 'big'?"));
+}
+
+TEST_CASE("a memory that is gone, damaged or of another model fails the job with a way out") {
+  Bench bench;
+  const auto settings = bench.meta();
+  const auto file = sampler::memory_folder(bench.home.path(), "v-1") / "posterior.safetensors";
+  const auto refused = [&] {
+    try {
+      sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+    } catch (const executor::Error& error) {
+      return error.code() == "not_found" && !error.hint().empty();
+    }
+    return false;
+  };
+  std::ofstream(file) << "damaged";
+  CHECK(refused());
+  sampler::write_memory(file.parent_path(), {std::vector<float>(4), std::vector<float>(4)},
+                        {4, 1, 1});
+  CHECK(refused());
+  std::filesystem::remove(file);
+  CHECK(refused());
+  CHECK_THROWS_AS(sampler::memory_folder(bench.home.path(), "../x"), executor::Error);
 }

@@ -1,0 +1,61 @@
+#include "registry/tables.h"
+
+#include "executor/error.h"
+
+namespace registry {
+namespace {
+
+constexpr std::int64_t kFormat = 2;
+
+constexpr const char* kFormat1 = R"(
+CREATE TABLE versions (
+  version TEXT PRIMARY KEY,
+  job     TEXT NOT NULL UNIQUE,
+  answer  BLOB NOT NULL,  -- finetuned.v1, sent again when the job's last hop is redelivered
+  created TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+) STRICT;
+CREATE TABLE identifiers (
+  owner      TEXT NOT NULL,
+  target     TEXT NOT NULL,
+  identifier TEXT NOT NULL,
+  category   TEXT NOT NULL,
+  state      TEXT NOT NULL CHECK (state IN ('booked', 'published')),
+  job        TEXT NOT NULL UNIQUE,
+  epoch      INTEGER NOT NULL,
+  settings   BLOB NOT NULL,  -- the map `settings` of plan.v1
+  version    TEXT REFERENCES versions (version),  -- that learned it
+  CHECK ((state = 'published') = (version IS NOT NULL)),
+  UNIQUE (owner, target, identifier)
+) STRICT;
+)";
+
+// Metamodels. Of a line the newest version is the current one.
+constexpr const char* kFormat2 = R"(
+ALTER TABLE versions ADD COLUMN line TEXT NOT NULL DEFAULT '';  -- line_of(); '' = a private model
+ALTER TABLE versions ADD COLUMN base TEXT NOT NULL DEFAULT 'pretrained';
+ALTER TABLE versions ADD COLUMN kept INTEGER NOT NULL DEFAULT 1;  -- its folder is there
+CREATE UNIQUE INDEX shared_identifiers ON identifiers (identifier) WHERE target = 'meta';
+CREATE TABLE rare_identifiers (word TEXT PRIMARY KEY) STRICT;  -- in order of rowid
+PRAGMA user_version = 2;
+)";
+
+}  // namespace
+
+Tables::Tables(const std::filesystem::path& file) : database_(file) {
+  executor::Transaction transaction(database_);
+  std::int64_t format = 0;
+  {
+    executor::Statement version(database_, "PRAGMA user_version");
+    if (version.next()) format = version.number(0);
+  }
+  if (format > kFormat) {
+    throw executor::Error("bad_config", file.string() + " was written by a newer souvenir",
+                          "use that one, or another SOUVENIR_HOME");
+  }
+  is_new_ = format == 0;
+  if (format < 1) database_.run(kFormat1);
+  if (format < 2) database_.run(kFormat2);
+  transaction.commit();
+}
+
+}  // namespace registry

@@ -1,0 +1,106 @@
+#include "registry/version_table.h"
+
+#include "executor/error.h"
+
+namespace registry {
+namespace {
+using executor::Statement;
+using executor::Transaction;
+}  // namespace
+
+std::optional<std::string> VersionTable::current(const std::string& line) {
+  Statement rows(database_,
+                 "SELECT version FROM versions WHERE line = ? ORDER BY rowid DESC LIMIT 1");
+  if (!rows.with(line).next()) return std::nullopt;
+  return rows.text(0);
+}
+
+std::vector<VersionTable::Entry> VersionTable::of_line(const std::string& line) {
+  Statement rows(database_,
+                 "SELECT v.version, v.base, v.created, v.kept, coalesce(i.identifier, ''), "
+                 "coalesce(i.category, ''), coalesce(i.owner, '') "
+                 "FROM versions v LEFT JOIN identifiers i ON i.version = v.version "
+                 "WHERE v.line = ? ORDER BY v.rowid");
+  rows.with(line);
+  std::vector<Entry> found;
+  while (rows.next()) {
+    found.push_back({.version = {.target_model = line.substr(0, line.find('\n')),
+                                 .version = rows.text(0),
+                                 .base = rows.text(1),
+                                 .identifier = rows.text(4),
+                                 .category = rows.text(5),
+                                 .owner = rows.text(6),
+                                 .created = rows.text(2)},
+                     .kept = rows.number(3) != 0});
+  }
+  if (!found.empty()) found.back().version.current = true;
+  return found;
+}
+
+bool VersionTable::is_kept(const std::string& version) {
+  return Statement(database_, "SELECT 1 FROM versions WHERE version = ? AND kept")
+      .with(version)
+      .next();
+}
+
+bool VersionTable::is_learned(const std::string& version) {
+  return Statement(database_, "SELECT 1 FROM identifiers WHERE version = ?").with(version).next();
+}
+
+std::vector<std::string> VersionTable::retire(const std::string& line) {
+  const auto versions = of_line(line);
+  std::vector<std::string> retired;
+  Transaction transaction(database_);
+  for (std::size_t i = 0; i + kKeptVersions < versions.size(); ++i) {
+    if (!versions[i].kept) continue;
+    retired.push_back(versions[i].version.version);
+    Statement(database_, "UPDATE versions SET kept = 0 WHERE version = ?")
+        .with(retired.back())
+        .run();
+  }
+  transaction.commit();
+  return retired;
+}
+
+std::string VersionTable::roll_back(const std::string& line) {
+  const auto versions = of_line(line);
+  if (versions.empty()) {
+    throw executor::Error("not_found", "this metamodel has no version to go back from");
+  }
+  if (versions.size() > 1 && !versions[versions.size() - 2].kept) {
+    throw executor::Error("unavailable", "the version before the current one is kept no longer",
+                          "the last " + std::to_string(kKeptVersions) +
+                              " are kept; 'models reset' "
+                              "begins again with the pretrained model");
+  }
+  const auto version = versions.back().version.version;
+  drop(version);
+  return version;
+}
+
+std::vector<std::string> VersionTable::drop_line(const std::string& line) {
+  Transaction transaction(database_);
+  std::vector<std::string> versions;
+  for (const auto& entry : of_line(line)) {
+    versions.push_back(entry.version.version);
+    remove(versions.back());
+  }
+  transaction.commit();
+  return versions;
+}
+
+void VersionTable::drop(const std::string& version) {
+  Transaction transaction(database_);
+  remove(version);
+  transaction.commit();
+}
+
+void VersionTable::remove(const std::string& version) {
+  for (const char* table : {"identifiers", "versions"}) {
+    Statement(database_, "DELETE FROM " + std::string(table) + " WHERE version = ?")
+        .with(version)
+        .run();
+  }
+}
+
+}  // namespace registry

@@ -1,0 +1,86 @@
+#include "sampler/memory_file.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "diffusion/error.h"
+#include "diffusion/safetensors_view.h"
+#include "diffusion/safetensors_write.h"
+#include "executor/error.h"
+#include "schemas/id.h"
+
+namespace sampler {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFile = "posterior.safetensors";
+
+void require_id(const std::string& version) {
+  if (schemas::is_id(version)) return;
+  throw executor::Error("bad_input", "a version id is malformed");
+}
+
+std::string_view bytes_of(const std::vector<float>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
+}
+
+std::vector<float> read(const diffusion::SafetensorsView& file, const char* name,
+                        const LatentShape& shape) {
+  const auto& entry = file.entry(name);
+  const bool fits = entry.dtype == "F32" && entry.shape.size() == 4 && entry.shape[0] > 0 &&
+                    std::equal(shape.begin(), shape.end(), entry.shape.begin() + 1,
+                               [](std::int64_t a, std::uint64_t b) {
+                                 return static_cast<std::uint64_t>(a) == b;
+                               });
+  if (!fits) throw diffusion::Error(std::string(name) + " is of another model");
+  std::vector<float> values(file.bytes(entry).size() / sizeof(float));
+  std::memcpy(values.data(), file.bytes(entry).data(), file.bytes(entry).size());
+  if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
+    throw diffusion::Error(std::string(name) + " is not finite");
+  }
+  return values;
+}
+
+}  // namespace
+
+fs::path memory_folder(const fs::path& home, const std::string& version) {
+  require_id(version);
+  return home / "store" / "memory" / version;
+}
+
+fs::path staged_memory_folder(const fs::path& home, const std::string& version) {
+  require_id(version);
+  return home / "store" / "staging" / (version + "-memory");
+}
+
+void write_memory(const fs::path& folder, const Posterior& posterior, const LatentShape& shape) {
+  const auto pictures = posterior.mean.size() / values_of(shape);
+  std::vector<std::uint64_t> extents = {pictures};
+  extents.insert(extents.end(), shape.begin(), shape.end());
+  try {
+    fs::create_directories(folder);
+    diffusion::write_safetensors(folder / kFile,
+                                 {{"mean", "F32", extents, bytes_of(posterior.mean)},
+                                  {"logvar", "F32", extents, bytes_of(posterior.logvar)}});
+  } catch (const std::runtime_error& error) {
+    throw executor::Error("unavailable", error.what(), "make room on the disk of SOUVENIR_HOME");
+  }
+}
+
+Posterior read_memory(const fs::path& folder, const LatentShape& shape) {
+  try {
+    const diffusion::SafetensorsView file(folder / kFile);
+    Posterior posterior{.mean = read(file, "mean", shape), .logvar = read(file, "logvar", shape)};
+    if (posterior.mean.size() == posterior.logvar.size()) return posterior;
+    throw diffusion::Error("mean and logvar differ in size");
+  } catch (const diffusion::Error& error) {
+    throw executor::Error("not_found",
+                          std::string("the memory of an earlier thing: ") + error.what(),
+                          "remove that thing with 'identifiers rm', and teach it again");
+  }
+}
+
+}  // namespace sampler

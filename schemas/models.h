@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schemas/codec.h"
+
+namespace schemas {
+
+/// Asks for the metamodels that the owner can use, and their versions. Answered by ModelList.
+struct Models {
+  static constexpr const char* kType = "models.v1";
+  std::string target_model;  ///< private_meta | meta; empty = both
+  MSGPACK_DEFINE_MAP(target_model)
+};
+
+/// One version of a metamodel.
+struct ModelVersion {
+  std::string target_model;
+  std::string version;
+  std::string base;                         ///< version that it was trained on from
+  std::string identifier, category, owner;  ///< what it learned, of whom; empty when that is gone
+  std::string created;                      ///< UTC, ISO 8601
+  bool current = false;                     ///< draws, and is trained on from
+  std::string model;  ///< its diffusers folder; empty when it is kept no longer
+  MSGPACK_DEFINE_MAP(target_model, version, base, identifier, category, owner, created, current,
+                     model)
+};
+
+struct ModelList {
+  static constexpr const char* kType = "model_list.v1";
+  std::vector<ModelVersion> versions;  ///< oldest first
+  MSGPACK_DEFINE_MAP(versions)
+};
+
+/// Takes a metamodel back to the version before the current one: what that version has learned is
+/// forgotten, and its identifier free. Answered by ModelList.
+struct Rollback {
+  static constexpr const char* kType = "rollback.v1";
+  std::string target_model;  ///< private_meta | meta
+  MSGPACK_DEFINE_MAP(target_model)
+};
+
+/// Makes a model what it was before anything was learned: a metamodel with all its things, or the
+/// private model of one identifier. Answered by ModelList. As in the prototype's
+/// /admin/reset_model.
+struct ResetModel {
+  static constexpr const char* kType = "reset_model.v1";
+  std::string target_model;  ///< private | private_meta | meta
+  std::string identifier;    ///< of a private model
+  MSGPACK_DEFINE_MAP(target_model, identifier)
+};
+
+}  // namespace schemas

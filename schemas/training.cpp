@@ -1,0 +1,30 @@
+#include "schemas/training.h"
+
+#include <algorithm>
+
+namespace schemas {
+
+const std::vector<std::string>& strategies() {
+  static const std::vector<std::string> names = {kBig, kPrototype, kDreamBooth, kPlain};
+  return names;
+}
+
+std::vector<std::string> prompts_of(const TrainSettings& settings) {
+  std::vector<std::string> prompts = {settings.instance_prompt, settings.category_prompt,
+                                      settings.validation_prompt, ""};
+  for (const auto& thing : settings.replay) prompts.push_back(thing.prompt);
+  for (const auto& category : other_categories(settings)) prompts.push_back("a " + category);
+  return prompts;
+}
+
+std::vector<std::string> other_categories(const TrainSettings& settings) {
+  std::vector<std::string> categories;
+  for (const auto& thing : settings.replay) {
+    const bool known =
+        std::find(categories.begin(), categories.end(), thing.category) != categories.end();
+    if (!known && thing.category != settings.category) categories.push_back(thing.category);
+  }
+  return categories;
+}
+
+}  // namespace schemas
