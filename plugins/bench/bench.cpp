@@ -26,8 +26,7 @@ int within(const char* name, std::int64_t value, std::int64_t least, std::int64_
 /// and frees it after, so that the figures hold for a fresh process.
 class Bench : public executor::Executor {
  public:
-  explicit Bench(const executor::Setup& setup)
-      : model_(models::pretrained_folder(setup.params.get<std::string>("model"))) {}
+  explicit Bench(const executor::Setup& setup) : model_(models::pretrained_folder(setup)) {}
 
   void process(const schemas::Message& in, executor::Outbox& out) override {
     models::with_clear_errors("bad_input", "", [&] {

@@ -1,5 +1,6 @@
 #include "registry/registry.h"
 
+#include "models/open_model.h"
 #include "registry/draw_request.h"
 #include "registry/limits.h"
 #include "registry/request_checks.h"
@@ -7,21 +8,8 @@
 #include "registry/train_request.h"
 
 namespace registry {
-namespace {
-
-std::filesystem::path model_of(const executor::Setup& setup) {
-  const auto model = setup.params.get<std::string>("model");
-  if (model.empty()) {
-    throw executor::Error("bad_config", "the parameter 'model' is not set",
-                          "give the folder of the pretrained model");
-  }
-  return model;
-}
-
-}  // namespace
-
 Registry::Registry(const executor::Setup& setup)
-    : model_(model_of(setup)),
+    : model_(models::open_model(setup)),
       defaults_(read_defaults(model_)),
       rules_(model_),
       store_(setup.home),

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/open_model.h"
 #include "sampler/model_identity.h"
 
 namespace sampler {
@@ -16,15 +17,6 @@ constexpr std::size_t kContextRows = 4;
 
 [[noreturn]] void refuse(const std::string& cause) {
   throw executor::Error("protocol", "encoded.v1: " + cause, "the encoder has a fault");
-}
-
-std::string model_of(const executor::Setup& setup) {
-  auto model = setup.params.get<std::string>("model");
-  if (model.empty()) {
-    throw executor::Error("bad_config", "the parameter 'model' is not set",
-                          "give the folder of the pretrained model");
-  }
-  return model;
 }
 
 std::vector<float> floats_of(const schemas::TensorView& tensor) {
@@ -76,7 +68,8 @@ schemas::Message training_of(const schemas::Encoded& encoded,
 Sampler::Sampler(const executor::Setup& setup)
     : batch_size_(setup.params.get<std::int64_t>("train_batch_size")),
       num_train_timesteps_(setup.params.get<std::int64_t>("num_train_timesteps")),
-      category_(LatentCache(setup.home / "cache" / "prior"), identity_of_model(model_of(setup)),
+      category_(LatentCache(setup.home / "cache" / "prior"),
+                identity_of_model(models::open_model(setup)),
                 setup.params.get<std::int64_t>("prior_batch")) {}
 
 void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
@@ -86,13 +79,19 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   if (settings.train_batch_size < 1 || settings.train_batch_size > kMaxBatchSize) {
     refuse("train_batch_size is " + std::to_string(settings.train_batch_size));
   }
+  if (settings.gradient_accumulation_steps < 1 ||
+      settings.gradient_accumulation_steps > kMaxAccumulation) {
+    refuse("gradient_accumulation_steps is " +
+           std::to_string(settings.gradient_accumulation_steps));
+  }
   if (settings.num_class_images < 0) refuse("num_class_images is negative");
   if (settings.prior_loss_weight == 0) settings.num_class_images = 0;
   const auto training = training_of(encoded, settings, in);
   auto material = material_of(encoded, in);
   material.prior = category_.collect(settings, material.shape, out);
   out.send(training);
-  Batches batches(std::move(material), settings.seed, settings.train_batch_size,
+  Batches batches(std::move(material), settings.seed,
+                  settings.train_batch_size * settings.gradient_accumulation_steps,
                   num_train_timesteps_);
   const auto from_step = static_cast<std::int64_t>(in.from_step);
   for (auto step = from_step; step < settings.max_train_steps; ++step) out.send(batches.at(step));
