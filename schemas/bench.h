@@ -13,16 +13,20 @@ struct BenchTrain {
   std::int64_t n = 2;  ///< instance pictures a step, with as many prior pictures
   std::int64_t size = 64;
   std::int64_t steps = 10;
-  std::string dtype = "fp32";
-  MSGPACK_DEFINE_MAP(n, size, steps, dtype)
+  std::string dtype = "fp32";  ///< fp32 | bf16
+  bool gradient_checkpointing = false;
+  MSGPACK_DEFINE_MAP(n, size, steps, dtype, gradient_checkpointing)
 };
 
 struct TrainTimes {
   static constexpr const char* kType = "train_times.v1";
   double s_per_step = 0;  ///< median
   double min = 0;
-  double rss_GiB = 0;
-  MSGPACK_DEFINE_MAP(s_per_step, min, rss_GiB)
+  double rss_GiB = 0;      ///< peak
+  double growth_MiB = 0;   ///< of the memory in use, over the steps counted
+  double tflops = 0;       ///< 10^12 operations a second of convolutions and products
+  double peak_tflops = 0;  ///< the same of a plain matrix product
+  MSGPACK_DEFINE_MAP(s_per_step, min, rss_GiB, growth_MiB, tflops, peak_tflops)
 };
 
 /// Asks the bench executor to time drawing. Answered by GenerateTimes.
@@ -40,7 +44,9 @@ struct GenerateTimes {
   double first_s = 0;
   double warm_s = 0;  ///< median
   double rss_GiB = 0;
-  MSGPACK_DEFINE_MAP(load_s, first_s, warm_s, rss_GiB)
+  double tflops = 0;  ///< as in TrainTimes
+  double peak_tflops = 0;
+  MSGPACK_DEFINE_MAP(load_s, first_s, warm_s, rss_GiB, tflops, peak_tflops)
 };
 
 }  // namespace schemas

@@ -28,15 +28,26 @@ struct Finetune {
   std::int64_t num_validation_images = 4;
   double max_grad_norm = 1.0;
   double adam_weight_decay = 1e-2;
-  /// How the prior slots of a batch are filled: big | prototype | dreambooth | plain; empty = as the flow says.
+  /// How the prior slots of a batch are filled: big | prototype | dreambooth | plain; empty = as
+  /// the flow says.
   std::string strategy;
   /// What kind of thing it is, when max_train_steps is left open: object (the base model's advice)
   /// | style (twice the steps) | face (three times); empty = object.
   std::string preset;
+  std::int64_t gradient_accumulation_steps = 1;  ///< a step is that many batches
+  bool gradient_checkpointing = false;           ///< less memory, more time
+  std::string mixed_precision = "no";            ///< no | bf16
+  std::string lr_scheduler = "constant";  ///< constant | constant_with_warmup | linear | cosine
+  std::int64_t lr_warmup_steps = 0;
+  std::optional<double> snr_gamma;  ///< of min-SNR; else every timestep weighs the same
+  bool use_ema = false;             ///< publish an exponential moving average of the weights
+  double ema_decay = 0.9999;        ///< of it, at most
   MSGPACK_DEFINE_MAP(category, target_model, identifier, learning_rate, max_train_steps,
                      prior_loss_weight, train_text_encoder, train_batch_size, num_class_images,
                      seed, checkpointing_steps, validation_prompt, validation_steps,
-                     num_validation_images, max_grad_norm, adam_weight_decay, strategy, preset)
+                     num_validation_images, max_grad_norm, adam_weight_decay,
+                     gradient_accumulation_steps, gradient_checkpointing, mixed_precision,
+                     lr_scheduler, lr_warmup_steps, snr_gamma, use_ema, ema_decay, strategy, preset)
 };
 
 /// The answer to Finetune.

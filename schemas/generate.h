@@ -21,12 +21,13 @@ struct Generate {
   std::int64_t num_images = 1;
   std::optional<std::int64_t> num_inference_steps;
   std::optional<double> guidance_scale;
+  std::string scheduler;              ///< "euler", "dpmsolver++", ...; empty: the model's own
   std::optional<std::uint64_t> seed;  ///< picture i is drawn from seed + i
   std::optional<std::int64_t> width;  ///< pixels; else the model's own size
   std::optional<std::int64_t> height;
   bool grid = false;  ///< add a contact sheet of all pictures as the last blob
   MSGPACK_DEFINE_MAP(prompt, negative_prompt, target_model, identifier, num_images,
-                     num_inference_steps, guidance_scale, seed, width, height, grid)
+                     num_inference_steps, guidance_scale, scheduler, seed, width, height, grid)
 };
 
 /// What a picture is drawn with; resolved by the registry, and the recipe inside the PNG.
@@ -40,11 +41,12 @@ struct DrawSettings {
   std::vector<std::uint64_t> seeds;  ///< one a picture
   std::int64_t num_inference_steps = 0;
   double guidance_scale = 0;
+  std::string scheduler;   ///< empty on the way to the generator: the model's own
   std::int64_t width = 0;  ///< pixels; 0 = the model's own size
   std::int64_t height = 0;
   bool grid = false;
   MSGPACK_DEFINE_MAP(version, prompt, negative_prompt, target_model, identifier, category, seeds,
-                     num_inference_steps, guidance_scale, width, height, grid)
+                     num_inference_steps, guidance_scale, scheduler, width, height, grid)
 };
 
 /// registry -> encoder, on the way to pictures.

@@ -42,6 +42,14 @@ struct TrainSettings {
   double guidance_scale = 0;             ///< for category and sample pictures
   double max_grad_norm = 1;
   double adam_weight_decay = 1e-2;
+  std::int64_t gradient_accumulation_steps = 1;
+  bool gradient_checkpointing = false;
+  std::string mixed_precision = "no";
+  std::string lr_scheduler = "constant";
+  std::int64_t lr_warmup_steps = 0;
+  double snr_gamma = 0;  ///< 0 = no min-SNR
+  bool use_ema = false;
+  double ema_decay = 0.9999;
   std::string strategy;        ///< see Finetune; empty = the sampler's own
   std::vector<Replay> replay;  ///< what the metamodel has learned before, oldest first
   MSGPACK_DEFINE_MAP(identifier, category, target_model, base, version, instance_prompt,
@@ -49,7 +57,9 @@ struct TrainSettings {
                      train_text_encoder, train_batch_size, num_class_images, seed,
                      checkpointing_steps, validation_prompt, validation_steps,
                      num_validation_images, num_inference_steps, guidance_scale, max_grad_norm,
-                     adam_weight_decay, strategy, replay)
+                     adam_weight_decay, gradient_accumulation_steps, gradient_checkpointing,
+                     mixed_precision, lr_scheduler, lr_warmup_steps, snr_gamma, use_ema, ema_decay,
+                     strategy, replay)
 };
 
 /// How the prior rows of a batch are shared out; names are the wire's. See sampler/allocation.h.
@@ -94,7 +104,8 @@ struct Training {
   MSGPACK_DEFINE_MAP(settings, tensors)
 };
 
-/// sampler -> trainer, once a step: N instance rows, then N prior rows.
+/// sampler -> trainer, once a step: N instance rows, then N prior rows; N is train_batch_size times
+/// gradient_accumulation_steps.
 /// Tensors: "latents", "noise" f32 [2N, 4, h, w] (latents scaled); "timesteps" i64 [2N];
 /// "prompts" i64 [2N] = rows of Training's context.
 struct TrainBatch {

@@ -54,8 +54,13 @@ int run_train(const Context& context, const BenchOptions& options) {
   ProgressView view(context.quiet);
   ModelBench bench(find_places(), options.model, view);
   const auto times = bench.train(options.train);
-  return print_figures(
-      context, {{"s_per_step", times.s_per_step}, {"min", times.min}, {"rss_GiB", times.rss_GiB}});
+  return print_figures(context, {{"s_per_step", times.s_per_step},
+                                 {"min", times.min},
+                                 {"rss_GiB", times.rss_GiB},
+                                 {"growth_MiB", times.growth_MiB},
+                                 {"tflops", times.tflops},
+                                 {"peak_tflops", times.peak_tflops},
+                                 {"peak_share", times.tflops / times.peak_tflops}});
 }
 
 int run_generate(const Context& context, const BenchOptions& options) {
@@ -66,7 +71,10 @@ int run_generate(const Context& context, const BenchOptions& options) {
   return print_figures(context, {{"load_s", times.load_s},
                                  {"first_s", times.first_s},
                                  {"warm_s", times.warm_s},
-                                 {"rss_GiB", times.rss_GiB}});
+                                 {"rss_GiB", times.rss_GiB},
+                                 {"tflops", times.tflops},
+                                 {"peak_tflops", times.peak_tflops},
+                                 {"peak_share", times.tflops / times.peak_tflops}});
 }
 
 using Options = std::shared_ptr<BenchOptions>;
@@ -90,6 +98,7 @@ void add_train(CLI::App& bench, Context& context, const Options& options) {
   command->add_option("--steps", options->train.steps, "Steps that are counted");
   command->add_option("--dtype", options->train.dtype, "fp32 or bf16")
       ->check(CLI::IsMember({"fp32", "bf16"}));
+  command->add_flag("--gradient-checkpointing", options->train.gradient_checkpointing, "");
   add_output_options(*command, context);
   command->callback([&context, options] {
     context.action = [&context, options] { return run_train(context, *options); };

@@ -148,9 +148,12 @@ Finding check_writable(const fs::path& folder) {
 Finding check_model(const fs::path& model) {
   const std::string remedy =
       "SOUVENIR_MODEL names a Stable Diffusion 1.x or 2.x folder of diffusers; get it again";
+  if (fs::is_regular_file(model) && model.extension() == ".safetensors") {
+    return {"model", true, model.string() + " is a single file, converted at the first start", ""};
+  }
   if (!fs::is_directory(model))
     return {"model", false, "there is no folder " + model.string(), remedy};
-  const auto missing = missing_files(model);
+  const auto missing = missing_files(model_folder(model));
   if (!missing.empty()) {
     std::string text = model.string() + " lacks";
     for (const auto& name : missing) text += " " + name;

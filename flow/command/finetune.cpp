@@ -129,6 +129,25 @@ int run_finetune(const Context& context, const FinetuneOptions& options) {
   return exit_code::kOk;
 }
 
+void add_training_options(CLI::App& command, schemas::Finetune& request,
+                          const CLI::Validator& finite) {
+  command.add_option("--gradient-accumulation-steps", request.gradient_accumulation_steps,
+                     "A step is that many batches, one after the other");
+  command.add_flag("--gradient-checkpointing", request.gradient_checkpointing,
+                   "Less memory for about a third more time");
+  command.add_option("--mixed-precision", request.mixed_precision, "no or bf16");
+  command.add_option("--lr-scheduler", request.lr_scheduler,
+                     "constant, constant_with_warmup, linear or cosine");
+  command.add_option("--lr-warmup-steps", request.lr_warmup_steps,
+                     "Steps over which the learning rate rises from 0");
+  command
+      .add_option("--snr-gamma", request.snr_gamma,
+                  "Weigh timesteps by min-SNR with this gamma; 5 is usual (default: off)")
+      ->check(finite);
+  command.add_flag("--use-ema", request.use_ema, "Keep a moving average of the weights");
+  command.add_option("--ema-decay", request.ema_decay, "How slowly it moves")->check(finite);
+}
+
 void add_request_options(CLI::App& command, schemas::Finetune& request) {
   const CLI::Validator finite(
       [](std::string& text) {
@@ -166,6 +185,7 @@ void add_request_options(CLI::App& command, schemas::Finetune& request) {
   command.add_option("--max-grad-norm", request.max_grad_norm, "Gradients are clipped to it")
       ->check(finite);
   command.add_option("--adam-weight-decay", request.adam_weight_decay, "")->check(finite);
+  add_training_options(command, request, finite);
 }
 
 }  // namespace

@@ -86,6 +86,9 @@ void add_generate(CLI::App& app, Context& context) {
                       "Denoising steps (default: the base model's advice)");
   command->add_option("--guidance-scale", request.guidance_scale,
                       "How closely they follow the prompt");
+  command->add_option("--scheduler", request.scheduler,
+                      "ddim, ddim-trailing, pndm, dpmsolver++, dpmsolver++-karras or euler "
+                      "(default: the model's own)");
   command->add_option("--seed", request.seed, "Picture i is drawn from seed + i (default: drawn)")
       ->check(CLI::NonNegativeNumber);  // CLI11 wraps -1 to the largest number
   command->add_option("--width", request.width, "Pixels (default: the model's own size)");

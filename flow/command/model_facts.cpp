@@ -26,9 +26,29 @@ json read_json(const fs::path& file) {
   return value;
 }
 
-fs::path weights_of(const fs::path& folder) {
-  const bool is_text = folder.filename() == "text_encoder";
-  return folder / (is_text ? "model.safetensors" : "diffusion_pytorch_model.safetensors");
+// Whole, else the first variant, else the parts; as the executors look for them.
+std::vector<fs::path> weights_of(const fs::path& folder) {
+  const std::string stem =
+      folder.filename() == "text_encoder" ? "model" : "diffusion_pytorch_model";
+  for (const char* variant : {"", ".fp32", ".fp16", ".bf16"}) {
+    const auto file = folder / (stem + variant + ".safetensors");
+    if (fs::exists(file)) return {file};
+  }
+  std::vector<fs::path> parts;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with(stem) && name.ends_with(".safetensors")) parts.push_back(entry.path());
+  }
+  return parts;
+}
+
+std::uint64_t parameters_of(const fs::path& component) {
+  const auto files = weights_of(component);
+  if (files.empty()) throw_wrong(component, "has no weights (.safetensors)");
+  std::uint64_t count = 0;
+  for (const auto& file : files) count += count_parameters(file);
+  return count;
 }
 
 // VAE: one halving between two blocks (diffusers AutoencoderKL, vae_scale_factor).
@@ -83,24 +103,42 @@ std::uint64_t count_parameters(const fs::path& file) {
   return count;
 }
 
+fs::path model_folder(const fs::path& model) {
+  if (fs::exists(model / "model_index.json") || !fs::exists(model / "snapshots")) return model;
+  std::ifstream ref(model / "refs" / "main");
+  std::string revision;
+  ref >> revision;
+  return model / "snapshots" / revision;
+}
+
 std::vector<std::string> missing_files(const fs::path& model) {
   std::vector<std::string> missing;
   for (const char* name :
-       {"model_index.json", "unet/config.json", "unet/diffusion_pytorch_model.safetensors",
-        "vae/config.json", "vae/diffusion_pytorch_model.safetensors", "text_encoder/config.json",
-        "text_encoder/model.safetensors", "tokenizer", "scheduler/scheduler_config.json"}) {
+       {"model_index.json", "unet/config.json", "vae/config.json", "text_encoder/config.json",
+        "tokenizer", "scheduler/scheduler_config.json"}) {
     if (!fs::exists(model / name)) missing.emplace_back(name);
+  }
+  for (const char* name : {"unet", "vae", "text_encoder"}) {
+    if (weights_of(model / name).empty()) missing.push_back(std::string(name) + "/*.safetensors");
   }
   return missing;
 }
 
 ModelFacts read_model_facts(const fs::path& model) {
+  const auto folder = model_folder(model);
+  if (fs::is_regular_file(folder)) {
+    throw Error("bad_config",
+                model.string() +
+                    " is a single file: what it takes is known when it "
+                    "has been converted",
+                "start it once: souvenir up; then name the folder below "
+                "SOUVENIR_HOME/converted");
+  }
   ModelFacts facts;
-  facts.unet_parameters = count_parameters(weights_of(model / "unet"));
-  facts.other_parameters = count_parameters(weights_of(model / "vae")) +
-                           count_parameters(weights_of(model / "text_encoder"));
-  facts.size = picture_size(model);
-  take_advice(model / "souvenir.json", facts);
+  facts.unet_parameters = parameters_of(folder / "unet");
+  facts.other_parameters = parameters_of(folder / "vae") + parameters_of(folder / "text_encoder");
+  facts.size = picture_size(folder);
+  take_advice(folder / "souvenir.json", facts);
   return facts;
 }
 

@@ -22,6 +22,10 @@ struct ModelFacts {
 /// the file that is missing or wrong.
 ModelFacts read_model_facts(const std::filesystem::path& model);
 
+/// The diffusers folder of a model: itself, or the snapshot that refs/main names in a repository of
+/// the Hugging Face cache.
+std::filesystem::path model_folder(const std::filesystem::path& model);
+
 /// Files that a diffusers folder of Stable Diffusion has and this one lacks.
 std::vector<std::string> missing_files(const std::filesystem::path& model);
 

@@ -26,8 +26,7 @@ int within(const char* name, std::int64_t value, std::int64_t least, std::int64_
 /// and frees it after, so that the figures hold for a fresh process.
 class Bench : public executor::Executor {
  public:
-  explicit Bench(const executor::Setup& setup)
-      : model_(models::pretrained_folder(setup.params.get<std::string>("model"))) {}
+  explicit Bench(const executor::Setup& setup) : model_(models::pretrained_folder(setup)) {}
 
   void process(const schemas::Message& in, executor::Outbox& out) override {
     models::with_clear_errors("bad_input", "", [&] {
@@ -41,14 +40,17 @@ class Bench : public executor::Executor {
 
  private:
   schemas::TrainTimes train(const schemas::BenchTrain& asked) const {
-    if (asked.dtype != "fp32") {
-      throw executor::Error("bad_input", "training in " + asked.dtype + " is not there",
-                            "use dtype fp32");
+    if (asked.dtype != "fp32" && asked.dtype != "bf16") {
+      throw executor::Error("bad_input", "dtype is " + asked.dtype, "use fp32 or bf16");
     }
+    diffusion::TrainOptions options;
+    options.bf16 = asked.dtype == "bf16";
+    options.gradient_checkpointing = asked.gradient_checkpointing;
     const auto times = diffusion::bench_train(model_, within("n", asked.n, 1, kMaxPictures),
                                               within("size", asked.size, kMinSizePx, kMaxSizePx),
-                                              within("steps", asked.steps, 1, kMaxSteps));
-    return {times.s_per_step, times.min, times.rss_GiB};
+                                              within("steps", asked.steps, 1, kMaxSteps), options);
+    return {times.s_per_step, times.min,    times.rss_GiB,
+            times.growth_MiB, times.tflops, times.peak_tflops};
   }
 
   schemas::GenerateTimes generate(const schemas::BenchGenerate& asked) const {
@@ -56,7 +58,8 @@ class Bench : public executor::Executor {
         diffusion::bench_generate(model_, within("steps", asked.steps, 1, kMaxSteps),
                                   within("images", asked.images, 1, kMaxPictures),
                                   within("size", asked.size, kMinSizePx, kMaxSizePx));
-    return {times.load_s, times.first_s, times.warm_s, times.rss_GiB};
+    return {times.load_s,  times.first_s, times.warm_s,
+            times.rss_GiB, times.tflops,  times.peak_tflops};
   }
 
   std::filesystem::path model_;

@@ -25,6 +25,7 @@ void AdamW::step(const std::vector<at::Tensor>& gradients, const at::Tensor& gra
                  double rate_share) {
   const at::NoGradGuard no_gradients;
   steps_.add_(1);
+  ++steps_done_;
   const auto divisor =
       grad_divisor.defined() ? std::optional<at::Tensor>(grad_divisor) : std::nullopt;
   at::_fused_adamw_(parameters_, gradients, exp_avg_, exp_avg_sq_, /*max_exp_avg_sqs=*/{},
@@ -33,11 +34,9 @@ void AdamW::step(const std::vector<at::Tensor>& gradients, const at::Tensor& gra
                     /*maximize=*/false, divisor);
 }
 
-std::int64_t AdamW::steps_done() const {
-  return static_cast<std::int64_t>(steps_[0].item<float>());
-}
 void AdamW::set_steps_done(std::int64_t steps) {
   steps_.fill_(steps);
+  steps_done_ = steps;
 }
 
 }  // namespace diffusion

@@ -25,7 +25,7 @@ class AdamW {
             double rate_share = 1);
 
   /// Updates done so far.
-  std::int64_t steps_done() const;
+  std::int64_t steps_done() const { return steps_done_; }
   void set_steps_done(std::int64_t steps);
 
   const AdamWOptions& options() const { return options_; }
@@ -39,6 +39,7 @@ class AdamW {
   std::vector<at::Tensor> parameters_, exp_avg_, exp_avg_sq_;
   at::Tensor steps_;                      // [weights] float32
   std::vector<at::Tensor> step_of_each_;  // its elements, as the kernel wants them
+  std::int64_t steps_done_ = 0;           // the same, where no device need be asked
 };
 
 }  // namespace diffusion

@@ -2,20 +2,24 @@
 
 #include <ATen/Generator.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <vector>
 
 #include "diffusion/allocator.h"
 #include "diffusion/dreambooth.h"
 #include "diffusion/error.h"
+#include "diffusion/flop_count.h"
 #include "diffusion/sample.h"
 #include "diffusion/text_encoder.h"
 #include "diffusion/tokenizer.h"
@@ -26,6 +30,8 @@ namespace {
 
 constexpr int kWarmUpSteps = 2;
 constexpr double kGuidanceScale = 7.5;
+constexpr double kPasses = 3;  // a backward pass is two products for each one of the forward pass
+constexpr double kTera = 1e12;
 
 double seconds_of(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -42,6 +48,12 @@ double peak_GiB() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) / (1 << 20);
+}
+
+double used_MiB() {
+  double total_pages = 0, resident_pages = 0;
+  std::ifstream("/proc/self/statm") >> total_pages >> resident_pages;
+  return resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
 void require_positive(int value, const char* name) {
@@ -62,7 +74,8 @@ Batch random_batch(const UNet& unet, const Vae& vae, const NoiseSchedule& schedu
 
 }  // namespace
 
-TrainBench bench_train(const std::filesystem::path& model_folder, int n, int size_px, int steps) {
+TrainBench bench_train(const std::filesystem::path& model_folder, int n, int size_px, int steps,
+                       const TrainOptions& options) {
   require_positive(n, "n");
   require_positive(size_px, "size");
   require_positive(steps, "steps");
@@ -71,12 +84,29 @@ TrainBench bench_train(const std::filesystem::path& model_folder, int n, int siz
   const Vae vae(model_folder);
   const NoiseSchedule schedule(model_folder);
   const int length = Tokenizer(model_folder / "tokenizer").model_max_length();
-  DreamBooth training(unet, schedule, {});
-  const auto step = [&] { training.step(random_batch(unet, vae, schedule, n, size_px, length)); };
+  const auto batch = [&] { return random_batch(unet, vae, schedule, n, size_px, length); };
+  const double flops = count_flops([&, one = batch()] {
+    const at::NoGradGuard no_gradients;
+    unet.forward(one.latents, one.timesteps, one.context);
+  });
+  TrainBench result;
+  result.peak_tflops =
+      matrix_product_tflops(unet.device(), options.bf16 ? at::kBFloat16 : at::kFloat);
+  DreamBooth training(unet, schedule, options);
+  const auto step = [&] {
+    training.step(batch());
+    synchronize(unet.device());
+  };
   for (int i = 0; i < kWarmUpSteps; ++i) step();
+  const double used = used_MiB();
   std::vector<double> times;
   for (int i = 0; i < steps; ++i) times.push_back(seconds_of(step));
-  return {median(times), *std::min_element(times.begin(), times.end()), peak_GiB()};
+  result.growth_MiB = used_MiB() - used;
+  result.s_per_step = median(times);
+  result.min = *std::min_element(times.begin(), times.end());
+  result.rss_GiB = peak_GiB();
+  result.tflops = kPasses * flops / result.s_per_step / kTera;
+  return result;
 }
 
 GenerateBench bench_generate(const std::filesystem::path& model_folder, int steps, int images,
@@ -105,11 +135,14 @@ GenerateBench bench_generate(const std::filesystem::path& model_folder, int step
       vae->decode(latents / vae->scaling_factor()).cpu();
     };
   });
-  result.first_s = seconds_of(generate);
+  double flops = 0;
+  result.first_s = seconds_of([&] { flops = count_flops(generate); });
   std::vector<double> times;
   for (int i = 0; i < repeat; ++i) times.push_back(seconds_of(generate));
   result.warm_s = median(times);
   result.rss_GiB = peak_GiB();
+  result.tflops = flops / result.warm_s / kTera;
+  result.peak_tflops = matrix_product_tflops(best_device(), at::kFloat);
   return result;
 }
 

@@ -4,7 +4,6 @@
 #include <ATen/core/grad_mode.h>
 
 #include <charconv>
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -20,45 +19,37 @@
 namespace diffusion {
 namespace {
 
-using Metadata = std::map<std::string, std::string>;
-
 constexpr const char* kFormat = "souvenir-checkpoint-1";
-
-std::string exact(double value) {
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return {text, end};
-}
+constexpr const char* kUpdates = "optimizer_steps";
 
 // What a bit-equal continuation needs to be the same.
-Metadata conditions(const AdamW& optimizer) {
+Settings conditions(const AdamW& optimizer) {
   return {{"libtorch", TORCH_VERSION},
           {"threads", std::to_string(at::get_num_threads())},
           {"device", optimizer.parameters().front().device().str()},
           {"dtype", c10::toString(optimizer.parameters().front().scalar_type())}};
 }
 
-// What a continuation of the same run cannot have otherwise.
-Metadata settings(const AdamW& optimizer) {
-  const auto& options = optimizer.options();
-  return {{"learning_rate", exact(options.learning_rate)},
-          {"beta1", exact(options.beta1)},
-          {"beta2", exact(options.beta2)},
-          {"epsilon", exact(options.epsilon)},
-          {"weight_decay", exact(options.weight_decay)}};
+Settings settings_of(const CheckpointState& state) {
+  const auto& options = state.optimizer.options();
+  Settings settings = {{"learning_rate", exact(options.learning_rate)},
+                       {"beta1", exact(options.beta1)},
+                       {"beta2", exact(options.beta2)},
+                       {"epsilon", exact(options.epsilon)},
+                       {"weight_decay", exact(options.weight_decay)}};
+  settings.insert(state.settings.begin(), state.settings.end());
+  return settings;
 }
 
-std::vector<std::pair<std::string, at::Tensor>> state_of(const NamedTensors& weights,
-                                                         const AdamW& optimizer,
-                                                         const NamedTensors& others) {
-  std::vector<std::pair<std::string, at::Tensor>> state(others);
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const auto& [name, weight] = weights[i];
-    state.emplace_back("weight." + name, weight);
-    state.emplace_back("exp_avg." + name, optimizer.exp_avg()[i]);
-    state.emplace_back("exp_avg_sq." + name, optimizer.exp_avg_sq()[i]);
+NamedTensors tensors_of(const CheckpointState& state) {
+  NamedTensors tensors(state.averages);
+  for (std::size_t i = 0; i < state.weights.size(); ++i) {
+    const auto& [name, weight] = state.weights[i];
+    tensors.emplace_back("weight." + name, weight);
+    tensors.emplace_back("exp_avg." + name, state.optimizer.exp_avg()[i]);
+    tensors.emplace_back("exp_avg_sq." + name, state.optimizer.exp_avg_sq()[i]);
   }
-  return state;
+  return tensors;
 }
 
 [[noreturn]] void fail(const SafetensorsFile& file, const std::string& cause) {
@@ -81,9 +72,9 @@ std::int64_t count_of(const SafetensorsFile& file, const std::string& key) {
   return count;
 }
 
-void check_settings(const SafetensorsFile& file, const AdamW& optimizer) {
+void check_settings(const SafetensorsFile& file, const CheckpointState& state) {
   if (value_of(file, "souvenir") != kFormat) fail(file, "is a checkpoint of another version");
-  for (const auto& [key, value] : settings(optimizer)) {
+  for (const auto& [key, value] : settings_of(state)) {
     const auto saved = value_of(file, key);
     if (saved == value) continue;
     fail(file, "was written with " + key + " " + saved + ", but this run has " + value +
@@ -101,10 +92,9 @@ std::string differing_conditions(const SafetensorsFile& file, const AdamW& optim
   return note;
 }
 
-void check_tensors(const SafetensorsFile& file,
-                   const std::vector<std::pair<std::string, at::Tensor>>& state) {
-  if (file.names().size() != state.size()) fail(file, "is a checkpoint of another model");
-  for (const auto& [name, target] : state) {
+void check_tensors(const SafetensorsFile& file, const NamedTensors& tensors) {
+  if (file.names().size() != tensors.size()) fail(file, "is a checkpoint of another model");
+  for (const auto& [name, target] : tensors) {
     if (!file.contains(name)) fail(file, "is of another model: it has no \"" + name + "\"");
     const auto saved = file.tensor(name);
     if (saved.sizes() != target.sizes() || saved.scalar_type() != target.scalar_type()) {
@@ -115,32 +105,32 @@ void check_tensors(const SafetensorsFile& file,
 
 }  // namespace
 
-void write_checkpoint(const std::filesystem::path& folder, std::int64_t step,
-                      const NamedTensors& weights, const AdamW& optimizer,
-                      const NamedTensors& others) {
+std::string exact(double value) {
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  return {text, end};
+}
+
+void write_checkpoint(const std::filesystem::path& folder, const CheckpointState& state) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (failure) throw Error(folder.string() + ": cannot be made: " + failure.message());
-  Metadata metadata = conditions(optimizer);
-  metadata.merge(settings(optimizer));
+  auto metadata = conditions(state.optimizer);
+  metadata.merge(settings_of(state));
   metadata["souvenir"] = kFormat;
-  metadata["step"] = std::to_string(step);
-  metadata["optimizer_steps"] = std::to_string(optimizer.steps_done());
-  const auto state = state_of(weights, optimizer, others);
-  save_safetensors(folder / kCheckpointFile, {state.begin(), state.end()}, metadata);
+  metadata[kUpdates] = std::to_string(state.optimizer.steps_done());
+  const auto tensors = tensors_of(state);
+  save_safetensors(folder / kCheckpointFile, {tensors.begin(), tensors.end()}, metadata);
 }
 
-Resumed read_checkpoint(const std::filesystem::path& folder, const NamedTensors& weights,
-                        AdamW& optimizer, const NamedTensors& others) {
+Resumed read_checkpoint(const std::filesystem::path& folder, const CheckpointState& state) {
   const SafetensorsFile file(folder / kCheckpointFile);
-  const auto state = state_of(weights, optimizer, others);
-  check_settings(file, optimizer);
-  check_tensors(file, state);
-  const Resumed resumed{count_of(file, "step"), differing_conditions(file, optimizer)};
-  const auto optimizer_steps = count_of(file, "optimizer_steps");
+  const auto tensors = tensors_of(state);
+  check_settings(file, state);
+  check_tensors(file, tensors);
+  const Resumed resumed{count_of(file, kUpdates), differing_conditions(file, state.optimizer)};
   const at::NoGradGuard no_gradients;
-  for (const auto& [name, target] : state) target.copy_(file.tensor(name));
-  optimizer.set_steps_done(optimizer_steps);
+  for (const auto& [name, target] : tensors) target.copy_(file.tensor(name));
   return resumed;
 }
 

@@ -2,29 +2,20 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_norm.h>
-#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/mse_loss.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/unique_dim.h>
-#include <ATen/ops/zeros_like.h>
+#include <ATen/ops/zeros.h>
 
-#include <cmath>
 #include <utility>
 
+#include "diffusion/autocast.h"
 #include "diffusion/checkpoint.h"
 #include "diffusion/error.h"
+#include "diffusion/min_snr.h"
 
 namespace diffusion {
 namespace {
-
-constexpr double kClipEpsilon = 1e-6;  // torch.nn.utils.clip_grad_norm_
-
-std::vector<at::Tensor> tensors_of(const NamedTensors& named) {
-  std::vector<at::Tensor> tensors;
-  for (const auto& [name, tensor] : named) tensors.push_back(tensor);
-  return tensors;
-}
 
 NamedTensors weights_of(const UNet& unet, const TextEncoder* text_encoder) {
   NamedTensors weights = unet.named_parameters();
@@ -35,30 +26,18 @@ NamedTensors weights_of(const UNet& unet, const TextEncoder* text_encoder) {
   return weights;
 }
 
-void check_prompts(const Batch& batch, bool as_ids) {
-  const auto& prompts = as_ids ? batch.ids : batch.context;
-  if (prompts.defined() && prompts.dim() == (as_ids ? 2 : 3) &&
-      prompts.size(0) == batch.latents.size(0)) {
-    return;
+FitOptions fit_options(const TrainOptions& options) {
+  if (options.gradient_accumulation_steps < 1) {
+    throw Error("gradient_accumulation_steps must be at least 1");
   }
-  throw Error(as_ids ? "a training batch needs the token ids of a prompt for each latent"
-                     : "a training batch needs a context for each latent");
-}
-
-void check(const Batch& batch) {
-  const bool rows = batch.latents.defined() && batch.latents.dim() == 4 && batch.instances >= 1 &&
-                    batch.instances <= batch.latents.size(0);
-  if (!rows) {
-    throw Error("a training batch needs latents [batch, channels, height, width] and from 1 to " +
-                std::string("batch instance rows"));
-  }
-  const auto count = batch.latents.size(0);
-  const bool fits = batch.noise.defined() && batch.noise.sizes() == batch.latents.sizes() &&
-                    batch.timesteps.defined() && batch.timesteps.dim() == 1 &&
-                    batch.timesteps.size(0) == count;
-  if (!fits) {
-    throw Error("a training batch needs noise like its latents, and a timestep for each of them");
-  }
+  return {.learning_rate = options.learning_rate,
+          .beta1 = options.beta1,
+          .beta2 = options.beta2,
+          .epsilon = options.epsilon,
+          .weight_decay = options.weight_decay,
+          .max_grad_norm = options.max_grad_norm,
+          .lr_schedule = options.lr_schedule,
+          .ema_decay = options.ema_decay};
 }
 
 }  // namespace
@@ -67,18 +46,18 @@ DreamBooth::DreamBooth(UNet& unet, const NoiseSchedule& schedule, TrainOptions o
                        TextEncoder* text_encoder)
     : unet_(unet),
       text_encoder_(text_encoder),
-      weights_(weights_of(unet, text_encoder)),
       schedule_(schedule),
-      options_(options),
-      optimizer_(tensors_of(weights_), {options.learning_rate, options.beta1, options.beta2,
-                                        options.epsilon, options.weight_decay}) {
+      options_(std::move(options)),
+      fit_(weights_of(unet, text_encoder), fit_options(options_)) {
   unet_.requires_grad(true);
+  unet_.gradient_checkpointing(options_.gradient_checkpointing);
   if (text_encoder_ != nullptr) text_encoder_->requires_grad(true);
 }
 
 DreamBooth::~DreamBooth() {
-  for (const auto& parameter : optimizer_.parameters()) parameter.mutable_grad().reset();
+  fit_.drop_gradients();
   unet_.requires_grad(false);
+  unet_.gradient_checkpointing(false);
   if (text_encoder_ != nullptr) text_encoder_->requires_grad(false);
 }
 
@@ -89,68 +68,68 @@ at::Tensor DreamBooth::context_of(const Batch& batch) const {
   return text_encoder_->encode(prompts).index_select(0, row_of.to(text_encoder_->device()));
 }
 
-at::Tensor DreamBooth::loss_of(const Batch& batch, StepResult& result) const {
+// [3]: the whole loss, that of the instance rows, that of the prior rows.
+at::Tensor DreamBooth::losses_of(const Batch& batch) const {
   const auto options = at::TensorOptions().device(unet_.device()).dtype(at::kFloat);
   const auto latents = batch.latents.to(options), noise = batch.noise.to(options);
   const auto timesteps = batch.timesteps.to(at::kLong);
   const auto noisy = schedule_.add_noise(latents, noise, timesteps);
   const auto target = schedule_.target(latents, noise, timesteps);
-  const auto output = unet_.forward(noisy, timesteps, context_of(batch));
-  const auto count = latents.size(0), instances = static_cast<std::int64_t>(batch.instances);
-  auto loss = at::mse_loss(output.narrow(0, 0, instances), target.narrow(0, 0, instances));
-  result.instance_loss = loss.item<double>();
-  if (instances < count) {
-    const auto prior = at::mse_loss(output.narrow(0, instances, count - instances),
-                                    target.narrow(0, instances, count - instances));
-    result.prior_loss = prior.item<double>();
-    loss = loss + options_.prior_loss_weight * prior;
-  }
-  result.loss = loss.item<double>();
-  return loss;
-}
-
-std::vector<at::Tensor> DreamBooth::backward(const Batch& batch, StepResult& result) {
-  // What a step that failed has left behind must not leak into this one.
-  for (const auto& parameter : optimizer_.parameters()) parameter.mutable_grad().reset();
-  const at::AutoGradMode gradients_on(true);
-  const auto loss = loss_of(batch, result);
-  if (!std::isfinite(result.loss)) {
-    throw Error("the loss is not finite (" + std::to_string(result.loss) +
-                "): the learning rate is too high, or a picture or weight is damaged");
-  }
-  loss.backward();
-  std::vector<at::Tensor> gradients;
-  for (const auto& parameter : optimizer_.parameters()) {
-    gradients.push_back(std::exchange(parameter.mutable_grad(), {}));
-  }
-  return gradients;
+  const auto output = [&] {
+    const Autocast autocast(options_.bf16, unet_.device());
+    return unet_.forward(noisy, timesteps, context_of(batch));
+  }();
+  const auto weights = min_snr_weights(schedule_, timesteps, options_.snr_gamma);
+  const auto loss_over = [&](std::int64_t first, std::int64_t rows) {
+    const auto part = [&](const at::Tensor& tensor) { return tensor.narrow(0, first, rows); };
+    return options_.snr_gamma > 0 ? weighted_mse(part(output), part(target), part(weights))
+                                  : at::mse_loss(part(output), part(target));
+  };
+  const auto instances = static_cast<std::int64_t>(batch.instances);
+  const auto rest = latents.size(0) - instances;
+  const auto instance = loss_over(0, instances);
+  const auto prior = rest > 0 ? loss_over(instances, rest) : at::zeros({}, options);
+  return at::stack({instance + options_.prior_loss_weight * prior, instance, prior});
 }
 
 StepResult DreamBooth::step(const Batch& batch) {
-  check(batch);
-  check_prompts(batch, text_encoder_ != nullptr);
-  StepResult result;
-  const auto gradients = backward(batch, result);
-  const at::NoGradGuard no_gradients;
-  const auto norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
-  result.grad_norm = norm.item<double>();
-  if (!std::isfinite(result.grad_norm)) {
-    throw Error("a gradient is not finite: the learning rate is too high, or a picture or weight " +
-                std::string("is damaged; the weights are as they were before this step"));
+  const auto parts = options_.gradient_accumulation_steps;
+  check(batch, text_encoder_ != nullptr, parts);
+  fit_.drop_gradients();  // of a step that failed
+  at::Tensor losses;
+  for (std::int64_t k = 0; k < parts; ++k) {
+    const at::AutoGradMode gradients_on(true);
+    const auto part = losses_of(part_of(batch, k, parts)) / static_cast<double>(parts);
+    fit_.backward(part[0]);
+    losses = k == 0 ? part.detach() : losses + part.detach();
   }
-  // Dividing by 1 / min(1, max / (norm + eps)), in the pass that updates the weights.
-  optimizer_.step(gradients, ((norm + kClipEpsilon) / options_.max_grad_norm).clamp_min(1.0));
-  return result;
+  losses = losses.cpu();  // before the update is queued on the device, so as not to wait for it
+  return {.loss = losses[0].item<double>(),
+          .instance_loss = losses[1].item<double>(),
+          .prior_loss = losses[2].item<double>(),
+          .grad_norm = fit_.update()};
 }
 
-void DreamBooth::save_checkpoint(const std::filesystem::path& folder, std::int64_t step) const {
-  write_checkpoint(folder, step, weights_, optimizer_);
+Settings DreamBooth::settings() const {
+  return {{"max_grad_norm", exact(options_.max_grad_norm)},
+          {"prior_loss_weight", exact(options_.prior_loss_weight)},
+          {"lr_scheduler", options_.lr_schedule.name},
+          {"lr_warmup_steps", std::to_string(options_.lr_schedule.warmup_steps)},
+          {"max_train_steps", std::to_string(options_.lr_schedule.total_steps)},
+          {"gradient_accumulation_steps", std::to_string(options_.gradient_accumulation_steps)},
+          {"gradient_checkpointing", options_.gradient_checkpointing ? "true" : "false"},
+          {"mixed_precision", options_.bf16 ? "bf16" : "no"},
+          {"snr_gamma", exact(options_.snr_gamma)},
+          {"ema_decay", exact(options_.ema_decay)}};
+}
+
+void DreamBooth::save_checkpoint(const std::filesystem::path& folder) const {
+  fit_.save(folder, settings());
 }
 
 std::int64_t DreamBooth::load_checkpoint(const std::filesystem::path& folder) {
-  const auto resumed = read_checkpoint(folder, weights_, optimizer_);
-  resume_note_ = resumed.note;
-  return resumed.step;
+  resume_note_ = fit_.load(folder, settings());
+  return fit_.steps_done();
 }
 
 }  // namespace diffusion

@@ -5,15 +5,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
 
-#include "diffusion/adamw.h"
+#include "diffusion/fit.h"
 #include "diffusion/noise_schedule.h"
 #include "diffusion/text_encoder.h"
+#include "diffusion/train_batch.h"
 #include "diffusion/unet.h"
 
 namespace diffusion {
 
+/// Names and meaning as in diffusers' `train_dreambooth.py`.
 struct TrainOptions {
   double learning_rate = 5e-6;
   double beta1 = 0.9;
@@ -22,16 +23,13 @@ struct TrainOptions {
   double weight_decay = 1e-2;
   double max_grad_norm = 1.0;
   double prior_loss_weight = 1.0;
-};
-
-/// What one optimisation step is made of. The tensors may lie on any device.
-struct Batch {
-  at::Tensor latents;    ///< [batch, 4, h, w], scaled
-  at::Tensor noise;      ///< the same shape
-  at::Tensor timesteps;  ///< [batch] int64
-  at::Tensor context;    ///< [batch, length, dim]; not read when the text encoder is trained
-  int instances = 0;     ///< the first rows are instance pictures, the rest prior pictures
-  at::Tensor ids;        ///< [batch, length] int64; read only when the text encoder is trained
+  LrSchedule lr_schedule = {};
+  /// Parts that a batch is taken in, one after the other: memory of one, gradients of all.
+  std::int64_t gradient_accumulation_steps = 1;
+  bool gradient_checkpointing = false;  ///< of the UNet, see UNet::gradient_checkpointing
+  bool bf16 = false;                    ///< networks compute in bfloat16, see Autocast
+  double snr_gamma = 0;                 ///< of min-SNR on both losses (min_snr.h); 0: none
+  double ema_decay = 0;                 ///< of averaged weights, see Fit; 0: none
 };
 
 struct StepResult {
@@ -42,9 +40,9 @@ struct StepResult {
 };
 
 /// DreamBooth with prior preservation (Ruiz et al., arXiv 2208.12242, formula (2)): the mean
-/// squared error on the instance rows plus prior_loss_weight times that on the prior rows;
-/// gradients clipped by their global norm (torch `clip_grad_norm_`); AdamW. Trains every weight of
-/// `unet`, which must outlive it and must not be used elsewhere during step(). One thread.
+/// squared error on the instance rows plus prior_loss_weight times that on the prior rows; the
+/// optimisation is Fit's. Trains every weight of `unet`, which must outlive it and must not be used
+/// elsewhere during step(). One thread.
 class DreamBooth {
  public:
   /// With a `text_encoder` its weights are trained too (diffusers `--train_text_encoder`).
@@ -55,35 +53,40 @@ class DreamBooth {
   DreamBooth& operator=(const DreamBooth&) = delete;
 
   /// Everything that is trained, under the names of the checkpoint.
-  const NamedTensors& weights() const { return weights_; }
+  const NamedTensors& weights() const { return fit_.weights(); }
 
-  /// One optimisation step. Throws Error for shapes that do not fit, and when the loss or a
-  /// gradient is not finite: the weights are then as they were before.
+  /// One optimisation step. Throws Error for shapes that do not fit (with accumulation instance and
+  /// prior rows must each part evenly), and when the loss or a gradient is not finite: the weights
+  /// are then as they were before.
   StepResult step(const Batch& batch);
 
-  /// Writes weights and optimiser state into `folder` (made if need be), replacing the checkpoint
-  /// that was there: whole or not at all. A run that loads it goes on bit for bit like one that
-  /// was never interrupted, on the same build, device and number of threads.
-  void save_checkpoint(const std::filesystem::path& folder, std::int64_t step) const;
-  /// Returns the `step` it was saved with. Throws Error when there is none, or when it is of
-  /// another model or other options of the optimiser; nothing is changed then.
+  /// Writes weights, averages and optimiser state into `folder` (made if need be), replacing the
+  /// checkpoint that was there: whole or not at all. A run that loads it goes on bit for bit like
+  /// one that was never interrupted, on the same build, device and number of threads.
+  void save_checkpoint(const std::filesystem::path& folder) const;
+  /// Returns the steps that were done when it was saved. Throws Error when there is none, or when
+  /// it is of another model or other options; nothing is changed then.
   std::int64_t load_checkpoint(const std::filesystem::path& folder);
   /// After load_checkpoint(): what is not as it was when the checkpoint was written (LibTorch's
   /// version, threads, device), so that the run may differ in the last bits; "" when nothing is.
   const std::string& resume_note() const { return resume_note_; }
 
- private:
-  std::vector<at::Tensor> backward(const Batch& batch, StepResult& result);
-  at::Tensor loss_of(const Batch& batch, StepResult& result) const;
+  /// While it lives the networks have the averaged weights; with ema_decay 0 nothing changes.
+  class Averaged : public Fit::Averaged {
+   public:
+    explicit Averaged(DreamBooth& training) : Fit::Averaged(training.fit_) {}
+  };
 
+ private:
   at::Tensor context_of(const Batch& batch) const;
+  at::Tensor losses_of(const Batch& batch) const;
+  Settings settings() const;
 
   UNet& unet_;
   TextEncoder* text_encoder_;
-  NamedTensors weights_;  // everything that is trained
   NoiseSchedule schedule_;
   TrainOptions options_;
-  AdamW optimizer_;
+  Fit fit_;
   std::string resume_note_;
 };
 

@@ -9,11 +9,9 @@
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
+#include <string>
 #include <utility>
 
-#include "diffusion/checkpoint.h"
 #include "diffusion/error.h"
 
 namespace diffusion {
@@ -34,56 +32,77 @@ NamedTensors copies_of(const NamedTensors& weights) {
   return copies;
 }
 
-}  // namespace
-
-double cosine_share(std::int64_t step, std::int64_t warmup_steps, std::int64_t total_steps) {
-  if (step < warmup_steps) return static_cast<double>(step + 1) / static_cast<double>(warmup_steps);
-  const auto left = std::max<std::int64_t>(1, total_steps - warmup_steps);
-  const double way = static_cast<double>(step - warmup_steps) / static_cast<double>(left);
-  return 0.5 * (1.0 + std::cos(std::numbers::pi * std::min(1.0, way)));
-}
-
-Fit::Fit(NamedTensors weights, FitOptions options)
-    : weights_(std::move(weights)),
-      averages_(options.ema_decay > 0 ? copies_of(weights_) : NamedTensors{}),
-      options_(options),
-      optimizer_(tensors_of(weights_),
-                 {options.learning_rate, 0.9, 0.999, 1e-8, options.weight_decay}) {}
-
-std::vector<at::Tensor> Fit::gradients_of(const at::Tensor& loss) {
-  // What a step that failed has left behind must not leak into this one.
-  for (const auto& [name, weight] : weights_) weight.mutable_grad().reset();
-  loss.backward();
+std::vector<at::Tensor> take_gradients(const NamedTensors& weights) {
   std::vector<at::Tensor> gradients;
-  for (const auto& [name, weight] : weights_) {
+  for (const auto& [name, weight] : weights) {
     auto gradient = std::exchange(weight.mutable_grad(), {});
     gradients.push_back(gradient.defined() ? gradient : at::zeros_like(weight.detach()));
   }
   return gradients;
 }
 
-double Fit::step(const at::Tensor& loss) {
-  if (!std::isfinite(loss.item<double>())) {
-    throw Error("the loss is not finite: the learning rate is too high, or a picture is damaged");
-  }
-  const auto gradients = gradients_of(loss);
+}  // namespace
+
+double averaging_decay(std::int64_t update, double most) {
+  if (update <= 1) return 0;
+  return std::min(most, static_cast<double>(update) / static_cast<double>(update + 9));
+}
+
+Fit::Fit(NamedTensors weights, FitOptions options)
+    : weights_(std::move(weights)),
+      averages_(options.ema_decay > 0 ? copies_of(weights_) : NamedTensors{}),
+      options_(std::move(options)),
+      optimizer_(tensors_of(weights_), {options_.learning_rate, options_.beta1, options_.beta2,
+                                        options_.epsilon, options_.weight_decay}) {}
+
+Fit::~Fit() {
+  drop_gradients();
+}
+
+void Fit::drop_gradients() {
+  for (const auto& [name, weight] : weights_) weight.mutable_grad().reset();
+  losses_.clear();
+}
+
+void Fit::backward(const at::Tensor& loss) {
+  losses_.push_back(loss.detach());
+  loss.backward();
+}
+
+// One copy from the device for all of them, before the update is queued there.
+double Fit::finite_norm(const at::Tensor& norm) {
+  auto figures = std::exchange(losses_, {});
+  figures.push_back(norm);
+  const auto values = at::stack(figures).cpu();
+  const auto losses = values.size(0) - 1;
+  if (values.isfinite().all().item<bool>()) return values[losses].item<double>();
+  const bool of_gradients = values.narrow(0, 0, losses).isfinite().all().item<bool>();
+  throw Error(std::string(of_gradients ? "a gradient" : "the loss") +
+              " is not finite: the learning rate is too high, or a picture or weight is damaged; "
+              "the weights are as they were before this step");
+}
+
+double Fit::update() {
+  const auto gradients = take_gradients(weights_);
   const at::NoGradGuard no_gradients;
   const auto norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
-  const auto grad_norm = norm.item<double>();
-  if (!std::isfinite(grad_norm)) {
-    throw Error("a gradient is not finite: the learning rate is too high");
-  }
-  const auto share = cosine_share(steps_done(), options_.warmup_steps, options_.total_steps);
+  const double grad_norm = finite_norm(norm);
+  // Dividing by 1 / min(1, max / (norm + eps)), in the pass that updates the weights.
   optimizer_.step(gradients, ((norm + kClipEpsilon) / options_.max_grad_norm).clamp_min(1.0),
-                  share);
+                  lr_share(options_.lr_schedule, steps_done()));
   average();
   return grad_norm;
 }
 
+double Fit::step(const at::Tensor& loss) {
+  drop_gradients();
+  backward(loss);
+  return update();
+}
+
 void Fit::average() {
   if (averages_.empty()) return;
-  const auto steps = static_cast<double>(steps_done());
-  const double decay = std::min(options_.ema_decay, (1.0 + steps) / (10.0 + steps));
+  const double decay = averaging_decay(steps_done(), options_.ema_decay);
   at::_foreach_lerp_(tensors_of(averages_), tensors_of(weights_), 1.0 - decay);
 }
 
@@ -96,12 +115,14 @@ void Fit::swap_averages() {
   }
 }
 
-void Fit::save(const std::filesystem::path& folder) const {
-  write_checkpoint(folder, steps_done(), weights_, optimizer_, averages_);
+void Fit::save(const std::filesystem::path& folder, const Settings& settings) const {
+  write_checkpoint(folder, {weights_, optimizer_, averages_, settings});
 }
 
-void Fit::load(const std::filesystem::path& folder) {
-  read_checkpoint(folder, weights_, optimizer_, averages_);
+std::string Fit::load(const std::filesystem::path& folder, const Settings& settings) {
+  const auto resumed = read_checkpoint(folder, {weights_, optimizer_, averages_, settings});
+  optimizer_.set_steps_done(resumed.updates);
+  return resumed.note;
 }
 
 Fit::Averaged::Averaged(Fit& fit) : fit_(fit) {

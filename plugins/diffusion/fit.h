@@ -4,47 +4,61 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
+#include <vector>
 
 #include "diffusion/adamw.h"
+#include "diffusion/checkpoint.h"
+#include "diffusion/lr_schedule.h"
 #include "diffusion/unet.h"
 
 namespace diffusion {
 
 struct FitOptions {
   double learning_rate = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
   double weight_decay = 1e-2;
   double max_grad_norm = 1.0;
-  std::int64_t warmup_steps = 0;
-  std::int64_t total_steps = 1;  ///< where the cosine reaches its floor
+  LrSchedule lr_schedule = {};
   /// Of the averaged weights, at most; 0 keeps none.
   double ema_decay = 0;
 };
 
-/// The share of the learning rate at `step` (from 0): linear warm-up, then half a cosine down to 0
-/// (diffusers `optimization.py`, get_cosine_schedule_with_warmup).
-double cosine_share(std::int64_t step, std::int64_t warmup_steps, std::int64_t total_steps);
+/// The decay of the averages at update `update` (from 1): 0 at the first, then
+/// min(most, update / (9 + update)) (diffusers `training_utils.py`, EMAModel.get_decay).
+double averaging_decay(std::int64_t update, double most);
 
-/// The optimisation that trains a whole model from random weights: AdamW, gradients clipped by
-/// their global norm, warm-up and cosine, and an exponential moving average of the weights (decay
-/// min(ema_decay, (1 + step) / (10 + step)), as diffusers `training_utils.py`, EMAModel).
-/// Changes `weights` in place; they must require gradients. One thread.
+/// The optimisation of a set of weights: AdamW, gradients clipped by their global norm (torch
+/// `clip_grad_norm_`), a schedule of the learning rate, and an exponential moving average of the
+/// weights. Changes `weights` in place; they must require gradients. One thread.
 class Fit {
  public:
   Fit(NamedTensors weights, FitOptions options);
+  ~Fit();
+  Fit(const Fit&) = delete;
+  Fit& operator=(const Fit&) = delete;
 
-  /// Goes back through the graph of `loss` and updates once; returns the gradients' norm before
-  /// clipping. Throws Error when the loss or a gradient is not finite: the weights are then as they
-  /// were before.
+  /// Goes back through the graph of `loss`, and adds its gradients to those that wait for update().
+  void backward(const at::Tensor& loss);
+  /// Updates the weights once by the gradients that wait; returns their norm before clipping.
+  /// Throws Error when a loss of backward() or a gradient is not finite: the weights are then as
+  /// they were before. Either way no gradients wait after it.
+  double update();
+  /// Both, for one loss.
   double step(const at::Tensor& loss);
+  /// Forgets what waits for update().
+  void drop_gradients();
 
+  const NamedTensors& weights() const { return weights_; }
   /// Updates done so far, those before load() included.
   std::int64_t steps_done() const { return optimizer_.steps_done(); }
 
-  /// Weights, moments and averages in one file, whole or not at all.
-  void save(const std::filesystem::path& folder) const;
-  /// Goes on where save() was called; see read_checkpoint.
-  void load(const std::filesystem::path& folder);
+  /// Weights, moments and averages in one file, whole or not at all. `settings` are what the run
+  /// cannot have otherwise when it goes on, beside AdamW's.
+  void save(const std::filesystem::path& folder, const Settings& settings = {}) const;
+  /// Goes on where save() was called; see read_checkpoint. Returns what is not as it was.
+  std::string load(const std::filesystem::path& folder, const Settings& settings = {});
 
   /// While it lives the weights are the averaged ones; without averages nothing changes.
   class Averaged {
@@ -59,13 +73,14 @@ class Fit {
   };
 
  private:
-  std::vector<at::Tensor> gradients_of(const at::Tensor& loss);
+  double finite_norm(const at::Tensor& norm);
   void average();
   void swap_averages();
 
   NamedTensors weights_, averages_;
   FitOptions options_;
   AdamW optimizer_;
+  std::vector<at::Tensor> losses_;  // of the gradients that wait
 };
 
 }  // namespace diffusion

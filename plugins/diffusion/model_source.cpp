@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "diffusion/durable_file.h"
@@ -22,6 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::chrono::seconds kWait{1};
 constexpr std::size_t kKeyDigits = 16;
 constexpr std::size_t kMaxNameBytes = 64;
 
@@ -51,10 +54,18 @@ fs::path snapshot_of(const fs::path& repository) {
 // One process at a time, and none is forgotten when a process dies.
 class Lock {
  public:
-  explicit Lock(const fs::path& path)
+  Lock(const fs::path& path, const std::function<void()>& waiting)
       : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
     if (fd_ < 0) throw Error(path.string() + ": cannot be opened: " + std::strerror(errno));
-    while (::flock(fd_, LOCK_EX) != 0 && errno == EINTR) continue;
+    while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK && errno != EINTR) {
+        const std::string cause = std::strerror(errno);
+        ::close(fd_);
+        throw Error(path.string() + ": cannot be locked: " + cause);
+      }
+      waiting();
+      std::this_thread::sleep_for(kWait);
+    }
   }
   ~Lock() { ::close(fd_); }
   Lock(const Lock&) = delete;
@@ -77,15 +88,20 @@ std::string key_of(const fs::path& file) {
   return name + "-" + hash.finish().substr(0, kKeyDigits);
 }
 
-fs::path converted_once(const fs::path& file, const fs::path& converted) {
+fs::path converted_once(const fs::path& file, const fs::path& converted, const Opening& opening) {
   fs::create_directories(converted);
   const auto key = key_of(file);
   const auto folder = converted / key;
-  const Lock lock(converted / (key + ".lock"));
+  const auto tell = [&] {
+    if (opening) opening("converting " + file.filename().string());
+  };
+  const Lock lock(converted / (key + ".lock"), tell);
   if (fs::exists(folder)) return folder;
   const auto unfinished = converted / (key + ".unfinished");
   fs::remove_all(unfinished);
-  convert_single_file(file, unfinished);
+  ConvertOptions options;
+  options.on_part = tell;
+  convert_single_file(file, unfinished, options);
   fs::rename(unfinished, folder);
   flush_folder(converted);
   return folder;
@@ -101,9 +117,10 @@ fs::path find_model_folder(const fs::path& given) {
   throw Error(given.string() + (fs::exists(given) ? ": is no folder" : ": is not there"));
 }
 
-fs::path open_model(const fs::path& given, const fs::path& converted) {
+fs::path open_model(const fs::path& given, const fs::path& converted, const Opening& opening) {
   try {
-    return fs::is_regular_file(given) ? converted_once(given, converted) : find_model_folder(given);
+    return fs::is_regular_file(given) ? converted_once(given, converted, opening)
+                                      : find_model_folder(given);
   } catch (const fs::filesystem_error& e) {
     throw Error(given.string() + ": the model cannot be read: " + e.what());
   }

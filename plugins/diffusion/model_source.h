@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <string>
 
 namespace diffusion {
 
@@ -9,10 +11,15 @@ namespace diffusion {
 /// names, or the only one. Throws Error for anything else, with what is wrong.
 std::filesystem::path find_model_folder(const std::filesystem::path& given);
 
+/// Told what is being done when opening a model takes a while: "converting NAME".
+using Opening = std::function<void(const std::string& what)>;
+
 /// As find_model_folder(); and a single-file checkpoint is converted (single_file.h) into a folder
 /// below `converted`, once: as long as the file is the same, the folder is found again. Processes
 /// that ask at the same time wait for the one that converts. `converted` is made if need be.
+/// `opening` is called at the start of each part, and once a second while waiting.
 std::filesystem::path open_model(const std::filesystem::path& given,
-                                 const std::filesystem::path& converted);
+                                 const std::filesystem::path& converted,
+                                 const Opening& opening = {});
 
 }  // namespace diffusion

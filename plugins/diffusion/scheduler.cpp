@@ -1,7 +1,5 @@
 #include "diffusion/scheduler.h"
 
-#include <algorithm>
-
 #include "diffusion/ddim.h"
 #include "diffusion/dpm_solver.h"
 #include "diffusion/error.h"
@@ -24,12 +22,6 @@ constexpr Choice kChoices[] = {{"DDIMScheduler", make<Ddim>},
                                {"PNDMScheduler", make<Pndm>},
                                {"DPMSolverMultistepScheduler", make<DpmSolver>},
                                {"EulerDiscreteScheduler", make<Euler>}};
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
-  return list;
-}
 
 }  // namespace
 
@@ -54,48 +46,7 @@ std::unique_ptr<Scheduler> make_scheduler(const SchedulerConfig& config, int ste
   for (const auto& choice : kChoices) {
     if (config.class_name == choice.class_name) return choice.make(config, steps);
   }
-  throw Error("the scheduler " + config.class_name + " is not supported; choose one of " +
-              listed(scheduler_names()));
-}
-
-bool has_scheduler(const std::string& class_name) {
-  return std::any_of(std::begin(kChoices), std::end(kChoices),
-                     [&](const Choice& choice) { return class_name == choice.class_name; });
-}
-
-const std::vector<std::string>& scheduler_names() {
-  static const std::vector<std::string> names = {"ddim",        "ddim-trailing",      "pndm",
-                                                 "dpmsolver++", "dpmsolver++-karras", "euler"};
-  return names;
-}
-
-SchedulerConfig with_scheduler(SchedulerConfig config, const std::string& name) {
-  if (name == "ddim" || name == "ddim-trailing") {
-    config.class_name = "DDIMScheduler";
-    if (name == "ddim-trailing") config.timestep_spacing = "trailing";
-  } else if (name == "pndm") {
-    config.class_name = "PNDMScheduler";
-  } else if (name == "dpmsolver++" || name == "dpmsolver++-karras") {
-    config.class_name = "DPMSolverMultistepScheduler";
-    config.use_karras_sigmas = name == "dpmsolver++-karras";
-  } else if (name == "euler") {
-    config.class_name = "EulerDiscreteScheduler";
-  } else {
-    throw Error("there is no scheduler \"" + name + "\"; choose one of " +
-                listed(scheduler_names()));
-  }
-  return config;
-}
-
-std::string scheduler_name(const SchedulerConfig& config) {
-  if (config.class_name == "DDIMScheduler") {
-    return config.timestep_spacing == "trailing" ? "ddim-trailing" : "ddim";
-  }
-  if (config.class_name == "PNDMScheduler") return "pndm";
-  if (config.class_name == "DPMSolverMultistepScheduler") {
-    return config.use_karras_sigmas ? "dpmsolver++-karras" : "dpmsolver++";
-  }
-  return config.class_name == "EulerDiscreteScheduler" ? "euler" : config.class_name;
+  refuse_unknown_scheduler("the scheduler " + config.class_name + " is not supported");
 }
 
 }  // namespace diffusion

@@ -3,7 +3,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "diffusion/scheduler_config.h"
@@ -52,20 +51,5 @@ class Scheduler {
 /// DPMSolverMultistepScheduler or EulerDiscreteScheduler. `steps` in [1, num_train_timesteps].
 /// Throws Error for another class, and for a setting or a number of steps that it cannot do.
 std::unique_ptr<Scheduler> make_scheduler(const SchedulerConfig& config, int steps);
-
-/// Whether make_scheduler() has that class.
-bool has_scheduler(const std::string& class_name);
-
-/// The names that a request can choose from: ddim, ddim-trailing, pndm, dpmsolver++,
-/// dpmsolver++-karras, euler.
-const std::vector<std::string>& scheduler_names();
-
-/// A model's configuration as the scheduler of that name reads it (`from_config` of its class in
-/// diffusers). `-trailing` and `-karras` set timestep_spacing and use_karras_sigmas; `dpmsolver++`
-/// alone unsets the latter. Throws Error for an unknown name.
-SchedulerConfig with_scheduler(SchedulerConfig config, const std::string& name);
-
-/// The name of the scheduler that the configuration chooses; the class's own when there is none.
-std::string scheduler_name(const SchedulerConfig& config);
 
 }  // namespace diffusion

@@ -117,4 +117,50 @@ void SchedulerConfig::refuse(const std::vector<std::string>& keys) const {
   }
 }
 
+const std::vector<std::string>& scheduler_names() {
+  static const std::vector<std::string> names = {"ddim",        "ddim-trailing",      "pndm",
+                                                 "dpmsolver++", "dpmsolver++-karras", "euler"};
+  return names;
+}
+
+SchedulerConfig with_scheduler(SchedulerConfig config, const std::string& name) {
+  if (name == "ddim" || name == "ddim-trailing") {
+    config.class_name = "DDIMScheduler";
+    if (name == "ddim-trailing") config.timestep_spacing = "trailing";
+  } else if (name == "pndm") {
+    config.class_name = "PNDMScheduler";
+  } else if (name == "dpmsolver++" || name == "dpmsolver++-karras") {
+    config.class_name = "DPMSolverMultistepScheduler";
+    config.use_karras_sigmas = name == "dpmsolver++-karras";
+  } else if (name == "euler") {
+    config.class_name = "EulerDiscreteScheduler";
+  } else {
+    refuse_unknown_scheduler("there is no scheduler \"" + name + "\"");
+  }
+  return config;
+}
+
+std::string scheduler_name(const SchedulerConfig& config) {
+  if (config.class_name == "DDIMScheduler") {
+    return config.timestep_spacing == "trailing" ? "ddim-trailing" : "ddim";
+  }
+  if (config.class_name == "PNDMScheduler") return "pndm";
+  if (config.class_name == "DPMSolverMultistepScheduler") {
+    return config.use_karras_sigmas ? "dpmsolver++-karras" : "dpmsolver++";
+  }
+  return config.class_name == "EulerDiscreteScheduler" ? "euler" : config.class_name;
+}
+
+bool has_scheduler(const std::string& class_name) {
+  SchedulerConfig config;
+  config.class_name = class_name;
+  return scheduler_name(config) != class_name;
+}
+
+void refuse_unknown_scheduler(const std::string& cause) {
+  std::string list;
+  for (const auto& name : scheduler_names()) list += (list.empty() ? "" : ", ") + name;
+  throw Error(cause + "; choose one of " + list);
+}
+
 }  // namespace diffusion

@@ -50,4 +50,22 @@ struct SchedulerConfig {
   void refuse(const std::vector<std::string>& keys) const;
 };
 
+/// The names that a request can choose from: ddim, ddim-trailing, pndm, dpmsolver++,
+/// dpmsolver++-karras, euler.
+const std::vector<std::string>& scheduler_names();
+
+/// A model's configuration as the scheduler of that name reads it (`from_config` of its class in
+/// diffusers). `-trailing` and `-karras` set timestep_spacing and use_karras_sigmas; `dpmsolver++`
+/// alone unsets the latter. Throws Error for an unknown name.
+SchedulerConfig with_scheduler(SchedulerConfig config, const std::string& name);
+
+/// The name of the scheduler that the configuration chooses; the class's own when there is none.
+std::string scheduler_name(const SchedulerConfig& config);
+
+/// Whether this library has a scheduler of that class of diffusers.
+bool has_scheduler(const std::string& class_name);
+
+/// Throws Error: `cause`, and the names to choose from.
+[[noreturn]] void refuse_unknown_scheduler(const std::string& cause);
+
 }  // namespace diffusion

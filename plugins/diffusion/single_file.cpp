@@ -279,9 +279,13 @@ std::vector<std::string> convert(const fs::path& path, const fs::path& destinati
           ? open_clip_tensors(renamer, text_config.integer("num_hidden_layers", 1, 1024))
           : clip_tensors(renamer, file, prefix);
   auto passed_over = renamer.finish();
-  write_safetensors(destination / "unet" / "diffusion_pytorch_model.safetensors", unet);
-  write_safetensors(destination / "vae" / "diffusion_pytorch_model.safetensors", vae);
-  write_safetensors(destination / "text_encoder" / "model.safetensors", text);
+  const auto write = [&](const char* name, const Tensors& tensors) {
+    if (options.on_part) options.on_part();
+    write_safetensors(destination / name, tensors);
+  };
+  write("unet/diffusion_pytorch_model.safetensors", unet);
+  write("vae/diffusion_pytorch_model.safetensors", vae);
+  write("text_encoder/model.safetensors", text);
   write_tokenizer(file, configs.text,
                   options.config_folder.empty() ? "" : options.config_folder / "tokenizer",
                   destination / "tokenizer");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@ struct ConvertOptions {
   std::filesystem::path config_folder;
   /// epsilon or v_prediction, when the caller knows better than infer_training().
   std::string prediction_type;
+  /// Called before each part is written; may be empty.
+  std::function<void()> on_part = {};
 };
 
 /// Makes `destination` a diffusers folder of what a single-file checkpoint in the original layout

@@ -17,15 +17,11 @@ struct CaptionedLatents {
 };
 
 /// The loss of text-to-image training (diffusers `train_text_to_image.py`): the mean over rows of
-/// the squared error of what the network predicts. With `snr_gamma` > 0 each row is weighted by
-/// min(SNR, gamma) / SNR for epsilon, / (SNR + 1) for v_prediction (Hang et al., arXiv 2303.09556).
+/// the squared error of what the network predicts, with `snr_gamma` > 0 weighted by min-SNR
+/// (min_snr.h).
 /// Gradients reach whichever of the two networks requires them.
 at::Tensor text_to_image_loss(const TextEncoder& text_encoder, const UNet& unet,
                               const NoiseSchedule& schedule, const CaptionedLatents& batch,
                               double snr_gamma);
-
-/// The weight of each row: [batch] float32. See text_to_image_loss.
-at::Tensor min_snr_weights(const NoiseSchedule& schedule, const at::Tensor& timesteps,
-                           double snr_gamma);
 
 }  // namespace diffusion

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/IListRef.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/silu.h>
@@ -144,6 +145,8 @@ struct UNet::Network {
   GroupNorm conv_norm_out;
   Conv2d conv_out;
   NamedTensors parameters;
+  bool checkpointing = false;
+  at::MemoryFormat format = at::MemoryFormat::Contiguous;
 };
 
 void UNet::Network::check(const at::Tensor& sample, const at::Tensor& timesteps,
@@ -169,8 +172,9 @@ at::Tensor UNet::Network::forward(const at::Tensor& sample, const at::Tensor& ti
   const auto batch = sample.size(0);
   const auto time = linear_2(at::silu(
       linear_1(embed_timesteps(timesteps.to(device).reshape({-1}).expand({batch}), config))));
-  const Conditions conditions{at::silu(time), context.expand({batch, -1, -1})};
-  at::Tensor x = conv_in(sample);
+  const Conditions conditions{at::silu(time), context.expand({batch, -1, -1}),
+                              checkpointing && at::GradMode::is_enabled()};
+  at::Tensor x = conv_in(sample.contiguous(format));
   std::vector<at::Tensor> skips{x};
   for (const auto& block : down_blocks) x = block(x, conditions, skips);
   x = mid_block(x, conditions);
@@ -180,7 +184,9 @@ at::Tensor UNet::Network::forward(const at::Tensor& sample, const at::Tensor& ti
 
 UNet::UNet(const std::filesystem::path& model_folder, at::Device device,
            std::optional<std::uint64_t> seed)
-    : network_(std::make_unique<Network>(model_folder / "unet", device, seed)) {}
+    : network_(std::make_unique<Network>(model_folder / "unet", device, seed)) {
+  if (device.is_cuda()) channels_last();
+}
 UNet::~UNet() = default;
 UNet::UNet(UNet&&) noexcept = default;
 UNet& UNet::operator=(UNet&&) noexcept = default;
@@ -189,7 +195,7 @@ at::Tensor UNet::forward(const at::Tensor& sample, const at::Tensor& timesteps,
                          const at::Tensor& context) const {
   network_->check(sample, timesteps, context);
   const auto options = at::TensorOptions().device(network_->device).dtype(at::kFloat);
-  return network_->forward(sample.to(options), timesteps, context.to(options));
+  return network_->forward(sample.to(options), timesteps, context.to(options)).to(at::kFloat);
 }
 
 const NamedTensors& UNet::named_parameters() const {
@@ -198,6 +204,17 @@ const NamedTensors& UNet::named_parameters() const {
 
 void UNet::requires_grad(bool on) {
   for (auto& [name, tensor] : network_->parameters) tensor.set_requires_grad(on);
+}
+
+void UNet::gradient_checkpointing(bool on) {
+  network_->checkpointing = on;
+}
+
+void UNet::channels_last() {
+  network_->format = at::MemoryFormat::ChannelsLast;
+  for (auto& [name, tensor] : network_->parameters) {
+    if (tensor.dim() == 4) tensor.set_data(tensor.contiguous(network_->format));
+  }
 }
 
 void UNet::save(const std::filesystem::path& unet_folder, at::ScalarType dtype) const {

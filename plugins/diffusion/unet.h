@@ -39,6 +39,13 @@ class UNet {
   /// diffusers' names; the tensors are the weights themselves: a write in place changes the model.
   const NamedTensors& named_parameters() const;
   void requires_grad(bool on);
+  /// Whether a forward pass that records gradients keeps only what goes from layer to layer, and
+  /// its backward pass computes the rest again: less memory, about a third more time.
+  void gradient_checkpointing(bool on);
+  /// Lays weights and hidden states out as [batch, h, w, channels] in memory, which tensor cores
+  /// want; sizes and results stay. A network on CUDA is made so. To be called before an optimiser
+  /// takes the weights.
+  void channels_last();
 
   /// Writes `config.json` and `diffusion_pytorch_model.safetensors` into `unet_folder`, which is
   /// made if need be. diffusers loads it as it is.

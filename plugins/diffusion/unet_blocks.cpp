@@ -4,13 +4,33 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
+#include "diffusion/gradient_checkpoint.h"
+
 namespace diffusion {
+namespace {
+
+at::Tensor run_layer(const ResnetBlock& resnet, const Transformer* attention, const at::Tensor& x,
+                     const Conditions& conditions) {
+  const auto layer = [&resnet, attention](const at::Tensor& in, const at::Tensor& time,
+                                          const at::Tensor& context) {
+    const auto h = resnet(in, time);
+    return attention == nullptr ? h : (*attention)(h, context);
+  };
+  return conditions.checkpointing
+             ? checkpointed(layer, x, conditions.activated_time, conditions.context)
+             : layer(x, conditions.activated_time, conditions.context);
+}
+
+const Transformer* at_or_none(const std::vector<Transformer>& attentions, std::size_t i) {
+  return attentions.empty() ? nullptr : &attentions[i];
+}
+
+}  // namespace
 
 at::Tensor DownBlock::operator()(at::Tensor x, const Conditions& conditions,
                                  std::vector<at::Tensor>& skips) const {
   for (std::size_t i = 0; i < resnets.size(); ++i) {
-    x = resnets[i](x, conditions.activated_time);
-    if (!attentions.empty()) x = attentions[i](x, conditions.context);
+    x = run_layer(resnets[i], at_or_none(attentions, i), x, conditions);
     skips.push_back(x);
   }
   if (downsampler) skips.push_back(x = (*downsampler)(x));
@@ -18,17 +38,16 @@ at::Tensor DownBlock::operator()(at::Tensor x, const Conditions& conditions,
 }
 
 at::Tensor MidBlock::operator()(at::Tensor x, const Conditions& conditions) const {
-  x = resnet0(x, conditions.activated_time);
-  x = attention(x, conditions.context);
-  return resnet1(x, conditions.activated_time);
+  x = run_layer(resnet0, &attention, x, conditions);
+  return run_layer(resnet1, nullptr, x, conditions);
 }
 
 at::Tensor UpBlock::operator()(at::Tensor x, const Conditions& conditions,
                                std::vector<at::Tensor>& skips) const {
   for (std::size_t i = 0; i < resnets.size(); ++i) {
-    x = resnets[i](at::cat({x, skips.back()}, 1), conditions.activated_time);
+    const auto joined = at::cat({x, skips.back()}, 1);
     skips.pop_back();
-    if (!attentions.empty()) x = attentions[i](x, conditions.context);
+    x = run_layer(resnets[i], at_or_none(attentions, i), joined, conditions);
   }
   if (!upsampler) return x;
   // To the size of the skip that follows, which is not always twice this one.

@@ -15,6 +15,8 @@ namespace diffusion {
 struct Conditions {
   at::Tensor activated_time;  ///< [batch, time_channels] after SiLU
   at::Tensor context;         ///< [batch, length, context_channels]
+  /// Whether the backward pass computes the inside of each layer again (gradient_checkpoint.h).
+  bool checkpointing = false;
 };
 
 /// diffusers `unet_2d_blocks.py`: DownBlock2D and CrossAttnDownBlock2D (with transformers).

@@ -64,7 +64,7 @@ void for_each_picture(const schemas::Message& in, const Work& work) {
 }  // namespace
 
 Encoder::Encoder(const executor::Setup& setup)
-    : model_(models::pretrained_folder(setup.params.get<std::string>("model"))),
+    : model_(models::pretrained_folder(setup)),
       tokenizer_(load<diffusion::Tokenizer>(setup, "loading tokenizer", model_ / "tokenizer")),
       text_encoder_(load<diffusion::TextEncoder>(setup, "loading text encoder", model_)),
       home_(setup.home),

@@ -41,8 +41,7 @@ diffusion::FitOptions options_of(const schemas::TrainBase& settings) {
   return {.learning_rate = settings.learning_rate,
           .weight_decay = settings.adam_weight_decay,
           .max_grad_norm = settings.max_grad_norm,
-          .warmup_steps = settings.lr_warmup_steps,
-          .total_steps = settings.max_train_steps,
+          .lr_schedule = {"cosine", settings.lr_warmup_steps, settings.max_train_steps},
           .ema_decay = settings.ema_decay};
 }
 

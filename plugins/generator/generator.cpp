@@ -9,6 +9,7 @@
 #include "diffusion/allocator.h"
 #include "diffusion/error.h"
 #include "diffusion/sample.h"
+#include "diffusion/scheduler.h"
 #include "generator/limits.h"
 #include "generator/picture_file.h"
 #include "generator/png_text.h"
@@ -106,7 +107,7 @@ class StepReport {
 }  // namespace
 
 Generator::Generator(const executor::Setup& setup)
-    : model_(models::pretrained_folder(setup.params.get<std::string>("model"))),
+    : model_(models::pretrained_folder(setup)),
       vae_(load_vae(setup, model_)),
       unets_(setup.home, model_, vae_.factor(),
              static_cast<std::size_t>(setup.params.get<std::int64_t>("cache_bytes"))) {
@@ -119,19 +120,20 @@ Generator::Generator(const executor::Setup& setup)
 void Generator::process(const schemas::Message& in, executor::Outbox& out) {
   models::with_clear_errors("bad_input", "", [&] {
     if (in.type == schemas::Draw::kType) {
-      const auto draw = in.as<schemas::Draw>();
+      auto draw = in.as<schemas::Draw>();
       check(draw.settings, kMaxPictures);
       const auto context = tensors::read_f32(draw.tensors, in, "context", 3);
-      send_pictures(draw.settings, latents_for(draw.settings, context, true, out), out);
+      const auto latents = latents_for(draw.settings, context, true, out);
+      send_pictures(draw.settings, latents, out);
     } else if (in.type == schemas::DrawLatents::kType) {
-      const auto draw = in.as<schemas::DrawLatents>();
+      auto draw = in.as<schemas::DrawLatents>();
       check(draw.settings, kMaxLatents);
       const auto context = tensors::read_f32(draw.tensors, in, "context", 3);
       schemas::Latents latents;
-      latents.settings = draw.settings;
       std::vector<schemas::Blob> blobs;
       tensors::add(latents.tensors, blobs, "latents",
                    latents_for(draw.settings, context, false, out));
+      latents.settings = draw.settings;
       out.send(schemas::Message::of(latents, std::move(blobs)));
     } else {
       const auto drawn = in.as<schemas::Latents>();
@@ -140,7 +142,7 @@ void Generator::process(const schemas::Message& in, executor::Outbox& out) {
   });
 }
 
-at::Tensor Generator::latents_for(const schemas::DrawSettings& settings, const at::Tensor& context,
+at::Tensor Generator::latents_for(schemas::DrawSettings& settings, const at::Tensor& context,
                                   bool as_pictures, executor::Outbox& out) {
   std::shared_ptr<const WarmUNet> warm;
   models::with_clear_errors("bad_config", "", [&] {
@@ -165,18 +167,21 @@ at::Tensor Generator::latents_for(const schemas::DrawSettings& settings, const a
   if (as_pictures) check_total(count, width, height);
   check_latents_bytes(count * unet.in_channels() * rows * columns);
   const auto batches = static_cast<std::int64_t>((seeds.size() + kMaxBatch - 1) / kMaxBatch);
-  StepReport report(out, count, batches * settings.num_inference_steps);
   const diffusion::SampleOptions options{static_cast<int>(settings.num_inference_steps),
                                          settings.guidance_scale};
+  const auto schedule = models::sampling_schedule(warm->schedule, settings.scheduler);
+  settings.scheduler = diffusion::scheduler_name(schedule);
+  const auto calls = diffusion::make_scheduler(schedule, options.steps)->timesteps().size();
+  StepReport report(out, count, batches * static_cast<std::int64_t>(calls));
   std::vector<at::Tensor> latents;
   for (std::size_t first = 0; first < seeds.size(); first += kMaxBatch) {
     const auto last = std::min(first + kMaxBatch, seeds.size());
     const auto noise = models::noise_from({seeds.begin() + static_cast<std::ptrdiff_t>(first),
                                            seeds.begin() + static_cast<std::ptrdiff_t>(last)},
                                           unet.in_channels(), rows, columns);
-    latents.push_back(diffusion::sample_latents(unet, warm->schedule, noise,
-                                                context.narrow(0, 0, 1), context.narrow(0, 1, 1),
-                                                options, [&](int, int) { return report.next(); }));
+    latents.push_back(diffusion::sample_latents(unet, schedule, noise, context.narrow(0, 0, 1),
+                                                context.narrow(0, 1, 1), options,
+                                                [&](int, int) { return report.next(); }));
   }
   return at::cat(latents);
 }

@@ -27,7 +27,8 @@ class Generator : public executor::Executor {
   void process(const schemas::Message& in, executor::Outbox& out) override;
 
  private:
-  at::Tensor latents_for(const schemas::DrawSettings& settings, const at::Tensor& context,
+  /// Sets settings.scheduler to the one that was taken.
+  at::Tensor latents_for(schemas::DrawSettings& settings, const at::Tensor& context,
                          bool as_pictures, executor::Outbox& out);
   void send_pictures(const schemas::DrawSettings& settings, const at::Tensor& latents,
                      executor::Outbox& out);

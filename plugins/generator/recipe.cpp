@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace generator {
 namespace {
@@ -11,6 +12,21 @@ constexpr const char* kProgram = "souvenir " SOUVENIR_VERSION;
 std::string quoted(const std::string& value) {
   if (value.find_first_of(",:\"\n\r") == std::string::npos) return value;
   return nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// The schedulers' names as other programs write them.
+std::string sampler(const std::string& scheduler) {
+  constexpr std::pair<const char*, const char*> kNames[] = {
+      {"ddim", "DDIM"},
+      {"ddim-trailing", "DDIM trailing"},
+      {"pndm", "PLMS"},
+      {"dpmsolver++", "DPM++ 2M"},
+      {"dpmsolver++-karras", "DPM++ 2M Karras"},
+      {"euler", "Euler"}};
+  for (const auto& [name, theirs] : kNames) {
+    if (scheduler == name) return theirs;
+  }
+  return scheduler;
 }
 
 std::string number(double value) {
@@ -31,7 +47,7 @@ std::string recipe(const schemas::DrawSettings& settings, std::size_t index, std
   const auto add = [&text](const char* name, const std::string& value) {
     if (!value.empty()) text += std::string(", ") + name + ": " + quoted(value);
   };
-  add("Sampler", "DDIM");
+  add("Sampler", sampler(settings.scheduler));
   add("CFG scale", number(settings.guidance_scale));
   if (index < settings.seeds.size()) add("Seed", std::to_string(settings.seeds[index]));
   add("Size", std::to_string(width) + "x" + std::to_string(height));

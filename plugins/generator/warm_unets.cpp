@@ -25,9 +25,9 @@ std::shared_ptr<const WarmUNet> WarmUNets::get(const std::string& version,
   }
   const auto folder = models::version_folder(home_, pretrained_, version);
   loading();
-  auto loaded = std::make_shared<const WarmUNet>(
-      WarmUNet{version, diffusion::UNet(folder), models::sampling_schedule(folder),
-               models::size_multiple(folder, vae_factor_)});
+  auto loaded = std::make_shared<const WarmUNet>(WarmUNet{
+      version, diffusion::UNet(folder), diffusion::SchedulerConfig::from_model_folder(folder),
+      models::size_multiple(folder, vae_factor_)});
   warm_.push_front(loaded);
   while (warm_.size() > 1 && bytes() > capacity_bytes_) warm_.pop_back();
   return loaded;

@@ -4,15 +4,26 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/randn.h>
 
+#include <utility>
+
 #include "diffusion/unet_config.h"
 
 namespace models {
 
-diffusion::SchedulerConfig sampling_schedule(const std::filesystem::path& model_folder) {
-  auto config = diffusion::SchedulerConfig::from_model_folder(model_folder);
+diffusion::SchedulerConfig sampling_schedule(diffusion::SchedulerConfig config,
+                                             const std::string& scheduler) {
+  if (!scheduler.empty()) {
+    config = diffusion::with_scheduler(std::move(config), scheduler);
+  } else if (!diffusion::has_scheduler(config.class_name)) {
+    config = diffusion::with_scheduler(std::move(config), "ddim");
+  }
   config.clip_sample = false;
   config.steps_offset = 1;
   return config;
+}
+
+diffusion::SchedulerConfig sampling_schedule(const std::filesystem::path& model_folder) {
+  return sampling_schedule(diffusion::SchedulerConfig::from_model_folder(model_folder));
 }
 
 int size_multiple(const std::filesystem::path& model_folder, int vae_factor) {

@@ -11,9 +11,14 @@
 
 namespace models {
 
-/// The schedule that pictures are sampled with: the folder's, with `clip_sample` off and
-/// `steps_offset` 1 whatever it says, as diffusers' StableDiffusionPipeline sets them
-/// (`pipeline_stable_diffusion.py`): files written before the two settings existed leave them out.
+/// The schedule that pictures are sampled with: a model's configuration, with the scheduler of that
+/// name (diffusion/scheduler_config.h), or for "" with its own, or with DDIM when the library does
+/// not have its own; and with `clip_sample` off and `steps_offset` 1 whatever it says, as
+/// diffusers' StableDiffusionPipeline sets them (`pipeline_stable_diffusion.py`): files written
+/// before the two settings existed leave them out. Throws diffusion::Error for an unknown name.
+diffusion::SchedulerConfig sampling_schedule(diffusion::SchedulerConfig config,
+                                             const std::string& scheduler = "");
+/// Of a diffusers folder.
 diffusion::SchedulerConfig sampling_schedule(const std::filesystem::path& model_folder);
 
 /// Pixels per latent value of a diffusers folder's VAE times the finest-to-coarsest factor of its

@@ -3,6 +3,7 @@
 #include "diffusion/error.h"
 #include "diffusion/model_folder.h"
 #include "executor/error.h"
+#include "models/open_model.h"
 #include "schemas/id.h"
 
 namespace models {
@@ -35,16 +36,16 @@ std::filesystem::path checkpoint_folder(const std::filesystem::path& home, const
   return home / "checkpoints" / job;
 }
 
-std::filesystem::path pretrained_folder(const std::string& model) {
-  const std::string remedy =
-      "set `model` to the folder of a Stable Diffusion 1 or 2 model as diffusers writes it";
-  if (model.empty()) throw executor::Error("bad_config", "no base model is set", remedy);
+std::filesystem::path pretrained_folder(const executor::Setup& setup) {
+  const auto folder = open_model(setup);
   try {
-    diffusion::check_model_folder(model);
+    diffusion::check_model_folder(folder);
   } catch (const diffusion::Error& e) {
-    throw executor::Error("bad_config", e.what(), remedy);
+    throw executor::Error("bad_config", e.what(),
+                          "set `model` to the folder of a Stable Diffusion 1 or 2 model as "
+                          "diffusers writes it");
   }
-  return model;
+  return folder;
 }
 
 }  // namespace models

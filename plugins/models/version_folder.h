@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "executor/executor.h"
+
 /// Where the computing executors find and leave models. Only ids come in messages, never paths.
 namespace models {
 
@@ -25,8 +27,8 @@ std::filesystem::path staging_folder(const std::filesystem::path& home, const st
 /// Where the trainer keeps a job's checkpoint: home/checkpoints/JOB.
 std::filesystem::path checkpoint_folder(const std::filesystem::path& home, const std::string& job);
 
-/// The flow's `model` parameter as a folder. Throws Error(bad_config) when it is empty or is not a
-/// Stable Diffusion folder as diffusers writes it.
-std::filesystem::path pretrained_folder(const std::string& model);
+/// The folder of the flow's `model` parameter (open_model.h), looked through for what is missing.
+/// Throws Error(bad_config).
+std::filesystem::path pretrained_folder(const executor::Setup& setup);
 
 }  // namespace models

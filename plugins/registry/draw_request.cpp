@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "diffusion/scheduler_config.h"
 #include "executor/error.h"
 #include "registry/limits.h"
 #include "registry/prompt_words.h"
@@ -35,6 +36,10 @@ void check(const schemas::Generate& request) {
   }
   if (request.guidance_scale) {
     require_range("guidance_scale", *request.guidance_scale, 0.0, kMaxGuidanceScale);
+  }
+  // Whether it fits the model is seen by the generator.
+  if (!request.scheduler.empty()) {
+    require_one_of("scheduler", request.scheduler, diffusion::scheduler_names());
   }
   check_side("width", request.width);
   check_side("height", request.height);
@@ -141,6 +146,7 @@ schemas::DrawSettings resolve(const schemas::Generate& request, const Drawable& 
   }
   settings.num_inference_steps = request.num_inference_steps.value_or(defaults.num_inference_steps);
   settings.guidance_scale = request.guidance_scale.value_or(defaults.guidance_scale);
+  settings.scheduler = request.scheduler;
   settings.width = request.width.value_or(0);
   settings.height = request.height.value_or(0);
   settings.grid = request.grid;

@@ -32,6 +32,9 @@ inline constexpr std::int64_t kMaxValidationSteps = 100'000;
 inline constexpr std::int64_t kMaxValidationImages = 16;
 inline constexpr double kMaxGradNorm = 100;  ///< and more than 0
 inline constexpr double kMaxWeightDecay = 1;
+inline constexpr std::int64_t kMaxAccumulation = 16;
+inline constexpr double kMaxSnrGamma = 100;  ///< and more than 0
+inline constexpr double kMaxEmaDecay = 0.99999;
 
 inline constexpr std::size_t kMaxPromptBytes = 2048;
 inline constexpr std::int64_t kMaxImages = 16;

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "models/open_model.h"
 #include "registry/draw_request.h"
 #include "registry/limits.h"
 #include "registry/request_checks.h"
@@ -13,15 +14,6 @@
 
 namespace registry {
 namespace {
-
-std::filesystem::path model_of(const executor::Setup& setup) {
-  const auto model = setup.params.get<std::string>("model");
-  if (model.empty()) {
-    throw executor::Error("bad_config", "the parameter 'model' is not set",
-                          "give the folder of the pretrained model");
-  }
-  return model;
-}
 
 std::vector<schemas::Replay> replay_of(const std::vector<Booking>& learned) {
   std::vector<schemas::Replay> replay;
@@ -35,7 +27,7 @@ std::vector<schemas::Replay> replay_of(const std::vector<Booking>& learned) {
 }  // namespace
 
 Registry::Registry(const executor::Setup& setup)
-    : model_(model_of(setup)),
+    : model_(models::open_model(setup)),
       defaults_(read_defaults(model_)),
       rules_(model_),
       store_(setup.home),

@@ -45,6 +45,14 @@ void require_range(const std::string& option, double value, double least, double
   out_of_range(option, shown(value), shown(least), shown(most));
 }
 
+void require_one_of(const std::string& option, const std::string& value,
+                    const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), value) != known.end()) return;
+  std::string list;
+  for (const auto& one : known) list += (list.empty() ? "" : ", ") + one;
+  throw executor::Error("bad_input", option + " is " + quoted(value), "choose one of " + list);
+}
+
 void require_prompt(const std::string& option, const std::string& prompt) {
   if (prompt.size() > kMaxPromptBytes) {
     throw executor::Error("bad_input", option + " has " + std::to_string(prompt.size()) + " bytes",

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "executor/error.h"
 #include "schemas/codec_error.h"
@@ -15,6 +16,10 @@ void require_range(const std::string& option, std::int64_t value, std::int64_t l
                    std::int64_t most);
 /// The same for a real number; one that is not finite is refused.
 void require_range(const std::string& option, double value, double least, double most);
+
+/// Throws Error(bad_input) naming the option, its value and the list unless `value` is in `known`.
+void require_one_of(const std::string& option, const std::string& value,
+                    const std::vector<std::string>& known);
 
 /// Throws Error(bad_input) when `prompt` is longer than kMaxPromptBytes or no UTF-8.
 void require_prompt(const std::string& option, const std::string& prompt);

@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 
+#include "diffusion/lr_schedule.h"
 #include "executor/error.h"
 #include "registry/limits.h"
 #include "registry/prompt_words.h"
@@ -57,6 +58,21 @@ void check_training(const schemas::Finetune& request) {
   }
 }
 
+void check_options(const schemas::Finetune& request) {
+  require_range("gradient_accumulation_steps", request.gradient_accumulation_steps, std::int64_t{1},
+                kMaxAccumulation);
+  require_one_of("mixed_precision", request.mixed_precision, {"no", "bf16"});
+  require_one_of("lr_scheduler", request.lr_scheduler, diffusion::lr_scheduler_names());
+  require_range("lr_warmup_steps", request.lr_warmup_steps, std::int64_t{0}, kMaxTrainSteps);
+  if (request.snr_gamma) {
+    if (!(*request.snr_gamma > 0)) {
+      throw executor::Error("bad_input", "snr_gamma is not above 0", "5 is what its authors use");
+    }
+    require_range("snr_gamma", *request.snr_gamma, 0.0, kMaxSnrGamma);
+  }
+  require_range("ema_decay", request.ema_decay, 0.0, kMaxEmaDecay);
+}
+
 void check_samples(const schemas::Finetune& request) {
   require_range("checkpointing_steps", request.checkpointing_steps, std::int64_t{0},
                 kMaxCheckpointingSteps);
@@ -95,6 +111,7 @@ schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pict
   require_category(request.category);
   check_pictures(pictures);
   check_training(request);
+  check_options(request);
   check_samples(request);
   schemas::TrainSettings settings;
   settings.category = request.category;
@@ -117,6 +134,14 @@ schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pict
   settings.max_grad_norm = request.max_grad_norm;
   settings.adam_weight_decay = request.adam_weight_decay;
   settings.strategy = request.strategy;
+  settings.gradient_accumulation_steps = request.gradient_accumulation_steps;
+  settings.gradient_checkpointing = request.gradient_checkpointing;
+  settings.mixed_precision = request.mixed_precision;
+  settings.lr_scheduler = request.lr_scheduler;
+  settings.lr_warmup_steps = request.lr_warmup_steps;
+  settings.snr_gamma = request.snr_gamma.value_or(0);
+  settings.use_ema = request.use_ema;
+  settings.ema_decay = request.ema_decay;
   return settings;
 }
 

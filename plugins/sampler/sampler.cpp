@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/open_model.h"
 #include "sampler/allocation.h"
 #include "sampler/memory_file.h"
 #include "sampler/model_identity.h"
@@ -21,15 +22,6 @@ constexpr std::int64_t kFirstReplayRow = 4;
 
 [[noreturn]] void refuse(const std::string& cause) {
   throw executor::Error("protocol", "encoded.v1: " + cause, "the encoder has a fault");
-}
-
-std::string model_of(const executor::Setup& setup) {
-  auto model = setup.params.get<std::string>("model");
-  if (model.empty()) {
-    throw executor::Error("bad_config", "the parameter 'model' is not set",
-                          "give the folder of the pretrained model");
-  }
-  return model;
 }
 
 std::vector<float> floats_of(const schemas::TensorView& tensor) {
@@ -90,7 +82,8 @@ std::int64_t row_of(const Share& share, const schemas::TrainSettings& settings) 
 // What a job asks for when it wants pictures of `category`, another than its own: not more than
 // it has slots for.
 schemas::TrainSettings for_category(schemas::TrainSettings settings, const Share& share) {
-  const auto slots = static_cast<double>(settings.max_train_steps * settings.train_batch_size);
+  const auto slots = static_cast<double>(settings.max_train_steps * settings.train_batch_size *
+                                         settings.gradient_accumulation_steps);
   settings.category = share.category;
   settings.category_prompt = "a " + share.category;
   settings.num_class_images = std::clamp(static_cast<std::int64_t>(std::ceil(slots * share.share)),
@@ -122,7 +115,8 @@ Sampler::Sampler(const executor::Setup& setup)
       batch_size_(setup.params.get<std::int64_t>("train_batch_size")),
       strategy_(setup.params.get<std::string>("strategy")),
       num_train_timesteps_(setup.params.get<std::int64_t>("num_train_timesteps")),
-      category_(LatentCache(setup.home / "cache" / "prior"), identity_of_model(model_of(setup)),
+      category_(LatentCache(setup.home / "cache" / "prior"),
+                identity_of_model(models::open_model(setup)),
                 setup.params.get<std::int64_t>("prior_batch")) {
   require_strategy(strategy_, "bad_config");
 }
@@ -137,7 +131,8 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   }
   material.prior = prior_of(settings, material.shape, out);
   out.send(training);
-  Batches batches(std::move(material), settings.seed, settings.train_batch_size,
+  Batches batches(std::move(material), settings.seed,
+                  settings.train_batch_size * settings.gradient_accumulation_steps,
                   num_train_timesteps_);
   const auto from_step = static_cast<std::int64_t>(in.from_step);
   for (auto step = from_step; step < settings.max_train_steps; ++step) out.send(batches.at(step));
@@ -147,6 +142,11 @@ schemas::TrainSettings Sampler::settled(schemas::TrainSettings settings) const {
   if (settings.train_batch_size == 0) settings.train_batch_size = batch_size_;
   if (settings.train_batch_size < 1 || settings.train_batch_size > kMaxBatchSize) {
     refuse("train_batch_size is " + std::to_string(settings.train_batch_size));
+  }
+  if (settings.gradient_accumulation_steps < 1 ||
+      settings.gradient_accumulation_steps > kMaxAccumulation) {
+    refuse("gradient_accumulation_steps is " +
+           std::to_string(settings.gradient_accumulation_steps));
   }
   if (settings.num_class_images < 0) refuse("num_class_images is negative");
   if (settings.strategy.empty()) settings.strategy = strategy_;

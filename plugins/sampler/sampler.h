@@ -13,6 +13,7 @@ namespace sampler {
 
 /// Bounds of the plugin's parameters, both included.
 inline constexpr std::int64_t kMaxBatchSize = 16;
+inline constexpr std::int64_t kMaxAccumulation = 16;  ///< gradient_accumulation_steps of a job
 inline constexpr std::int64_t kMaxPriorBatch = 16;
 inline constexpr std::int64_t kMaxTimesteps = 1'000'000;
 

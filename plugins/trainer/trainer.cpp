@@ -34,13 +34,14 @@ schemas::DrawSettings recipe_of(const TrainingJob& job) {
   recipe.seeds = job.sample_seeds();
   recipe.num_inference_steps = settings.num_inference_steps;
   recipe.guidance_scale = settings.guidance_scale;
+  recipe.scheduler = job.scheduler();
   return recipe;
 }
 
 }  // namespace
 
 Trainer::Trainer(const executor::Setup& setup)
-    : home_(setup.home), model_(models::pretrained_folder(setup.params.get<std::string>("model"))) {
+    : home_(setup.home), model_(models::pretrained_folder(setup)) {
   diffusion::tune_allocator();
   drop_checkpoints_but(setup.open_jobs);
 }
@@ -154,7 +155,7 @@ void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
   if (job.finished()) finish(job, out);
 }
 
-void Trainer::show_samples(const TrainingJob& job, executor::Outbox& out) const {
+void Trainer::show_samples(TrainingJob& job, executor::Outbox& out) const {
   auto progress = job.progress();
   progress.text = "step " + std::to_string(job.steps_done()) + ": drawing sample pictures";
   schemas::Latents latents;
@@ -170,7 +171,7 @@ void Trainer::show_samples(const TrainingJob& job, executor::Outbox& out) const 
   out.progress(progress, std::move(pictures.blobs));
 }
 
-void Trainer::finish(const TrainingJob& job, executor::Outbox& out) const {
+void Trainer::finish(TrainingJob& job, executor::Outbox& out) const {
   auto progress = job.progress();
   progress.text = "writing the new version";
   out.progress(progress);

@@ -36,8 +36,8 @@ class Trainer : public executor::Executor {
   bool resume(const schemas::Message& in, TrainingJob& job, executor::Outbox& out) const;
   void begin(const schemas::Message& in, executor::Outbox& out);
   void step(const schemas::Message& in, executor::Outbox& out);
-  void show_samples(const TrainingJob& job, executor::Outbox& out) const;
-  void finish(const TrainingJob& job, executor::Outbox& out) const;
+  void show_samples(TrainingJob& job, executor::Outbox& out) const;
+  void finish(TrainingJob& job, executor::Outbox& out) const;
 
   std::filesystem::path home_, model_;
   std::map<std::string, std::unique_ptr<TrainingJob>> jobs_;

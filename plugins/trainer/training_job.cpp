@@ -26,12 +26,30 @@ constexpr std::int64_t kValidationRow = 2;  // of the context, see schemas/train
 constexpr std::int64_t kEmptyRow = 3;
 constexpr std::int64_t kLeastRows = 4;
 constexpr const char* kLossesFile = "losses.bin";
+constexpr const char* kBf16 = "bf16";
 
 [[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
   throw executor::Error("bad_input", cause, hint);
 }
 
+void check_options(const schemas::TrainSettings& settings) {
+  const auto& schedules = diffusion::lr_scheduler_names();
+  if (std::find(schedules.begin(), schedules.end(), settings.lr_scheduler) == schedules.end()) {
+    refuse("there is no lr_scheduler \"" + settings.lr_scheduler + "\"");
+  }
+  if (settings.mixed_precision != "no" && settings.mixed_precision != kBf16) {
+    refuse("mixed_precision must be no or bf16, not \"" + settings.mixed_precision + "\"");
+  }
+  if (settings.gradient_accumulation_steps < 1 || settings.lr_warmup_steps < 0) {
+    refuse("gradient_accumulation_steps must be at least 1, lr_warmup_steps not negative");
+  }
+  if (!(settings.snr_gamma >= 0) || !(settings.ema_decay >= 0 && settings.ema_decay < 1)) {
+    refuse("snr_gamma must not be negative, ema_decay at least 0 and under 1");
+  }
+}
+
 schemas::TrainSettings checked(schemas::TrainSettings settings) {
+  check_options(settings);
   if (settings.max_train_steps < 1 || settings.max_train_steps > kMaxTrainSteps) {
     refuse("max_train_steps must be 1 to " + std::to_string(kMaxTrainSteps) + ", not " +
            std::to_string(settings.max_train_steps));
@@ -92,6 +110,12 @@ diffusion::TrainOptions options_from(const schemas::TrainSettings& settings) {
   options.weight_decay = settings.adam_weight_decay;
   options.max_grad_norm = settings.max_grad_norm;
   options.prior_loss_weight = settings.prior_loss_weight;
+  options.lr_schedule = {settings.lr_scheduler, settings.lr_warmup_steps, settings.max_train_steps};
+  options.gradient_accumulation_steps = settings.gradient_accumulation_steps;
+  options.gradient_checkpointing = settings.gradient_checkpointing;
+  options.bf16 = settings.mixed_precision == kBf16;
+  options.snr_gamma = settings.snr_gamma;
+  options.ema_decay = settings.use_ema ? settings.ema_decay : 0;
   return options;
 }
 
@@ -148,7 +172,7 @@ bool TrainingJob::samples_due() const {
 void TrainingJob::save_checkpoint(const std::filesystem::path& folder) {
   // The losses first: a checkpoint always finds those of its own steps.
   write_losses(folder / kLossesFile, losses_);
-  dreambooth_.save_checkpoint(folder, steps_done());
+  dreambooth_.save_checkpoint(folder);
   checkpoint_step_ = steps_done();
 }
 
@@ -162,7 +186,7 @@ std::string TrainingJob::resume(const std::filesystem::path& folder) {
 std::uint64_t TrainingJob::bytes() const {
   std::uint64_t bytes = 0;
   for (const auto& [name, weight] : dreambooth_.weights()) bytes += weight.nbytes();
-  return 3 * bytes;
+  return (settings_.use_ema ? 4 : 3) * bytes;
 }
 
 std::vector<std::uint64_t> TrainingJob::sample_seeds() const {
@@ -176,7 +200,8 @@ at::Tensor TrainingJob::prompt(std::int64_t row) const {
   return text_encoder_ ? text_encoder_->encode(ids_.narrow(0, row, 1)) : context_.narrow(0, row, 1);
 }
 
-at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) const {
+at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) {
+  const diffusion::DreamBooth::Averaged averaged(dreambooth_);
   const auto side = unet_.sample_size();
   const diffusion::SampleOptions options{static_cast<int>(settings_.num_inference_steps),
                                          settings_.guidance_scale};
@@ -185,7 +210,8 @@ at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) con
       prompt(kValidationRow), prompt(kEmptyRow), options, on_step);
 }
 
-void TrainingJob::write(const std::filesystem::path& folder) const {
+void TrainingJob::write(const std::filesystem::path& folder) {
+  const diffusion::DreamBooth::Averaged averaged(dreambooth_);
   for (const auto& [name, weight] : dreambooth_.weights()) {
     if (!weight.isfinite().all().item<bool>()) {
       refuse("the training has diverged: the weight " + name + " is not finite",

@@ -48,21 +48,24 @@ class TrainingJob {
   std::string resume(const std::filesystem::path& folder);
 
   /// Latents of the sample pictures: validation prompt, the same seeds each time, so that pictures
-  /// show what changed. `on_step` false stops it.
-  at::Tensor sample(const std::function<bool(int step, int total)>& on_step) const;
+  /// show what changed; by the averaged weights when there are any. `on_step` false stops it.
+  at::Tensor sample(const std::function<bool(int step, int total)>& on_step);
   /// Their seeds: the job's seed and those after it.
   std::vector<std::uint64_t> sample_seeds() const;
+  /// The name of the scheduler that samples them.
+  std::string scheduler() const { return diffusion::scheduler_name(sampling_); }
 
-  /// Writes the trained model as a diffusers folder, replacing what a broken attempt left there.
-  /// Throws Error(bad_input) when a weight is not finite.
-  void write(const std::filesystem::path& folder) const;
+  /// Writes the trained model (the averaged weights, when there are any) as a diffusers folder,
+  /// replacing what a broken attempt left there. Throws Error(bad_input) when a weight is not
+  /// finite.
+  void write(const std::filesystem::path& folder);
 
   /// Step, total, losses of the last step, time left, last checkpoint.
   schemas::Progress progress() const;
   /// Means over the last tenth of the steps done; prior_loss 0 when they had no prior rows.
   diffusion::StepResult final_losses() const;
   double seconds() const;
-  /// Of a checkpoint or of a version: weights and both moments at most.
+  /// Of a checkpoint or of a version: weights, their averages and both moments at most.
   std::uint64_t bytes() const;
 
  private:

@@ -42,6 +42,21 @@ TEST_CASE("sizes of a model are read without its weights") {
   CHECK(facts.max_train_steps == 200);
 }
 
+TEST_CASE("a model in a variant, in parts or in the Hugging Face cache has the same sizes") {
+  const TemporaryFolder folder;
+  const auto model = folder.path() / "snapshots" / "abc";
+  write_model(model);
+  std::filesystem::rename(model / "vae/diffusion_pytorch_model.safetensors",
+                          model / "vae/diffusion_pytorch_model.fp16.safetensors");
+  std::filesystem::remove(model / "unet/diffusion_pytorch_model.safetensors");
+  write(model / "unet/diffusion_pytorch_model-00001-of-00002.safetensors", weights(3));
+  write(model / "unet/diffusion_pytorch_model-00002-of-00002.safetensors", weights(4));
+  write(folder.path() / "refs/main", "abc");
+  const auto facts = read_model_facts(folder.path());
+  CHECK(facts.unet_parameters == 70);
+  CHECK(facts.other_parameters == 30);
+}
+
 TEST_CASE("souvenir.json beside the model gives its advice") {
   const TemporaryFolder folder;
   write_model(folder.path());

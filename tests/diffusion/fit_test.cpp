@@ -74,7 +74,8 @@ struct Networks {
   Fit fit;
 };
 
-constexpr FitOptions kOptions{.learning_rate = 1e-3, .total_steps = 100, .ema_decay = 0.5};
+const FitOptions kOptions{
+    .learning_rate = 1e-3, .lr_schedule = {"cosine", 0, 100}, .ema_decay = 0.5};
 
 }  // namespace
 
@@ -93,12 +94,25 @@ TEST_CASE("drawn weights follow from the seed and lie within 1 / sqrt(fan_in)") 
   }
 }
 
-TEST_CASE("the learning rate warms up in a line and comes down in half a cosine") {
-  CHECK(diffusion::cosine_share(0, 4, 104) == Approx(0.25));
-  CHECK(diffusion::cosine_share(3, 4, 104) == Approx(1));
-  CHECK(diffusion::cosine_share(54, 4, 104) == Approx(0.5));
-  CHECK(diffusion::cosine_share(104, 4, 104) == Approx(0).margin(1e-12));
-  CHECK(diffusion::cosine_share(500, 4, 104) == Approx(0).margin(1e-12));
+TEST_CASE("the learning rate warms up in a line and comes down as its schedule says") {
+  const auto share = [](const char* name, std::int64_t step) {
+    return diffusion::lr_share({name, 4, 104}, step);
+  };
+  for (const char* name : {"constant_with_warmup", "linear", "cosine"}) {
+    CHECK(share(name, 0) == 0);
+    CHECK(share(name, 3) == 0.75);
+    CHECK(share(name, 4) == 1);
+  }
+  CHECK(share("constant", 0) == 1);
+  CHECK(share("constant_with_warmup", 1000) == 1);
+  CHECK(share("linear", 79) == Approx(0.25));
+  CHECK(share("cosine", 54) == Approx(0.5));
+  for (const std::int64_t step : {104, 500}) {
+    CHECK(share("linear", step) == 0);
+    CHECK(share("cosine", step) == Approx(0).margin(1e-12));
+  }
+  CHECK(diffusion::lr_share({"linear", 0, 0}, 0) == 1);
+  CHECK_THROWS_AS(share("polynomial", 0), diffusion::Error);
 }
 
 TEST_CASE("text encoder and UNet learn one batch together") {
@@ -113,16 +127,22 @@ TEST_CASE("text encoder and UNet learn one batch together") {
 
 TEST_CASE("averaged weights stand in for the trained ones as long as they are asked to") {
   Networks networks(kOptions);
-  const auto before = networks.first_weight();
   networks.step(0);
-  const auto trained = networks.first_weight();
+  const auto first = networks.first_weight();
+  networks.step(1);
+  const auto second = networks.first_weight();
   {
     const Fit::Averaged averaged(networks.fit);
-    // After the first update the decay is (1 + 1) / (10 + 1).
-    const auto expected = before * (2.0 / 11) + trained * (9.0 / 11);
+    const auto expected = first * (2.0 / 11) + second * (9.0 / 11);
     CHECK(networks.first_weight().allclose(expected, 1e-5, 1e-7));
   }
-  CHECK(networks.first_weight().equal(trained));
+  CHECK(networks.first_weight().equal(second));
+}
+
+TEST_CASE("the averages follow at once at first, and never slower than they are told to") {
+  CHECK(diffusion::averaging_decay(1, 0.9) == 0);
+  CHECK(diffusion::averaging_decay(2, 0.9) == Approx(2.0 / 11));
+  CHECK(diffusion::averaging_decay(1000, 0.9) == 0.9);
 }
 
 TEST_CASE("a fit that goes on from its checkpoint is bit for bit the unbroken one") {
@@ -147,21 +167,6 @@ TEST_CASE("a loss that is not finite leaves the weights as they were") {
   CHECK(networks.first_weight().equal(before));
 }
 
-TEST_CASE("min-SNR weighs a row by min(SNR, gamma) over what its target weighs already") {
-  auto config = diffusion::SchedulerConfig::from_model_folder(tiny_model());
-  config.prediction_type = GENERATE("epsilon", "v_prediction");
-  const NoiseSchedule schedule(config);
-  const double more = config.prediction_type == "epsilon" ? 0 : 1;
-  const auto timesteps = at::tensor({0, 300, 999}, at::TensorOptions().dtype(at::kLong));
-  const auto weights = diffusion::min_snr_weights(schedule, timesteps, 5);
-  for (std::int64_t i = 0; i < 3; ++i) {
-    const double a = schedule.alphas_cumprod[timesteps[i].item<std::int64_t>()].item<double>();
-    const double snr = a / (1 - a);
-    CHECK(weights[i].item<double>() == Approx(std::min(snr, 5.0) / (snr + more)).epsilon(1e-4));
-  }
-  CHECK(diffusion::min_snr_weights(schedule, timesteps, 0).equal(at::ones({3})));
-}
-
 TEST_CASE("without min-SNR the text-to-image loss is the mean squared error") {
   const TextEncoder text(tiny_model());
   const UNet unet(tiny_model());
@@ -178,7 +183,7 @@ TEST_CASE("a VAE from random weights learns a picture, and is saved and read aga
   const TemporaryFolder folder;
   diffusion::Vae vae(tiny_model(), at::kCPU, kSeed);
   vae.requires_grad(true);
-  Fit fit(vae.named_parameters(), {.learning_rate = 3e-3, .total_steps = 100});
+  Fit fit(vae.named_parameters(), {.learning_rate = 3e-3});
   const auto pixels = noise(9, {2, 3, 16, 16}).clamp(-1, 1);
   auto random = at::detail::createCPUGenerator(1);
   double first = 0, last = 0;

@@ -175,6 +175,28 @@ TEST_CASE("sizes are the model's own, or multiples that fit it") {
   CHECK(fault_of(generator, s).code() == "bad_input");
 }
 
+TEST_CASE("a request chooses the scheduler, and is told which one was taken") {
+  const Home home;
+  auto generator = make_generator(home.path);
+  auto s = settings({1});
+  const auto own = latents_of(generator, s);
+  s.scheduler = "ddim";
+  CHECK(latents_of(generator, s).equal(own));
+  s.scheduler = "euler";
+  CHECK_FALSE(latents_of(generator, s).allclose(own));
+  s.scheduler = "heun";
+  CHECK_THAT(fault_of(generator, s).what(), Catch::Contains("\"heun\""));
+  s.scheduler = "pndm";  // with Runge-Kutta steps, which this model's configuration leaves on
+  CHECK_THAT(fault_of(generator, s).what(), Catch::Contains("at least 4"));
+  for (const std::string name : {"", "dpmsolver++-karras"}) {
+    s.scheduler = name;
+    fakes::Outbox out;
+    generator.process(draw<schemas::Draw>(s), out);
+    const auto pictures = out.sent.at(0).as<schemas::Pictures>();
+    CHECK(pictures.settings.scheduler == (name.empty() ? "ddim" : name));
+  }
+}
+
 TEST_CASE("pictures, steps and guidance are refused one past their limits") {
   const Home home;
   auto generator = make_generator(home.path);

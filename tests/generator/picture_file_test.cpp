@@ -27,6 +27,7 @@ schemas::DrawSettings settings() {
   settings.seeds = {7, 18446744073709551615u};
   settings.num_inference_steps = 25;
   settings.guidance_scale = 4;
+  settings.scheduler = "ddim";
   return settings;
 }
 
@@ -58,6 +59,8 @@ TEST_CASE("a recipe is written as other programs read it") {
         "a sks dog\nSteps: 25, Sampler: DDIM, CFG scale: 4, Seed: 18446744073709551615, "
         "Size: 64x48, Model: dog-1, Identifier: sks, Category: dog, Target model: private, "
         "Version: souvenir " SOUVENIR_VERSION);
+  s.scheduler = "dpmsolver++-karras";
+  CHECK_THAT(generator::recipe(s, 0, 64, 64), Catch::Contains("Sampler: DPM++ 2M Karras, CFG"));
   s.negative_prompt = "blurred";
   s.category = "big, red: \"dog\"";
   const auto text = generator::recipe(s, 0, 64, 64);

@@ -34,6 +34,8 @@ std::string unet_part(const Case&, const nlohmann::json&);
 std::string scheduler_part(const Case&, const std::string& name, const nlohmann::json&);
 std::string pipeline_part(const Case&, const nlohmann::json&);
 std::string training_part(const Case&, const nlohmann::json&);
+/// The steps of one batch series under each option of DreamBooth, all of them together at last.
+std::string training_options_part(const Case&, const nlohmann::json&);
 
 /// The largest absolute difference, as a text; throws Failure when it is over `tolerance` or a
 /// value is not finite, or the shapes differ.

@@ -46,11 +46,10 @@ void check_schedulers(const Case& test, const nlohmann::json& schedulers, Report
 }
 
 int check_case(const std::filesystem::path& folder) {
-  static const std::map<std::string, Part> kParts = {{"text", text_part},
-                                                     {"vae", vae_part},
-                                                     {"unet", unet_part},
-                                                     {"pipeline", pipeline_part},
-                                                     {"training", training_part}};
+  static const std::map<std::string, Part> kParts = {
+      {"text", text_part},         {"vae", vae_part},
+      {"unet", unet_part},         {"pipeline", pipeline_part},
+      {"training", training_part}, {"training-options", training_options_part}};
   Report report(folder.filename().string());
   report.check("case.json", [&] {
     const Case test(folder);

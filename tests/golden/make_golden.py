@@ -19,6 +19,8 @@ import torch.nn.functional as F
 from diffusers import (AutoencoderKL, DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler,
                        EulerDiscreteScheduler, PNDMScheduler, StableDiffusionPipeline,
                        UNet2DConditionModel)
+from diffusers.optimization import get_scheduler
+from diffusers.training_utils import EMAModel, compute_snr
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
@@ -195,6 +197,80 @@ def add_training(case, unet, context, prediction, generator, steps=3, rows=3, we
              loss=torch.tensor(losses), grad_norm=torch.tensor(norms), **tensors)
 
 
+OPTIONS = {"accumulation": dict(gradient_accumulation_steps=2),
+           "checkpointing": dict(gradient_checkpointing=True),
+           "bf16": dict(mixed_precision="bf16"),
+           "min-snr": dict(snr_gamma=5.0),
+           "warm-up": dict(lr_scheduler="constant_with_warmup", lr_warmup_steps=2),
+           "linear": dict(lr_scheduler="linear"),
+           "cosine": dict(lr_scheduler="cosine", lr_warmup_steps=1),
+           "ema": dict(ema_decay=0.2),
+           "all": dict(gradient_accumulation_steps=2, gradient_checkpointing=True, snr_gamma=3.0,
+                       lr_scheduler="cosine", ema_decay=0.2)}
+KEPT = ["conv_out.bias", "mid_block.resnets.0.norm1.bias"]
+
+
+def train_with(option, unet, batch, schedule, weight, lr=2e-4):
+    """The steps of `batch` (each of N instance rows, then N prior rows) under one option."""
+    prediction, rows = schedule.config.prediction_type, batch["latent"].shape[1]
+    steps, n = len(batch["latent"]), rows // 2
+    parts = option.get("gradient_accumulation_steps", 1)
+    if option.get("gradient_checkpointing"):
+        unet.enable_gradient_checkpointing()
+    optimizer = torch.optim.AdamW(unet.parameters(), lr=lr, weight_decay=1e-2)
+    lr_scheduler = get_scheduler(option.get("lr_scheduler", "constant"), optimizer,
+                                 option.get("lr_warmup_steps", 0), num_training_steps=steps)
+    ema = EMAModel(unet.parameters(), decay=option["ema_decay"]) if "ema_decay" in option else None
+    losses, norms = [], []
+    for k in range(steps):
+        total = 0
+        for part in range(parts):
+            m = n // parts
+            pick = [*range(part * m, part * m + m), *range(n + part * m, n + part * m + m)]
+            latent, noise, timestep = (batch[name][k][pick] for name in ("latent", "noise", "timestep"))
+            noisy = schedule.add_noise(latent, noise, timestep)
+            with torch.autocast("cpu", torch.bfloat16, "mixed_precision" in option):
+                output = unet(noisy, timestep, batch["context"][pick]).sample
+            target = noise if prediction == "epsilon" else schedule.get_velocity(
+                latent, noise, timestep)
+            error = F.mse_loss(output.float(), target, reduction="none").mean((1, 2, 3))
+            if "snr_gamma" in option:
+                snr = compute_snr(schedule, timestep)
+                least = snr.clamp(max=option["snr_gamma"])
+                error = error * least / (snr if prediction == "epsilon" else snr + 1)
+            loss = (error[:m].mean() + weight * error[m:].mean()) / parts
+            loss.backward()
+            total += loss.item()
+        losses.append(total)
+        norms.append(torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0).item())
+        optimizer.step()
+        lr_scheduler.step()
+        optimizer.zero_grad()
+        if ema:
+            ema.step(unet.parameters())
+    if ema:
+        ema.copy_to(unet.parameters())
+    return losses, norms
+
+
+def add_training_options(case, context, prediction, generator, steps=3, rows=4, weight=0.6):
+    batch = {"latent": torch.randn((steps, rows, 4, 8, 8), generator=generator),
+             "noise": torch.randn((steps, rows, 4, 8, 8), generator=generator),
+             "timestep": torch.randint(0, 1000, (steps, rows), generator=generator),
+             "context": torch.cat([context[1:2].expand(rows // 2, -1, -1),
+                                   context[0:1].expand(rows // 2, -1, -1)]).detach()}
+    schedule = DDPMScheduler(**NOISE, prediction_type=prediction, clip_sample=False)
+    tensors = {}
+    for name, option in OPTIONS.items():
+        unet = UNet2DConditionModel.from_pretrained(case.folder / "model/unet").train()
+        losses, norms = train_with(option, unet, batch, schedule, weight)
+        tensors |= {f"{name}.loss": torch.tensor(losses), f"{name}.grad_norm": torch.tensor(norms)}
+        tensors |= {f"{name}.weight.{w}": unet.get_parameter(w) for w in KEPT}
+    case.add("training-options", {"lr": 2e-4, "weight_decay": 1e-2, "max_grad_norm": 1.0,
+                                  "prior_loss_weight": weight, "options": OPTIONS},
+             **batch, **tensors)
+
+
 def write_as_of_old(model):
     """Names of the published Stable Diffusion 1 weights."""
     file = model / "text_encoder/model.safetensors"
@@ -280,6 +356,7 @@ def main():
         add_scheduler(case, name, scheduler, unet, context, generator)
     add_pipeline(case, pipe, generator)
     add_training(case, unet.train(), context, a.prediction_type, generator)
+    add_training_options(case, context, a.prediction_type, generator)
     if a.old:
         write_as_of_old(model)
     (a.out / "case.json").write_text(json.dumps(

@@ -164,6 +164,19 @@ TEST_CASE("numbers of a drawing are taken at their limits and not past them") {
   if (range.stride > 1) CHECK_FALSE(taken(range.least + 1));
 }
 
+TEST_CASE("a scheduler has a name that the generator knows, or none") {
+  const auto taken = [](const std::string& name) {
+    return drawn([&](auto& request) { request.scheduler = name; });
+  };
+  for (const char* name :
+       {"", "ddim", "ddim-trailing", "pndm", "dpmsolver++", "dpmsolver++-karras", "euler"}) {
+    CHECK(taken(name));
+  }
+  for (const char* name : {"heun", "DDIM", "ddim ", "EulerDiscreteScheduler"}) {
+    CHECK_FALSE(taken(name));
+  }
+}
+
 TEST_CASE("guidance is finite, from 0 to its limit") {
   const auto taken = [](double value) {
     return drawn([&](auto& request) { request.guidance_scale = value; });

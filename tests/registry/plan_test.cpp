@@ -168,7 +168,9 @@ TEST_CASE("real options are taken at their limits and not past them") {
         registry::kMaxLearningRate},
        {[](auto& r, double v) { r.prior_loss_weight = v; }, 0, registry::kMaxPriorLossWeight},
        {[](auto& r, double v) { r.max_grad_norm = v; }, 1e-300, registry::kMaxGradNorm},
-       {[](auto& r, double v) { r.adam_weight_decay = v; }, 0, registry::kMaxWeightDecay}}));
+       {[](auto& r, double v) { r.adam_weight_decay = v; }, 0, registry::kMaxWeightDecay},
+       {[](auto& r, double v) { r.snr_gamma = v; }, 1e-300, registry::kMaxSnrGamma},
+       {[](auto& r, double v) { r.ema_decay = v; }, 0, registry::kMaxEmaDecay}}));
   const auto taken = [&](double value) {
     return planned([&](auto& request) { range.set(request, value); });
   };
@@ -191,7 +193,10 @@ TEST_CASE("whole options are taken at their limits and not past them") {
         registry::kMaxCheckpointingSteps},
        {[](auto& r, std::int64_t v) { r.validation_steps = v; }, 1, registry::kMaxValidationSteps},
        {[](auto& r, std::int64_t v) { r.num_validation_images = v; }, 0,
-        registry::kMaxValidationImages}}));
+        registry::kMaxValidationImages},
+       {[](auto& r, std::int64_t v) { r.gradient_accumulation_steps = v; }, 1,
+        registry::kMaxAccumulation},
+       {[](auto& r, std::int64_t v) { r.lr_warmup_steps = v; }, 0, registry::kMaxTrainSteps}}));
   const auto taken = [&](std::int64_t value) {
     return planned([&](auto& request) { range.set(request, value); });
   };
@@ -199,6 +204,50 @@ TEST_CASE("whole options are taken at their limits and not past them") {
   CHECK(taken(range.most));
   CHECK_FALSE(taken(range.least - 1));
   CHECK_FALSE(taken(range.most + 1));
+}
+
+TEST_CASE("words among the training options are taken when they are known") {
+  for (const char* word : {"constant", "constant_with_warmup", "linear", "cosine"}) {
+    CHECK(planned([&](auto& request) { request.lr_scheduler = word; }));
+  }
+  for (const char* word : {"", "Cosine", "polynomial"}) {
+    CHECK_FALSE(planned([&](auto& request) { request.lr_scheduler = word; }));
+  }
+  for (const char* word : {"no", "bf16"}) {
+    CHECK(planned([&](auto& request) { request.mixed_precision = word; }));
+  }
+  for (const char* word : {"", "fp16", "yes"}) {
+    CHECK_FALSE(planned([&](auto& request) { request.mixed_precision = word; }));
+  }
+}
+
+TEST_CASE("training options reach the trainer as they were asked for") {
+  Office office;
+  auto request = Office::request();
+  const auto plain = office.plan(request, "plain");
+  CHECK(plain.gradient_accumulation_steps == 1);
+  CHECK_FALSE(plain.gradient_checkpointing);
+  CHECK(plain.mixed_precision == "no");
+  CHECK(plain.lr_scheduler == "constant");
+  CHECK(plain.snr_gamma == 0);
+  CHECK_FALSE(plain.use_ema);
+  request.gradient_accumulation_steps = 4;
+  request.gradient_checkpointing = true;
+  request.mixed_precision = "bf16";
+  request.lr_scheduler = "linear";
+  request.lr_warmup_steps = 10;
+  request.snr_gamma = 5;
+  request.use_ema = true;
+  request.ema_decay = 0.99;
+  const auto asked = office.plan(request, "asked");
+  CHECK(asked.gradient_accumulation_steps == 4);
+  CHECK(asked.gradient_checkpointing);
+  CHECK(asked.mixed_precision == "bf16");
+  CHECK(asked.lr_scheduler == "linear");
+  CHECK(asked.lr_warmup_steps == 10);
+  CHECK(asked.snr_gamma == 5);
+  CHECK(asked.use_ema);
+  CHECK(asked.ema_decay == 0.99);
 }
 
 TEST_CASE("numbers that are not finite are refused") {

@@ -128,6 +128,10 @@ TEST_CASE("tensors that contradict each other are refused, and the executor live
   refused([](auto& body) { body.tensors[2].shape = {2, 4, 2}; });
   refused([](auto& body) { body.scaling_factor = 0; });
   refused([](auto& body) { body.settings.train_batch_size = sampler::kMaxBatchSize + 1; });
+  refused([](auto& body) { body.settings.gradient_accumulation_steps = 0; });
+  refused([](auto& body) {
+    body.settings.gradient_accumulation_steps = sampler::kMaxAccumulation + 1;
+  });
   refused([](auto& body) { body.settings.num_class_images = -1; });
   CHECK_NOTHROW(sampler.process(Bench::encoded(Bench::settings()), bench.outbox));
 }
@@ -139,6 +143,17 @@ TEST_CASE("the largest batch is taken") {
   settings.max_train_steps = 1;
   sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
   CHECK(bench.outbox.sent.back().as<schemas::TrainBatch>().instances == sampler::kMaxBatchSize);
+}
+
+TEST_CASE("a step's batch has the rows of all the parts that it is taken in") {
+  Bench bench;
+  auto settings = Bench::settings();
+  settings.train_batch_size = 2;
+  settings.gradient_accumulation_steps = sampler::kMaxAccumulation;
+  settings.max_train_steps = 1;
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+  CHECK(bench.outbox.sent.back().as<schemas::TrainBatch>().instances ==
+        2 * sampler::kMaxAccumulation);
 }
 
 TEST_CASE("a sampler without its model is refused at the start") {

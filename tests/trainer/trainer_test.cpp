@@ -5,12 +5,13 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -98,15 +99,17 @@ struct Bench {
   void step(std::int64_t number, double scale = 1) {
     schemas::TrainBatch batch;
     batch.step = number;
-    batch.instances = 1;
+    batch.instances = std::max<std::int64_t>(1, rows / 2);
     std::vector<schemas::Blob> blobs;
     const auto generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(number) + 5);
-    const std::vector<std::int64_t> shape = {rows, 4, 8, 8}, prompts = {0, 1};
+    const std::vector<std::int64_t> shape = {rows, 4, 8, 8};
+    auto prompts = at::ones({rows}, at::kLong);
+    prompts.narrow(0, 0, batch.instances).zero_();
     tensors::add(batch.tensors, blobs, "latents", at::randn(shape, generator) * scale);
     tensors::add(batch.tensors, blobs, "noise", at::randn(shape, generator));
     tensors::add(batch.tensors, blobs, "timesteps",
                  at::randint(1000, {rows}, generator, at::kLong));
-    tensors::add(batch.tensors, blobs, "prompts", at::tensor(prompts).narrow(0, 0, rows));
+    tensors::add(batch.tensors, blobs, "prompts", prompts);
     process(schemas::Message::of(batch, std::move(blobs)));
   }
 
@@ -129,7 +132,7 @@ struct Bench {
   std::uint64_t epoch = 1, from_step = 0;
   fs::path home;
   schemas::TrainSettings settings;
-  std::int64_t rows = 2;  ///< of a batch: an instance picture and, when 2, a prior picture
+  std::int64_t rows = 2;  ///< of a batch: instance pictures, and from 2 on as many prior pictures
   std::unique_ptr<trainer::Trainer> trainer;
   tests::RecordingOutbox out;
 };
@@ -229,6 +232,52 @@ TEST_CASE("a resumed run makes the same version, bit by bit, wherever it was bro
     CHECK(bench.out.sent.at(0).as<schemas::Trained>().loss == loss);
     CHECK(bench.out.sent.at(0).as<schemas::Trained>().steps == 6);
   }
+}
+
+TEST_CASE("a resumed run under every option makes the same version too") {
+  const auto under = [](Bench& bench) {
+    auto& settings = bench.settings;
+    settings.max_train_steps = 5;
+    settings.gradient_accumulation_steps = 2;
+    settings.gradient_checkpointing = true;
+    settings.mixed_precision = "bf16";
+    settings.lr_scheduler = "cosine";
+    settings.lr_warmup_steps = 2;
+    settings.snr_gamma = 5;
+    settings.use_ema = true;
+    settings.checkpointing_steps = 3;
+    bench.rows = 4;
+  };
+  Bench whole;
+  under(whole);
+  const auto expected = whole.train_on(1, 0);
+  REQUIRE_FALSE(expected.empty());
+  Bench bench;
+  under(bench);
+  bench.begin();
+  for (int i = 0; i < 4; ++i) bench.step(i);
+  bench.restart();
+  CHECK(bench.train_on(2, 3) == expected);
+}
+
+TEST_CASE("with use_ema the averaged weights are published and shown") {
+  const auto published = [](bool use_ema) {
+    Bench bench;
+    bench.settings.use_ema = use_ema;
+    bench.settings.ema_decay = 0.5;
+    bench.settings.validation_prompt = "a sks dog";
+    bench.settings.num_validation_images = 2;
+    bench.begin();
+    for (int i = 0; i < 3; ++i) bench.step(i);
+    const auto shown = bench.out.asked.at(0).message.as<schemas::Latents>();
+    return std::pair(
+        bench.bytes(),
+        tensors::read_f32(shown.tensors, bench.out.asked.at(0).message, "latents", 4).clone());
+  };
+  const auto averaged = published(true), last = published(false);
+  CHECK(averaged.first != last.first);
+  CHECK_FALSE(averaged.second.equal(last.second));
+  CHECK(averaged.second.allclose(last.second, 0.1, 0.1));
 }
 
 TEST_CASE(
@@ -381,6 +430,12 @@ TEST_CASE("settings out of range and ids that are none are refused before anythi
           s.num_validation_images = 1;
           s.num_inference_steps = 0;
         }) == "bad_input");
+  CHECK(refused([](auto& s) { s.gradient_accumulation_steps = 0; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.mixed_precision = "fp16"; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.lr_scheduler = "polynomial"; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.lr_warmup_steps = -1; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.snr_gamma = -1; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.ema_decay = 1; }) == "bad_input");
   CHECK(refused([](auto& s) { s.version = "../dog"; }) == "bad_input");
   CHECK(refused([](auto& s) { s.base = "../dog"; }) == "bad_input");
   CHECK(refused([](auto& s) { s.base = "unknown"; }) == "not_found");
