@@ -198,5 +198,5 @@ TEST_CASE("without a usable model folder the encoder says what is missing") {
                               .name = "encoder",
                               .home = "",
                               .loading = [](const std::string&) {}};
-  CHECK_THROWS_WITH(encoder::Encoder(setup), Catch::Contains("model_index.json"));
+  CHECK_THROWS_WITH(encoder::Encoder(setup), Catch::Contains("/nowhere: is not there"));
 }

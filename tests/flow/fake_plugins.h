@@ -35,12 +35,20 @@ inline std::map<std::string, executor::Plugin> fake_plugins() {
       {{"finetune.v1", {"plan.v1"}},
        {"trained.v1", {"finetuned.v1"}},
        {"generate.v1", {"generation.v1"}},
-       {"identifiers.v1", {"identifier_list.v1"}}},
+       {"identifiers.v1", {"identifier_list.v1"}},
+       {"list_identifiers_n_categories.v1", {"identifiers_n_categories.v1"}},
+       {"models.v1", {"model_list.v1"}},
+       {"rollback.v1", {"model_list.v1"}},
+       {"reset_model.v1", {"model_list.v1"}},
+       {"forget.v1", {"forgotten.v1"}},
+       {"suggest.v1", {"rare_identifiers.v1"}},
+       {"rare_identifiers.v1", {"rare_identifiers.v1"}}},
       {model});
   add("encoder",
       {{"plan.v1", {"encoded.v1"}},
        {"generation.v1", {"draw.v1"}},
-       {"prior.v1", {"draw_latents.v1"}}},
+       {"prior.v1", {"draw_latents.v1"}},
+       {"forgotten.v1", {"forgotten.v1"}}},
       {model});
   add("sampler", {{"encoded.v1", {"training.v1", "batch.v1"}, true}}, {model},
       {{"/prior", "prior.v1", "latents.v1"}});
