@@ -86,6 +86,7 @@ std::string to_json(const Plugin& plugin) {
               {"idempotent", plugin.idempotent},
               {"batches", plugin.batches},
               {"silence_ms", plugin.silence_ms},
+              {"hears_end", plugin.hears_end},
               {"handlers", json::array()},
               {"calls", json::array()},
               {"params", json::array()}};
@@ -112,6 +113,7 @@ Plugin from_json(const std::string& text) {
     plugin.idempotent = in.at("idempotent");
     plugin.batches = in.value("batches", false);  // of another abi: it is refused by that
     plugin.silence_ms = in.at("silence_ms");
+    plugin.hears_end = in.value("hears_end", true);
     for (const auto& handler : in.at("handlers")) {
       plugin.handlers.push_back({handler.at("accepts"), handler.at("emits"), handler.at("stream")});
     }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "executor/executor.h"
@@ -12,7 +13,7 @@ namespace executor {
 /// Rises when Plugin, Executor, Outbox or Message change shape. A plugin of
 /// another abi is refused at load. Same compiler family and standard library
 /// are required: std types cross the border.
-inline constexpr std::uint32_t kAbi = 3;
+inline constexpr std::uint32_t kAbi = 4;
 
 /// One kind of message that the executor takes. Chosen by the message's type, not by position.
 struct Handler {
@@ -41,8 +42,13 @@ struct Plugin {
   bool batches = false;               ///< may process several messages at once: what one
                                       ///< gives does not depend on its company
   std::uint32_t silence_ms = 10'000;  ///< longest time between two Outbox calls to expect
+  bool hears_end = true;              ///< its class has an ended() of its own; set by the macro
   std::unique_ptr<Executor> (*create)(const Setup&) = nullptr;
 };
+
+/// Whether a class has an ended() of its own.
+template <class T>
+inline constexpr bool has_ended = !std::is_same_v<decltype(&T::ended), decltype(&Executor::ended)>;
 
 }  // namespace executor
 
@@ -54,6 +60,7 @@ struct Plugin {
   extern "C" __attribute__((visibility("default"))) const executor::Plugin* souvenir_plugin() { \
     static const executor::Plugin plugin = [] {                                                 \
       executor::Plugin table{.abi = executor::kAbi, __VA_ARGS__};                               \
+      table.hears_end = executor::has_ended<Class>;                                             \
       table.create = [](const executor::Setup& setup) -> std::unique_ptr<executor::Executor> {  \
         return std::make_unique<Class>(setup);                                                  \
       };                                                                                        \

@@ -7,6 +7,8 @@
 namespace executor {
 namespace {
 
+using namespace std::chrono_literals;
+
 // Frames below this size are copied: cheaper than keeping their owner alive across threads.
 constexpr std::size_t kCopyBelowBytes = 512;
 
@@ -23,14 +25,26 @@ schemas::Blob blob_of(zmq::message_t frame) {
   return {std::move(owner), bytes};
 }
 
+// A wait inside recv() asks the kernel once where zmq_poll and recv() after it ask six times.
+bool receive_frame(zmq::socket_t& socket, zmq::message_t& frame, std::chrono::milliseconds wait) {
+  if (wait.count() == 0) return socket.recv(frame, zmq::recv_flags::dontwait).has_value();
+  socket.set(zmq::sockopt::rcvtimeo, static_cast<int>(wait.count()));
+  try {
+    return socket.recv(frame, zmq::recv_flags::none).has_value();
+  } catch (const zmq::error_t& error) {
+    if (error.num() == EINTR) return false;  // the caller looks at its flags
+    throw;
+  }
+}
+
 // Reads the frames of one transmission; those beyond the limit are read and dropped.
-std::vector<zmq::message_t> receive_frames(zmq::socket_t& socket, std::size_t most,
-                                           bool& too_many) {
+std::vector<zmq::message_t> receive_frames(zmq::socket_t& socket, std::size_t most, bool& too_many,
+                                           std::chrono::milliseconds wait) {
   std::vector<zmq::message_t> frames;
   bool more = true;
   while (more) {
     zmq::message_t frame;
-    if (!socket.recv(frame, zmq::recv_flags::dontwait)) break;
+    if (!receive_frame(socket, frame, frames.empty() ? wait : 0ms)) break;
     more = frame.more();
     if (frames.size() < most) {
       frames.push_back(std::move(frame));
@@ -108,10 +122,10 @@ zmq::socket_t make_socket(zmq::context_t& context, Role role, const CurveKeys* k
   return socket;
 }
 
-std::optional<Received> receive(zmq::socket_t& socket, Role role) {
+std::optional<Received> receive(zmq::socket_t& socket, Role role, std::chrono::milliseconds wait) {
   const std::size_t fixed = role == Role::gateway ? 3 : 2;
   bool too_many = false;
-  auto frames = receive_frames(socket, fixed + schemas::kMaxBlobs, too_many);
+  auto frames = receive_frames(socket, fixed + schemas::kMaxBlobs, too_many, wait);
   if (frames.empty()) return std::nullopt;
   Received received;
   std::size_t next = 0;

@@ -56,8 +56,9 @@ struct Received {
   std::optional<std::string> error;
 };
 
-/// Takes one transmission if there is one, without waiting.
-std::optional<Received> receive(zmq::socket_t& socket, Role role);
+/// Takes one transmission; nothing when none comes within `wait`, or when a signal arrives.
+std::optional<Received> receive(zmq::socket_t& socket, Role role,
+                                std::chrono::milliseconds wait = std::chrono::milliseconds(0));
 
 /// Hands a packet to the socket without waiting. False when the peer is gone or does not read.
 bool send(zmq::socket_t& socket, const Packet& packet, const std::string& peer = "");

@@ -7,6 +7,8 @@
 namespace executor {
 namespace {
 
+constexpr std::chrono::milliseconds kLookTime{1};
+
 std::optional<Outcome> outcome_of(const std::string& text) {
   if (text == "interrupted") return std::nullopt;
   if (text == "done") return Outcome::done;
@@ -23,10 +25,15 @@ StageLink::StageLink(zmq::context_t& context, const std::string& address,
 }
 
 void StageLink::pump(std::chrono::milliseconds wait) {
-  if (wait.count() > 0 && !wait_readable(socket_, wait)) return;
-  while (auto received = receive(socket_, Role::peer)) {
+  last_look_ = Clock::now();
+  while (auto received = receive(socket_, Role::peer, wait)) {
     if (!received->error) take(std::move(received->packet));
+    if (wait.count() > 0) return;
   }
+}
+
+void StageLink::look() {
+  if (Clock::now() - last_look_ >= kLookTime) pump();
 }
 
 void StageLink::take(Packet packet) {

@@ -24,8 +24,10 @@ class StageLink {
   StageLink(zmq::context_t& context, const std::string& address,
             const std::optional<CurveKeys>& keys, std::function<bool()> stopping);
 
-  /// Receives all there is, first waiting up to `wait` when there is nothing.
+  /// Receives all there is; with `wait` the next packet, which may take that long.
   void pump(std::chrono::milliseconds wait = std::chrono::milliseconds(0));
+  /// pump(), if the last one was a while ago: asking the kernel costs as much as a small message.
+  void look();
 
   void send(const Packet& packet);
   /// Sends a beat when nothing was sent for half the beat time.
@@ -70,6 +72,7 @@ class StageLink {
   zmq::socket_t socket_;
   std::function<bool()> stopping_;
   Clock::time_point last_sent_ = Clock::now();
+  Clock::time_point last_look_{};
 };
 
 }  // namespace executor

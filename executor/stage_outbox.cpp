@@ -31,7 +31,7 @@ schemas::Header StageOutbox::header(schemas::Kind kind) const {
 
 void StageOutbox::attend() {
   link_.beat(work_.id);
-  link_.pump();
+  link_.look();
   if (link_.is_over(work_.job, work_.epoch) && (!in_batch_ || link_.stopping())) throw Cancelled();
 }
 
@@ -109,7 +109,7 @@ void StageOutbox::expect_silence(std::uint32_t ms) {
 
 bool StageOutbox::cancelled() {
   link_.beat(work_.id);
-  link_.pump();
+  link_.look();
   return link_.is_over(work_.job, work_.epoch);
 }
 

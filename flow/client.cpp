@@ -86,9 +86,10 @@ class Client::Link {
   void ask(Kind kind, std::uint64_t id = 0) { send({header_of(kind, id), {}, {}}); }
 
   std::optional<Packet> next(milliseconds wait) {
-    if (auto received = take()) return received;
-    if (!executor::wait_readable(socket_, wait)) return std::nullopt;
-    return take();
+    while (auto received = executor::receive(socket_, Role::peer, wait)) {
+      if (!received->error) return std::move(received->packet);
+    }
+    return std::nullopt;
   }
 
   schemas::Status report(Kind kind, std::uint32_t timeout_ms) {
@@ -158,13 +159,6 @@ class Client::Link {
       packet = *again_;
     }
     executor::send(socket_, packet);
-  }
-
-  std::optional<Packet> take() {
-    while (auto received = executor::receive(socket_, Role::peer)) {
-      if (!received->error) return std::move(received->packet);
-    }
-    return std::nullopt;
   }
 
   void ask_within(Kind kind, std::uint64_t id, Clock::time_point deadline) {

@@ -109,6 +109,10 @@ Work& Dispatch::send(Worker& worker, std::deque<Work>::iterator work, Time now) 
 }
 
 std::optional<Dispatch::Load> Dispatch::next(Time now) {
+  const bool any_free = std::any_of(workers_.begin(), workers_.end(), [](const Worker& worker) {
+    return worker.ready && worker.credit > 0;
+  });
+  if (!any_free) return std::nullopt;
   for (auto work = waiting_.begin(); work != waiting_.end(); ++work) {
     if (!is_due(*work, now)) continue;
     Worker* worker = choose(*work);
@@ -137,7 +141,12 @@ void Dispatch::forget(const std::string& job) {
     drop_from_counts(work);
     return true;
   });
-  std::erase_if(bound_, [&](const auto& entry) { return entry.first.first == job; });
+  unbind(job);
+}
+
+void Dispatch::unbind(const std::string& job) {
+  auto entry = bound_.lower_bound({job, 0});
+  while (entry != bound_.end() && entry->first.first == job) entry = bound_.erase(entry);
 }
 
 void Dispatch::take_back(Worker& worker, std::uint64_t id) {

@@ -55,6 +55,7 @@ struct Worker {
   std::int64_t pid = 0;
   bool ready = false;
   Duty duty = Duty::full;
+  bool hears_end = true;                    ///< its plugin wants to know how jobs end
   std::string text;                         ///< what it is loading
   std::uint64_t credit = 0;                 ///< pieces of work it will still take
   std::map<std::uint64_t, Work> in_flight;  ///< sent and not yet done, by work id
@@ -99,6 +100,8 @@ class Dispatch {
 
   /// Drops waiting work of a job and forgets which worker it was bound to.
   void forget(const std::string& job);
+  /// The same for a job that is done: nothing of it waits.
+  void unbind(const std::string& job);
   /// Puts work of a worker back at the head of the queue, for any other.
   void take_back(Worker& worker, std::uint64_t work);
   /// The hops of the job that are bound to this worker.

@@ -56,10 +56,10 @@ void Doors::bind(Door& door, const std::string& address) {
   if (door.link == Link::curve) public_endpoint_ = address;
 }
 
-std::vector<zmq_pollitem_t> Doors::poll_items() {
-  std::vector<zmq_pollitem_t> items;
-  for (auto& door : doors_) items.push_back({door.socket.handle(), 0, ZMQ_POLLIN, 0});
-  return items;
+std::vector<int> Doors::descriptors() {
+  std::vector<int> out;
+  for (auto& door : doors_) out.push_back(door.socket.get(zmq::sockopt::fd));
+  return out;
 }
 
 std::optional<Doors::Arrival> Doors::receive() {

@@ -24,7 +24,9 @@ class Doors {
   Doors(const Doors&) = delete;
   Doors& operator=(const Doors&) = delete;
 
-  std::vector<zmq_pollitem_t> poll_items();
+  /// Readable when something has come since receive() last found nothing, and perhaps at other
+  /// times: one descriptor a door.
+  std::vector<int> descriptors();
 
   struct Arrival {
     executor::Received received;

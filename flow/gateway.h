@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "executor/error.h"
@@ -76,6 +77,8 @@ class Gateway {
   /// When, after `now`, on_due() has something to do; nothing when nothing
   /// waits for a time.
   std::optional<Time> next_due(Time now) const;
+  /// Requests and what they called, accepted and not yet ended.
+  std::size_t open_jobs() const { return jobs_.size(); }
   /// Sends out what waited for company long enough.
   void on_due(Time now);
   /// The flow is about to stop in order: durable jobs stay as they are for the
@@ -213,6 +216,7 @@ class Gateway {
   void tell_watchers(Job& job, executor::Packet packet);
   void end(const JobAction& action);
   void tell_asker(const Job& job, const JobRecord& record);
+  void tell_stages(const Job& job, const schemas::Ended& ended);
   void fail_later(const Job& job, schemas::Fault fault);
   void cancel_later(const std::string& job, const std::string& why);
   /// Brings all noted events to the ledger and does what it says, until nothing is left. The events
@@ -247,7 +251,7 @@ class Gateway {
   std::vector<Dispatch> dispatch_;  // by stage
   std::vector<Crew> crews_;         // by stage
   std::map<std::string, std::size_t> stage_of_peer_;
-  std::map<std::string, Job> jobs_;                 // open ones
+  std::unordered_map<std::string, Job> jobs_;       // open ones
   std::map<std::string, std::size_t> requests_of_;  // owner -> open requests, calls not counted
   std::map<std::string, double> mean_s_;            // endpoint -> how long its jobs took lately
   std::vector<JobEvent> later_;                     // for settle()

@@ -275,18 +275,33 @@ void Gateway::tell_asker(const Job& job, const JobRecord& record) {
   }
 }
 
+// A stage has nothing left of a job that is done with one message a stage: it is told only if its
+// executor wants to know.
+void Gateway::tell_stages(const Job& job, const schemas::Ended& ended) {
+  const bool is_gone = ended.outcome == name_of(JobState::done) &&
+                       std::all_of(job.next_seq.begin(), job.next_seq.end(),
+                                   [](std::uint64_t messages) { return messages <= 1; });
+  for (const auto& [stage, peer] : job.took_part) {
+    const Worker* worker = dispatch_[stage].find(peer);
+    if (is_gone && worker != nullptr && !worker->hears_end) continue;
+    port_.send(peer, ended_packet(job.id, 0, std::numeric_limits<std::uint64_t>::max(), ended));
+  }
+}
+
 void Gateway::end(const JobAction& action) {
   const auto found = jobs_.find(action.job);
   Job job = std::move(found->second);
   jobs_.erase(found);
   const JobRecord& record = *ledger_.find(job.id);
   const schemas::Ended ended{name_of(record.state), record.fault};
-  for (auto& dispatch : dispatch_) dispatch.forget(job.id);
-  for (const auto& [stage, peer] : job.took_part) {
-    port_.send(peer, ended_packet(job.id, 0, std::numeric_limits<std::uint64_t>::max(), ended));
+  for (auto& dispatch : dispatch_) {
+    record.state == JobState::done ? dispatch.unbind(job.id) : dispatch.forget(job.id);
   }
   for (const auto& child : job.children) cancel_later(child, "the asking job has ended");
-  if (!job.asker.parent.empty()) return tell_asker(job, record);
+  if (!job.asker.parent.empty()) {
+    tell_asker(job, record);
+    return tell_stages(job, ended);
+  }
   for (const auto& watcher : job.watchers) {
     for (auto& result : job.results) {
       result.header.id = watcher.id;
@@ -294,6 +309,7 @@ void Gateway::end(const JobAction& action) {
     }
     port_.send(watcher.peer, ended_packet(job.id, watcher.id, 0, ended));
   }
+  tell_stages(job, ended);  // after the client, who waits
   if (--requests_of_.at(job.owner) == 0) requests_of_.erase(job.owner);
   if (record.state != JobState::done) return;
   const double took_s = std::chrono::duration<double>(now_ - job.started).count();

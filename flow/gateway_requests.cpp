@@ -30,6 +30,7 @@ std::string joined(const std::vector<std::string>& names) {
 using executor::Error;
 using executor::Packet;
 using executor::packet_of;
+using executor::Plugin;
 using schemas::Kind;
 
 void Gateway::on_peer_packet(const std::string& peer, Packet packet, const access::Origin& origin) {
@@ -203,11 +204,13 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet,
     worker.replica = static_cast<std::uint32_t>(hello.replica);
     const auto& swap = crews_[stage].swap;
     const bool fresh = swap && swap->fresh.contains(worker.replica);
+    const Plugin& plugin = fresh ? swap->next.plugin : found->plugin;
     if (fresh) worker.duty = Duty::none;
+    worker.hears_end = plugin.hears_end;
     if (!fresh && !found->remote && !crews_[stage].wanted.contains(worker.replica)) {
       throw Error("unavailable", "this process of '" + hello.name + "' is to leave");
     }
-    if (hello.plugin != executor::to_json(fresh ? swap->next.plugin : found->plugin)) {
+    if (hello.plugin != executor::to_json(plugin)) {
       throw Error("bad_config", "the plugin of '" + hello.name +
                                     "' is not the one that the flow was checked with");
     }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "flow/job_record.h"
@@ -95,7 +96,7 @@ class Ledger {
   void remember(const JobRecord& job, Actions& actions);
   void forget_oldest(std::deque<std::string>& ended, Actions& actions);
 
-  std::map<std::string, JobRecord> jobs_;
+  std::unordered_map<std::string, JobRecord> jobs_;
   std::map<std::string, std::deque<std::string>> serial_;  // key -> open jobs in order of arrival
   std::map<std::pair<std::string, std::string>, std::string> by_key_;  // (owner, key) -> job
   std::deque<std::string> ended_durable_, ended_others_;               // oldest first

@@ -1,3 +1,5 @@
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -25,6 +27,9 @@ using executor::Error;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{100};
+constexpr std::chrono::microseconds kLook{100};
+constexpr std::chrono::microseconds kYielded{5};  // a yield that took this long gave way to someone
+constexpr int kMostInATurn = 256;  // packets; a flood keeps neither ticks nor signals waiting
 constexpr milliseconds kTimeToEnd{10'000};  // for a stage to finish what it cannot interrupt
 
 std::int64_t unix_ms() {
@@ -111,33 +116,59 @@ class Server {
   }
 
  private:
+  // A socket's descriptor tells of what comes after receive() has found nothing, and sending may
+  // swallow what it tells: so nothing is sent between hear() and the wait.
   void turn() {
-    std::vector<zmq_pollitem_t> items = doors_.poll_items();
-    items.push_back({zap_.socket().handle(), 0, ZMQ_POLLIN, 0});
-    items.push_back({nullptr, signals_.descriptor(), ZMQ_POLLIN, 0});
-    items.push_back({nullptr, journal_.descriptor(), ZMQ_POLLIN, 0});
-    const auto due = gateway_.next_due(Clock::now());
-    zmq_poll(items.data(), static_cast<int>(items.size()), patience(due).count());
-    if (items.back().revents != 0) {
+    wait();
+    const Time now = Clock::now();
+    if (is_ready(journal_.descriptor())) {
       journal_.acknowledge();
       gateway_.on_committed();
     }
-    zap_.answer();
-    while (auto arrival = doors_.receive()) take(std::move(*arrival));
-    ending_ |= signals_.end_asked() || gateway_.stop_asked();
-    const Time now = Clock::now();
-    if (due && now >= *due) gateway_.on_due(now);
-    supervisor_.reap(now);
-    if (now - last_tick_ >= kTick) {
-      last_tick_ = now;
-      guard_.tick();
-      supervisor_.tick(now);
-      gateway_.on_tick(now);
+    if (is_ready(signals_.descriptor())) {
+      ending_ |= signals_.end_asked();
+      supervisor_.reap(now);
     }
+    if (due_ && now >= *due_) gateway_.on_due(now);
+    if (now - last_tick_ >= kTick) tick(now);
+    heard_all_ = hear();
+    ending_ |= gateway_.stop_asked();
     if (!told_ready_ && gateway_.all_ready()) {
       told_ready_ = true;
       if (on_ready_) on_ready_();
     }
+  }
+
+  void tick(Time now) {
+    last_tick_ = now;
+    guard_.tick();
+    supervisor_.tick(now);
+    gateway_.on_tick(now);
+  }
+
+  // Until something comes, a batch is due, or the next tick.
+  void wait() {
+    due_ = gateway_.next_due(Clock::now());
+    const auto left = due_ ? std::chrono::ceil<milliseconds>(*due_ - Clock::now()) : kTick;
+    const auto wait = heard_all_ ? std::clamp(left, milliseconds(0), kTick) : milliseconds(0);
+    if (wait.count() > 0 && look()) return;
+    ::poll(polls_.data(), polls_.size(), static_cast<int>(wait.count()));
+  }
+
+  // Looks for a moment before it sleeps, when one request alone is on its way: its next packet
+  // comes within microseconds, and to wake a sleeping core takes longer than that. Leaves the core
+  // as soon as another thread wants it.
+  bool look() {
+    if (gateway_.open_jobs() > 1) return false;
+    const Time begin = Clock::now();
+    Time last = begin;
+    while (::poll(polls_.data(), polls_.size(), 0) <= 0) {
+      sched_yield();
+      const Time now = Clock::now();
+      if (now - begin > kLook || now - last > kYielded) return false;
+      last = now;
+    }
+    return true;
   }
 
   GatewayPort port() {
@@ -164,10 +195,31 @@ class Server {
     return port;
   }
 
-  // Until the next tick, or until a batch is due.
-  static milliseconds patience(const std::optional<Time>& due) {
-    if (!due) return kTick;
-    return std::clamp(std::chrono::ceil<milliseconds>(*due - Clock::now()), milliseconds(0), kTick);
+  // Takes what has come; false when there may be more.
+  bool hear() {
+    if (!doors_.public_endpoint().empty()) zap_.answer();
+    for (int heard = 0; heard < kMostInATurn; ++heard) {
+      auto arrival = doors_.receive();
+      if (!arrival) return true;
+      take(std::move(*arrival));
+    }
+    return false;
+  }
+
+  bool is_ready(int descriptor) const {
+    return std::any_of(polls_.begin(), polls_.end(), [&](const pollfd& poll) {
+      return poll.fd == descriptor && poll.revents != 0;
+    });
+  }
+
+  std::vector<pollfd> all_polls() {
+    std::vector<pollfd> polls;
+    for (const int descriptor : doors_.descriptors()) polls.push_back({descriptor, POLLIN, 0});
+    for (const int descriptor :
+         {zap_.socket().get(zmq::sockopt::fd), signals_.descriptor(), journal_.descriptor()}) {
+      polls.push_back({descriptor, POLLIN, 0});
+    }
+    return polls;
   }
 
   void take(Doors::Arrival arrival) {
@@ -190,6 +242,9 @@ class Server {
   Gateway gateway_;
   Supervisor supervisor_;
   std::function<void()> on_ready_;
+  std::vector<pollfd> polls_ = all_polls();
+  std::optional<Time> due_;  // when a batch is
+  bool heard_all_ = false;   // nothing more has come when hear() last ended
   Time last_tick_{};
   bool told_ready_ = false;
   bool ending_ = false;

@@ -1,5 +1,6 @@
 #include "schemas/codec.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "schemas/nearest.h"
@@ -8,35 +9,51 @@
 namespace schemas {
 namespace {
 
-void check(const msgpack::object& object, const std::string& where);
+// Where in a body a value lies; put into words only when something is wrong there.
+struct Place {
+  const Place* outer;
+  std::string_view name;  ///< of a field; "[]" for an element, "" for the body
 
-void check_map(const msgpack::object_map& map, const std::string& where) {
-  std::set<std::string_view> seen;
+  std::string text() const {
+    const std::string before = outer == nullptr ? "" : outer->text();
+    return before + (before.empty() || name == "[]" ? "" : ".") + std::string(name);
+  }
+};
+
+void check(const msgpack::object& object, const Place& where);
+
+void check_map(const msgpack::object_map& map, const Place& where) {
+  std::vector<std::string_view> names;
+  names.reserve(map.size);
   for (const auto& [key, value] : map) {
-    if (key.type != msgpack::type::STR) throw CodecError(where + ": a key is not a string");
+    if (key.type != msgpack::type::STR) throw CodecError(where.text() + ": a key is not a string");
     const std::string_view name(key.via.str.ptr, key.via.str.size);
-    if (!is_utf8(name)) throw CodecError(where + ": a key is not UTF-8");
-    if (!seen.insert(name).second) {
-      throw CodecError(where + ": the field '" + std::string(name) + "' is there twice");
-    }
-    check(value, where.empty() ? std::string(name) : where + "." + std::string(name));
+    if (!is_utf8(name)) throw CodecError(where.text() + ": a key is not UTF-8");
+    names.push_back(name);
+    check(value, {&where, name});
+  }
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice != names.end()) {
+    throw CodecError(where.text() + ": the field '" + std::string(*twice) + "' is there twice");
   }
 }
 
-void check(const msgpack::object& object, const std::string& where) {
+void check(const msgpack::object& object, const Place& where) {
   switch (object.type) {
     case msgpack::type::MAP: return check_map(object.via.map, where);
     case msgpack::type::ARRAY:
-      for (const auto& element : object.via.array) check(element, where + "[]");
+      for (const auto& element : object.via.array) check(element, {&where, "[]"});
       return;
     case msgpack::type::STR:
       if (!is_utf8({object.via.str.ptr, object.via.str.size})) {
-        throw CodecError(where + " is not UTF-8");
+        throw CodecError(where.text() + " is not UTF-8");
       }
       return;
     case msgpack::type::FLOAT32:
     case msgpack::type::FLOAT64:
-      if (!std::isfinite(object.via.f64)) throw CodecError(where + " is not a finite number");
+      if (!std::isfinite(object.via.f64))
+        throw CodecError(where.text() + " is not a finite number");
       return;
     default: return;
   }
@@ -60,7 +77,7 @@ msgpack::object_handle parse(std::string_view bytes) {
   }
   if (offset != bytes.size()) throw CodecError("bytes are left over after the body");
   if (handle.get().type != msgpack::type::MAP) throw CodecError("the body is not a map");
-  check(handle.get(), "");
+  check(handle.get(), {nullptr, ""});
   return handle;
 }
 

@@ -22,6 +22,7 @@ Plugin sampler_like() {
   plugin.idempotent = false;
   plugin.batches = true;
   plugin.silence_ms = 120'000;
+  plugin.hears_end = false;
   return plugin;
 }
 
@@ -38,6 +39,7 @@ TEST_CASE("a description read back is the plugin's table") {
   CHECK(std::holds_alternative<double>(back.params.at(1).default_value));
   CHECK(back.batches);
   CHECK(back.silence_ms == 120'000);
+  CHECK_FALSE(back.hears_end);
   CHECK(back.create == nullptr);
 }
 

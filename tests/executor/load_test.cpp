@@ -19,6 +19,25 @@ TEST_CASE("a plugin is loaded, made and run without a host") {
   CHECK(out.sent[0].as<schemas::Text>().text == "dog?");
 }
 
+namespace {
+
+struct Plain : executor::Executor {
+  void process(const schemas::Message&, executor::Outbox&) override {}
+};
+struct Listener : Plain {
+  void ended(const std::string&, executor::Outcome) override {}
+};
+struct Heir : Listener {};
+
+}  // namespace
+
+TEST_CASE("a table knows whether its executor hears how jobs end") {
+  CHECK_FALSE(executor::has_ended<Plain>);
+  CHECK(executor::has_ended<Listener>);
+  CHECK(executor::has_ended<Heir>);
+  CHECK_FALSE(executor::load_plugin(PLUGINS "/shout.so").hears_end);
+}
+
 TEST_CASE("the description beside a library is its table") {
   CHECK(executor::to_json(executor::describe(PLUGINS "/reverse.so")) ==
         executor::to_json(executor::load_plugin(PLUGINS "/reverse.so")));

@@ -29,6 +29,32 @@ TEST_CASE("a request goes along its route and its answer comes back, then one en
   CHECK(f.take("s2", Kind::ended).size() == 1);
 }
 
+TEST_CASE("of a plain request a stage hears the end only if its executor wants to") {
+  Fixture f;
+  f.flow.stages[1].plugin.hears_end = false;
+  f.made = f.make();
+  f.join_all();
+  f.request(7);
+  f.emit("s1", f.take("s1", Kind::work).at(0), true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true);
+  CHECK(f.take("s1", Kind::ended).size() == 1);
+  CHECK(f.take("s2", Kind::ended).empty());
+  SECTION("of a stream each does") {
+    f.request(8);
+    const auto first = f.take("s1", Kind::work).at(0);
+    f.emit("s1", first, false);
+    f.emit("s1", first, true);
+    for (const auto& work : f.take("s2", Kind::work)) f.emit("s2", work, true);
+    CHECK(f.take("s2", Kind::ended).size() == 1);
+  }
+  SECTION("of a request that is cancelled each does") {
+    f.request(8);
+    f.emit("s1", f.take("s1", Kind::work).at(0), true);
+    f.give("client", {.kind = Kind::cancel, .id = 8});
+    CHECK(f.take("s2", Kind::ended).size() == 1);
+  }
+}
+
 TEST_CASE("an unknown endpoint and a wrong type are refused with the nearest name") {
   Fixture f;
   f.join_all();
