@@ -15,7 +15,10 @@ struct BenchTrain {
   std::int64_t steps = 10;
   std::string dtype = "fp32";  ///< fp32 | bf16
   bool gradient_checkpointing = false;
-  MSGPACK_DEFINE_MAP(n, size, steps, dtype, gradient_checkpointing)
+  std::int64_t gradient_accumulation_steps = 1;  ///< parts of a step, each of n and n pictures
+  bool train_text_encoder = false;
+  MSGPACK_DEFINE_MAP(n, size, steps, dtype, gradient_checkpointing, gradient_accumulation_steps,
+                     train_text_encoder)
 };
 
 struct TrainTimes {

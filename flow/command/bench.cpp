@@ -99,6 +99,9 @@ void add_train(CLI::App& bench, Context& context, const Options& options) {
   command->add_option("--dtype", options->train.dtype, "fp32 or bf16")
       ->check(CLI::IsMember({"fp32", "bf16"}));
   command->add_flag("--gradient-checkpointing", options->train.gradient_checkpointing, "");
+  command->add_option("--gradient-accumulation-steps", options->train.gradient_accumulation_steps,
+                      "Parts of a step, each of N and N pictures");
+  command->add_flag("--train-text-encoder", options->train.train_text_encoder, "");
   add_output_options(*command, context);
   command->callback([&context, options] {
     context.action = [&context, options] { return run_train(context, *options); };

@@ -28,6 +28,7 @@ struct Estimate {
   std::int64_t batch_size = 0;
   std::int64_t category_pictures = 0;
   double learning_rate = 0;
+  schemas::BenchTrain step;  // what is measured
   schemas::TrainTimes train;
   schemas::GenerateTimes generate;
 
@@ -51,7 +52,16 @@ Estimate planned(const Flow& flow, const schemas::Finetune& request, std::size_t
   estimate.facts = read_model_facts(*model);
   estimate.steps = request.max_train_steps.value_or(estimate.facts.max_train_steps);
   const auto own = find_param<std::int64_t>(flow, "/finetune", {"train_batch_size", "batch"});
-  estimate.batch_size = request.train_batch_size.value_or(own.value_or(1));
+  estimate.batch_size =
+      request.train_batch_size.value_or(estimate.facts.train_batch_size.value_or(own.value_or(1)));
+  estimate.step.n = estimate.batch_size;
+  estimate.step.size = estimate.facts.size;
+  estimate.step.steps = kMeasuredSteps;
+  if (request.mixed_precision == "bf16") estimate.step.dtype = "bf16";
+  estimate.step.gradient_checkpointing = request.gradient_checkpointing;
+  estimate.step.gradient_accumulation_steps = request.gradient_accumulation_steps;
+  estimate.step.train_text_encoder =
+      request.train_text_encoder.value_or(estimate.facts.train_text_encoder);
   estimate.category_pictures = request.num_class_images.value_or(estimate.facts.num_class_images);
   estimate.learning_rate = request.learning_rate.value_or(estimate.facts.learning_rate);
   return estimate;
@@ -60,11 +70,7 @@ Estimate planned(const Flow& flow, const schemas::Finetune& request, std::size_t
 void measure(Estimate& estimate, const Places& places, ProgressView& view) {
   view.note("measuring " + std::to_string(kMeasuredSteps) + " training steps and one drawing");
   ModelBench bench(places, estimate.model, view);
-  schemas::BenchTrain train;
-  train.n = estimate.batch_size;
-  train.size = estimate.facts.size;
-  train.steps = kMeasuredSteps;
-  estimate.train = bench.train(train);
+  estimate.train = bench.train(estimate.step);
   schemas::BenchGenerate generate;
   generate.steps = estimate.facts.num_inference_steps;
   generate.images = kMeasuredImages;

@@ -70,6 +70,8 @@ void take_advice(const fs::path& file, ModelFacts& facts) {
     facts.max_train_steps = advice.value("max_train_steps", facts.max_train_steps);
     facts.num_inference_steps = advice.value("num_inference_steps", facts.num_inference_steps);
     facts.num_class_images = advice.value("num_class_images", facts.num_class_images);
+    if (advice.contains("train_batch_size")) facts.train_batch_size = advice["train_batch_size"];
+    facts.train_text_encoder = advice.value("train_text_encoder", facts.train_text_encoder);
   } catch (const json::exception& error) {
     throw_wrong(file, std::string("is wrong: ") + error.what());
   }

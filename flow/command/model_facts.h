@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct ModelFacts {
   std::int64_t max_train_steps = 200;
   std::int64_t num_inference_steps = 50;
   std::int64_t num_class_images = 100;
+  std::optional<std::int64_t> train_batch_size;  ///< nothing: the sampler's parameter decides
+  bool train_text_encoder = false;
 };
 
 /// Reads configurations and the headers of the weights. Throws executor::Error(bad_config) naming

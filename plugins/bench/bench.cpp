@@ -46,9 +46,13 @@ class Bench : public executor::Executor {
     diffusion::TrainOptions options;
     options.bf16 = asked.dtype == "bf16";
     options.gradient_checkpointing = asked.gradient_checkpointing;
-    const auto times = diffusion::bench_train(model_, within("n", asked.n, 1, kMaxPictures),
-                                              within("size", asked.size, kMinSizePx, kMaxSizePx),
-                                              within("steps", asked.steps, 1, kMaxSteps), options);
+    options.gradient_accumulation_steps =
+        within("gradient_accumulation_steps", asked.gradient_accumulation_steps, 1, kMaxPictures);
+    const int pictures = within("n", asked.n, 1, kMaxPictures) *
+                         static_cast<int>(options.gradient_accumulation_steps);
+    const auto times = diffusion::bench_train(
+        model_, pictures, within("size", asked.size, kMinSizePx, kMaxSizePx),
+        within("steps", asked.steps, 1, kMaxSteps), options, asked.train_text_encoder);
     return {times.s_per_step, times.min,    times.rss_GiB,
             times.growth_MiB, times.tflops, times.peak_tflops};
   }

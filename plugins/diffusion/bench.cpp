@@ -7,6 +7,7 @@
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "diffusion/allocator.h"
@@ -69,13 +71,15 @@ Batch random_batch(const UNet& unet, const Vae& vae, const NoiseSchedule& schedu
   batch.timesteps = at::randint(schedule.num_train_timesteps(), {rows}, at::kLong);
   batch.context = at::randn({rows, length, unet.context_dim()});
   batch.instances = n;
+  batch.ids = at::zeros({rows, length}, at::kLong);
+  batch.ids.narrow(0, n, n).fill_(1);
   return batch;
 }
 
 }  // namespace
 
 TrainBench bench_train(const std::filesystem::path& model_folder, int n, int size_px, int steps,
-                       const TrainOptions& options) {
+                       const TrainOptions& options, bool train_text_encoder) {
   require_positive(n, "n");
   require_positive(size_px, "size");
   require_positive(steps, "steps");
@@ -92,7 +96,9 @@ TrainBench bench_train(const std::filesystem::path& model_folder, int n, int siz
   TrainBench result;
   result.peak_tflops =
       matrix_product_tflops(unet.device(), options.bf16 ? at::kBFloat16 : at::kFloat);
-  DreamBooth training(unet, schedule, options);
+  std::optional<TextEncoder> text_encoder;
+  if (train_text_encoder) text_encoder.emplace(model_folder);
+  DreamBooth training(unet, schedule, options, text_encoder ? &*text_encoder : nullptr);
   const auto step = [&] {
     training.step(batch());
     synchronize(unet.device());

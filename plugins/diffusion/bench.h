@@ -29,9 +29,10 @@ struct GenerateBench {
 };
 
 /// Trains `steps` steps (after two that are not counted) with `n` instance and `n` prior rows of
-/// random latents and contexts, pictures of `size_px` pixels.
+/// random latents and contexts, pictures of `size_px` pixels; `train_text_encoder` puts a prompt
+/// for each half in place of the contexts.
 TrainBench bench_train(const std::filesystem::path& model_folder, int n, int size_px, int steps,
-                       const TrainOptions& options = {});
+                       const TrainOptions& options = {}, bool train_text_encoder = false);
 
 /// Loads the model, then generates `images` pictures of `size_px` pixels from one prompt: text
 /// encoder, `steps` guided steps, VAE decoder; once, and `repeat` times more.

@@ -60,10 +60,13 @@ TEST_CASE("a model in a variant, in parts or in the Hugging Face cache has the s
 TEST_CASE("souvenir.json beside the model gives its advice") {
   const TemporaryFolder folder;
   write_model(folder.path());
-  write(folder.path() / "souvenir.json", R"({"max_train_steps": 150, "learning_rate": 1e-4})");
+  write(folder.path() / "souvenir.json", R"({"max_train_steps": 150, "learning_rate": 1e-4,
+                                              "train_batch_size": 4, "train_text_encoder": true})");
   const auto facts = read_model_facts(folder.path());
   CHECK(facts.max_train_steps == 150);
   CHECK(facts.learning_rate == 1e-4);
+  CHECK(facts.train_batch_size == 4);
+  CHECK(facts.train_text_encoder);
   CHECK(facts.num_inference_steps == 50);
 }
 
