@@ -33,6 +33,10 @@ std::uint64_t after_step(std::uint64_t state, std::int64_t step);
 /// That of a run that nothing interrupted.
 std::uint64_t unbroken();
 
+/// A packet with another text, and the text in one.
+executor::Packet with_text(executor::Packet packet, const std::string& text);
+std::string text_in(const executor::Packet& packet);
+
 /// A stage process as far as its protocol goes: 0 = sampler (a stream of steps), 1 = trainer (one
 /// step a message, checkpoints), 2 = publisher (once per job, refuses old epochs).
 class SimulatedStage {
