@@ -212,6 +212,7 @@ class Gateway {
   void answer(Job& job, const executor::Packet& packet);
   void tell_watchers(Job& job, executor::Packet packet);
   void end(const JobAction& action);
+  bool lose_asker(const Job& job, const JobRecord& record);
   void tell_asker(const Job& job, const JobRecord& record);
   void fail_later(const Job& job, schemas::Fault fault);
   void cancel_later(const std::string& job, const std::string& why);
