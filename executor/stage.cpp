@@ -12,6 +12,7 @@
 #include <set>
 
 #include "executor/describe.h"
+#include "executor/fault_point.h"
 #include "executor/load.h"
 #include "executor/openmp.h"
 #include "executor/stage_outbox.h"
@@ -88,6 +89,7 @@ class StageHost {
 
  private:
   void say_hello() {
+    fault_point("stage.hello");
     const schemas::Hello hello{options_.name, options_.replica, getpid(), to_json(plugin_)};
     link_.unknown = false;
     link_.send(packet_of(plain(Kind::hello).header, schemas::Message::of(hello)));
@@ -95,6 +97,7 @@ class StageHost {
 
   // With batches: one in hand, and a whole one to go on with.
   void say_ready() {
+    fault_point("stage.ready");
     Packet packet = plain(Kind::ready);
     packet.header.count = std::max(kCredit, batch_ > 1 ? 2 * batch_ : 0);
     link_.send(packet);
@@ -114,6 +117,7 @@ class StageHost {
     link_.welcome.reset();
     link_.beat_time = std::chrono::milliseconds(welcome.beat_ms);
     batch_ = static_cast<std::uint64_t>(welcome.batch);
+    fault_point("stage.construct");
     try {
       const Setup setup{Params(plugin_.params, welcome.with),
                         options_.name,
@@ -161,6 +165,7 @@ class StageHost {
 
   void tell_ended() {
     for (; !link_.ended.empty(); link_.ended.pop_front()) {
+      fault_point("stage.ended");
       const auto& [job, outcome] = link_.ended.front();
       if (outcome) {
         executor_->ended(job, *outcome);
@@ -227,8 +232,10 @@ class StageHost {
       check_order(work.header);
       const Handler& handler = handler_of(work.header.type);
       StageOutbox outbox(link_, plugin_, handler, work);
+      fault_point("stage.work");
       executor_->process(message_of(work), outbox);
       outbox.finish();
+      fault_point("stage.finished");
     } catch (const std::exception& error) {
       fail(work, error);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "executor/fault_point.h"
 #include "schemas/fault.h"
 
 namespace executor {
@@ -68,7 +69,9 @@ void StageOutbox::flush(bool last) {
   out.last = last;
   const Packet packet = packet_of(std::move(out), *held_);
   sent_bytes_ += bytes_of(packet);
+  fault_point("stage.emit");
   link_.send(packet);
+  fault_point("stage.emitted");
   held_.reset();
 }
 
@@ -90,6 +93,7 @@ schemas::Message StageOutbox::call(const std::string& endpoint, schemas::Message
   out.endpoint = endpoint;
   out.count = work_.id;
   link_.send(packet_of(out, message));
+  fault_point("stage.called");
   while (!link_.replies.contains(out.id)) {
     attend();
     link_.pump(100ms);

@@ -215,6 +215,7 @@ class Gateway {
   void answer(Job& job, const executor::Packet& packet);
   void tell_watchers(Job& job, executor::Packet packet);
   void end(const JobAction& action);
+  bool lose_asker(const Job& job, const JobRecord& record);
   void tell_asker(const Job& job, const JobRecord& record);
   void tell_stages(const Job& job, const schemas::Ended& ended);
   void fail_later(const Job& job, schemas::Fault fault);

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "executor/error.h"
+#include "executor/fault_point.h"
 #include "flow/gateway.h"
 
 namespace flow {
@@ -43,6 +44,7 @@ using schemas::Kind;
 
 std::string Gateway::open_job(const Route& route, Packet request, const std::string& owner,
                               Asker asker, const Watcher& watcher) {
+  executor::fault_point("gateway.request");
   JobRecord record{.id = port_.new_job_id()};
   record.owner = owner;
   record.endpoint = route.endpoint;
@@ -195,10 +197,12 @@ void Gateway::take(Ledger::Actions actions, const std::string& who) {
   }
   Journal::Entry entry = entry_of(actions, who);
   if (entry.empty()) return perform(actions);
+  executor::fault_point("gateway.append");
   held_.push_back({journal_.append(std::move(entry)), std::move(actions)});
 }
 
 void Gateway::perform(const Ledger::Actions& actions) {
+  executor::fault_point("gateway.perform");
   for (const auto& action : actions) {
     switch (action.type) {
       case JobAction::Type::accepted: accepted(jobs_.at(action.job)); break;
@@ -257,7 +261,20 @@ void Gateway::tell_watchers(Job& job, Packet packet) {
   if (job.watchers.empty() && !job.durable) cancel_later(job.id, "the client is gone");
 }
 
+// Whoever worked on a call is gone: the durable job that needs its answer is tried again, as when
+// one of its own stages is gone.
+bool Gateway::lose_asker(const Job& job, const JobRecord& record) {
+  if (record.fault.code != "stage_died") return false;
+  const Job* asker = running(job.asker.parent, job.asker.parent_epoch);
+  if (asker == nullptr || !asker->durable) return false;
+  if (stopping_) return true;  // the next start tries again
+  later_.push_back(
+      {JobEvent::Type::lose, asker->id, record.fault, asker->epoch, record.fault.stage});
+  return true;
+}
+
 void Gateway::tell_asker(const Job& job, const JobRecord& record) {
+  if (lose_asker(job, record)) return;
   schemas::Header header;
   header.id = job.asker.id;
   header.job = job.asker.parent;
@@ -289,6 +306,7 @@ void Gateway::tell_stages(const Job& job, const schemas::Ended& ended) {
 }
 
 void Gateway::end(const JobAction& action) {
+  executor::fault_point("gateway.end");
   const auto found = jobs_.find(action.job);
   Job job = std::move(found->second);
   jobs_.erase(found);
@@ -309,6 +327,7 @@ void Gateway::end(const JobAction& action) {
     }
     port_.send(watcher.peer, ended_packet(job.id, watcher.id, 0, ended));
   }
+  executor::fault_point("gateway.answered");
   tell_stages(job, ended);  // after the client, who waits
   if (--requests_of_.at(job.owner) == 0) requests_of_.erase(job.owner);
   if (record.state != JobState::done) return;

@@ -1,6 +1,7 @@
 // The gateway's side towards stages: work out, results in.
 #include <algorithm>
 
+#include "executor/fault_point.h"
 #include "flow/gateway.h"
 #include "flow/job_key.h"
 
@@ -101,6 +102,7 @@ void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet pa
 
 // Sends one load; false when its worker cannot be reached.
 bool Gateway::deliver(std::size_t stage, const Dispatch::Load& load) {
+  executor::fault_point("gateway.deliver");
   std::size_t left = load.works.size();
   for (Work* work : load.works) {
     schemas::Header& header = work->packet.header;
@@ -137,6 +139,7 @@ void Gateway::drain() {
 void Gateway::on_emit(Worker& worker, Packet packet) {
   const auto found = worker.in_flight.find(packet.header.id);
   if (found == worker.in_flight.end()) return;
+  executor::fault_point("gateway.emit");
   Work& work = found->second;
   const std::uint64_t id = work.id;
   const bool ends_work = packet.header.last;
@@ -221,6 +224,7 @@ void Gateway::on_progress(std::size_t stage, const Packet& packet) {
   if (job == nullptr) return;
   try {
     auto progress = schemas::unpack<schemas::Progress>(packet.body.view());
+    executor::fault_point("gateway.progress");
     progress.stage = flow_.stages[stage].name;
     if (!own) progress.checkpoint_step = 0;
     take(ledger_.progress(job->id, job->epoch, progress), progress.stage);

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "executor/error.h"
+#include "executor/fault_point.h"
 
 namespace flow {
 namespace {
@@ -184,7 +185,9 @@ void SqliteJournal::write(const std::vector<Entry>& entries) {
     try {
       Transaction transaction(writer_);
       for (const auto& entry : entries) write(entry);
+      executor::fault_point("journal.commit");
       transaction.commit();
+      executor::fault_point("journal.committed");
       const std::lock_guard lock(mutex_);
       trouble_.clear();
       return;

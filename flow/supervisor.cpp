@@ -36,11 +36,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return out;
 }
 
-// What a stage must not inherit: the keys of whoever started the server, and its own former
-// watcher.
+// What a stage must not inherit: the keys of whoever started the server, its own former watcher,
+// and the server's fault points.
 bool is_ours(const std::string& name) {
   return name == "SOUVENIR_SUPERVISOR" || name == "SOUVENIR_TOKEN" || name == "SOUVENIR_KEY_FILE" ||
-         name == "SOUVENIR_TOKEN_FILE";
+         name == "SOUVENIR_TOKEN_FILE" || name == "SOUVENIR_FAULT";
 }
 
 // Our environment, what the flow file adds, and who watches.

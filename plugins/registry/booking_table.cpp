@@ -1,6 +1,7 @@
 #include "registry/booking_table.h"
 
 #include "executor/error.h"
+#include "executor/fault_point.h"
 #include "registry/targets.h"
 
 namespace registry {
@@ -150,6 +151,7 @@ void BookingTable::publish(const std::string& job, const schemas::Finetuned& ans
       .with(answer.version)
       .with(job)
       .run();
+  executor::fault_point("publish.commit");
   transaction.commit();
 }
 

@@ -1,7 +1,9 @@
 #include "registry/registry.h"
 
+#include <cstdio>
 #include <map>
 
+#include "executor/fault_point.h"
 #include "models/open_model.h"
 #include "registry/draw_request.h"
 #include "registry/limits.h"
@@ -71,7 +73,10 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
 void Registry::ended(const std::string& job, executor::Outcome outcome) {
   if (outcome == executor::Outcome::done) return;
   try {
-    if (const auto version = bookings_.release(job)) store_.discard(*version);
+    if (const auto version = bookings_.release(job)) {
+      store_.discard(*version);
+      drop(*version);  // it may have been moved already, but not committed
+    }
   } catch (const std::exception&) {
     // The booking is freed at the next start.
   }
@@ -100,7 +105,9 @@ Booking Registry::book(const schemas::Message& in) {
   const auto line = line_of(settings.target_model, in.owner);
   if (!line.empty()) settings.replay = replay_of(bookings_.learned_by(line));
   complete(settings, choose_identifier(in, request), new_version_id());
+  executor::fault_point("registry.book");
   bookings_.book(booking);
+  executor::fault_point("registry.booked");
   return booking;
 }
 
@@ -163,7 +170,9 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
     return out.send(schemas::Message::of(*answer));
   }
   require_current(settings, in.owner);
+  executor::fault_point("publish.begin");
   store_.publish(settings.version);
+  executor::fault_point("publish.moved");
   const schemas::Finetuned answer{.identifier = settings.identifier,
                                   .category = settings.category,
                                   .target_model = settings.target_model,
@@ -176,11 +185,20 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
                                   .seed = settings.seed,
                                   .train_s = trained.train_s};
   bookings_.publish(in.job, answer);
-  const auto line = line_of(settings.target_model, in.owner);
-  if (!line.empty()) {
-    for (const auto& version : versions_.retire(line)) store_.remove(version);
-  }
+  retire(line_of(settings.target_model, in.owner));
   out.send(schemas::Message::of(answer));
+}
+
+// The version is published: what goes wrong from here on must not say that the job has failed. What
+// was not removed is when the next version is published.
+void Registry::retire(const std::string& line) {
+  try {
+    executor::fault_point("publish.committed");
+    if (line.empty()) return;
+    for (const auto& version : versions_.retire(line)) store_.remove(version);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "older versions are not removed: %s\n", error.what());
+  }
 }
 
 void Registry::require_booked(const schemas::Message& in, const schemas::TrainSettings& settings) {

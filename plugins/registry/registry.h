@@ -56,6 +56,7 @@ class Registry : public executor::Executor {
                                             const std::string& category, std::size_t count);
   std::string choose_identifier(const schemas::Message& in, const schemas::Finetune& request);
   void warn(const Booking& booking, std::size_t pictures, executor::Outbox& out);
+  void retire(const std::string& line);
   void require_booked(const schemas::Message& in, const schemas::TrainSettings& settings);
   void require_current(const schemas::TrainSettings& settings, const std::string& owner);
   void require_idle(const std::string& target, const std::string& owner);

@@ -13,6 +13,7 @@
 #include "diffusion/durable_file.h"
 #include "diffusion/error.h"
 #include "executor/error.h"
+#include "executor/fault_point.h"
 #include "schemas/id.h"
 
 namespace registry {
@@ -111,7 +112,9 @@ void Store::publish(const std::string& version) const {
 void Store::move(const fs::path& from, const fs::path& to) const {
   try {
     flush_tree(from);
+    executor::fault_point("publish.flushed");
     fs::rename(from, to);
+    executor::fault_point("publish.renamed");
     diffusion::flush_folder(to.parent_path());
     diffusion::flush_folder(staging_);
   } catch (const fs::filesystem_error& error) {

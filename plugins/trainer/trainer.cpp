@@ -4,6 +4,7 @@
 
 #include "diffusion/allocator.h"
 #include "diffusion/error.h"
+#include "executor/fault_point.h"
 #include "models/faults.h"
 #include "models/version_folder.h"
 #include "schemas/generate.h"
@@ -146,9 +147,11 @@ void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
 
   if (job.checkpoint_due()) {
     out.expect_silence(time_to_write_ms(job));
+    executor::fault_point("checkpoint.begin");
     models::with_clear_errors("unavailable", kDiskHint, [&] {
       job.save_checkpoint(models::checkpoint_folder(home_, in.job));
     });
+    executor::fault_point("checkpoint.written");
   }
   out.progress(job.progress());
   if (job.samples_due()) show_samples(job, out);
@@ -179,6 +182,7 @@ void Trainer::finish(TrainingJob& job, executor::Outbox& out) const {
   models::with_clear_errors("unavailable", kDiskHint, [&] {
     job.write(models::staging_folder(home_, job.settings().version));
   });
+  executor::fault_point("version.written");
   schemas::Trained trained;
   trained.settings = job.settings();
   trained.steps = job.steps_done();

@@ -61,6 +61,27 @@ TEST_CASE("the job of a stage that dies begins again with the next epoch and its
   CHECK(f.ended("client").outcome == "done");
 }
 
+TEST_CASE("a job that called a route begins again when a stage of that route dies") {
+  Begun f;
+  f.give("s1",
+         {.kind = Kind::call,
+          .id = 50,
+          .job = f.job,
+          .endpoint = "/run",
+          .type = "text.v1",
+          .epoch = 1},
+         schemas::pack(schemas::Text{"asked"}));
+  f.emit("s1", f.take("s1", Kind::work).at(0), true);
+  CHECK(f.take("s2", Kind::work).size() == 1);
+  f.die(1);
+  CHECK(f.take("s1", Kind::failed).empty());
+  CHECK(f.take("client", Kind::ended).empty());
+  const auto again = f.take("s1", Kind::work).at(0);
+  CHECK(again.header.job == f.job);
+  CHECK(again.header.epoch == 2);
+  CHECK(f.show().reasons.find("signal 9") != std::string::npos);
+}
+
 TEST_CASE("a job whose stages die three times fails with the three reasons") {
   Begun f;
   for (int attempt = 1; attempt <= 3; ++attempt) {

@@ -1,0 +1,59 @@
+#include "executor/fault_point.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace executor {
+namespace {
+
+constexpr const char* kVariable = "SOUVENIR_FAULT";
+constexpr int kExitCode = 86;
+
+struct Plan {
+  std::string point, kind, file;
+  int left = 0;  ///< times to come by, the last one fails
+};
+
+Plan read_plan() {
+  Plan plan;
+  const char* text = std::getenv(kVariable);
+  if (text == nullptr) return plan;
+  std::istringstream words(text);
+  std::string count;
+  std::getline(words, plan.point, ',');
+  std::getline(words, count, ',');
+  std::getline(words, plan.kind, ',');
+  std::getline(words, plan.file, ',');
+  plan.left = std::atoi(count.c_str());
+  return plan;
+}
+
+// Whether this process is the one that fails: of all that come by, the first.
+bool is_first(const std::string& file) {
+  const int mark = ::open(file.c_str(), O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (mark < 0) return false;
+  ::close(mark);
+  return true;
+}
+
+}  // namespace
+
+const bool kFaultsOn = std::getenv(kVariable) != nullptr;
+
+void reach_fault_point(const char* point) {
+  static const Plan plan = read_plan();
+  static std::atomic<int> left = plan.left;
+  if (plan.point != point || --left != 0 || !is_first(plan.file)) return;
+  if (plan.kind == "throw") throw std::runtime_error("a fault on purpose at " + plan.point);
+  if (plan.kind == "exit") ::_exit(kExitCode);
+  ::raise(plan.kind == "stop" ? SIGSTOP : SIGKILL);
+}
+
+}  // namespace executor

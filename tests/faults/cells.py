@@ -1,0 +1,74 @@
+"""Which process fails, where, at which time that it comes by, and how."""
+import collections
+
+Cell = collections.namedtuple("Cell", "process point count kind")
+
+# The flow that the faults happen in, but for SOUVENIR_FAULT of the one that fails. Registry and
+# sampler are the shipped ones; encoder, generator and trainer do the same without a network.
+STAGES = {"registry": "registry", "encoder": "toy_model", "generator": "toy_model",
+          "sampler": "sampler", "trainer": "toy_trainer"}
+FLOW = """
+flow = "faults"
+[gateway]
+beat = "100ms"
+lease = "1s"
+[route]
+"/finetune" = {{ path = "registry > encoder > sampler > trainer > registry", accepts = ["finetune.v1"], serial = ["target_model"], durable = true }}
+"/prior" = {{ path = "encoder > generator", accepts = ["prior.v1"] }}
+"""
+EXECUTOR = """
+[[executor]]
+name = "{name}"
+run = "{run}"
+ready = "5s"
+restart = {{ n = 1000, within = "10ms", wait = "20ms" }}
+with = {{ {parameters} }}
+env = {{ {env} }}
+"""
+
+KINDS = ("kill", "exit", "stop", "throw")
+GATEWAY = ("gateway.request", "gateway.append", "journal.commit", "journal.committed",
+           "gateway.perform", "gateway.deliver", "gateway.emit", "gateway.progress", "gateway.end",
+           "gateway.answered")
+STAGE = ("stage.hello", "stage.construct", "stage.ready", "stage.work", "stage.emit",
+         "stage.emitted", "stage.finished", "stage.ended")
+OWN = {"registry": ("registry.book", "registry.booked", "publish.begin", "publish.flushed",
+                    "publish.renamed", "publish.moved", "publish.commit", "publish.committed"),
+       "sampler": ("stage.called",),
+       "trainer": ("train.step", "checkpoint.begin", "checkpoint.written", "version.half_written",
+                   "version.written")}
+# Points that one job comes by more than once: the later times are other moments of its life.
+OFTEN = {"gateway.append": (2, 4), "journal.commit": (2, 3), "journal.committed": (2, 3),
+         "gateway.perform": (3, 6), "gateway.deliver": (3, 9, 18), "gateway.emit": (4, 12, 17),
+         "gateway.progress": (3, 9, 14)}
+OFTEN_IN = {("sampler", "stage.emit"): (4, 13), ("sampler", "stage.emitted"): (2, 9),
+            ("trainer", "stage.work"): (2, 7, 13), ("trainer", "stage.finished"): (3, 11),
+            ("trainer", "train.step"): (4, 5, 12), ("trainer", "checkpoint.begin"): (2,),
+            ("trainer", "checkpoint.written"): (2,), ("registry", "stage.work"): (2, 3),
+            ("registry", "stage.emit"): (2,), ("registry", "stage.finished"): (2,)}
+
+
+def all_cells():
+    for point in GATEWAY:
+        for kind in KINDS:
+            yield Cell("gateway", point, 1, kind)
+        for count in OFTEN.get(point, ()):
+            for kind in ("kill", "stop"):
+                yield Cell("gateway", point, count, kind)
+    for stage in STAGES:
+        for point in STAGE + OWN.get(stage, ()):
+            for kind in KINDS:
+                yield Cell(stage, point, 1, kind)
+            for count in OFTEN_IN.get((stage, point), ()):
+                yield Cell(stage, point, count, "kill")
+
+
+def flow_text(process="", fault="", step_ms=0):
+    from program import SOURCE
+    text = FLOW.format()
+    for name, run in STAGES.items():
+        parameters = {"trainer": f"step_ms = {step_ms}", "encoder": "", "generator": ""}.get(
+            name, f'model = "{SOURCE}/examples/base-model"')
+        text += EXECUTOR.format(name=name, run=run, parameters=parameters, env=(
+            f'SOUVENIR_FAULT = "{fault}"' if name == process else ""))
+    return text

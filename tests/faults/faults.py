@@ -1,0 +1,84 @@
+"""The fault matrix: each process fails at each named point, and no job is lost or done twice.
+
+faults.py PLUGINS [--cells N] [--kills N] [--seed S] [--parallel P] [--report FILE]
+--cells N: so many cells, drawn by the seed (default: all). --kills N: then so many random kills of random
+processes under a stream of jobs. --report: writes what was seen into that file.
+"""
+import argparse
+import concurrent.futures
+import pathlib
+import random
+import sys
+import time
+
+import cells
+import program
+import random_kills
+import reliability
+import report
+import service
+import verdict
+
+MOST_JOBS = 4  # until a point was reached, and one more
+
+
+def run_cell(plugins, cell, expected):
+    """(cell, what was wrong, whether the fault happened, seconds from the fault to the answer)"""
+    once = pathlib.Path(program.new_folder()) / "once"
+    may_fail = {"internal"} if cell.kind == "throw" else set()
+    recovered_s = 0
+    with service.Service(plugins, cell.process, f"{cell.point},{cell.count},{cell.kind},{once}") as server:
+        for number in range(MOST_JOBS):
+            before = once.exists()
+            seen = verdict.judge(server, f"owner-{number}", expected, may_fail)
+            if seen.wrong:
+                return cell, seen.wrong, once.exists(), recovered_s
+            if before:
+                break  # the service has answered the request after the fault
+            if once.exists():
+                recovered_s = seen.answered_at - once.stat().st_mtime
+        return cell, verdict.wait_until_tidy(server), once.exists(), recovered_s
+
+
+def unbroken(plugins):
+    """What a job publishes when nothing fails, and that it is the same twice."""
+    with service.Service(plugins) as server:
+        first, second = (service.digest(server.finetune(owner)["model"]) for owner in ("a", "b"))
+        assert first == second, "two unbroken runs differ"
+        return first
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("plugins")
+    parser.add_argument("--cells", type=int)
+    parser.add_argument("--only", default="", help="cells whose words contain this")
+    parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--parallel", type=int, default=4)
+    parser.add_argument("--report")
+    options = parser.parse_args()
+    rng = random.Random(options.seed)
+    chosen = [c for c in cells.all_cells() if options.only in " ".join(map(str, c))]
+    if options.cells is not None:
+        chosen = sorted(rng.sample(chosen, min(options.cells, len(chosen))))
+    began = time.monotonic()
+    expected = unbroken(options.plugins)
+    results = []
+    with concurrent.futures.ThreadPoolExecutor(options.parallel) as pool:
+        for result in pool.map(lambda cell: run_cell(options.plugins, cell, expected), chosen):
+            results.append(result)
+            cell, wrong, hit, recovered_s = result
+            print(f"{'WRONG' if wrong else 'ok   '} {' '.join(map(str, cell))} {recovered_s:.1f} s"
+                  f"{'' if hit else ' (never came by)'} {wrong}", flush=True)
+    cells_s = time.monotonic() - began
+    kills = random_kills.run(options.plugins, options.kills, rng, expected)
+    text = report.text_of(results, kills, options.seed, cells_s, time.monotonic() - began - cells_s)
+    print(text)
+    if options.report:
+        reliability.write(pathlib.Path(options.report), "faults", text)
+    return 1 if any(wrong for _, wrong, *_ in results) or kills.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

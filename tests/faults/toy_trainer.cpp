@@ -1,0 +1,160 @@
+// What the trainer does, with 16 weights instead of a network: a step a message, checkpoints that
+// appear whole or not at all, and a version in the store's staging area. Its sums depend on their
+// order and on every step, so that a step done twice, left out or done with other numbers shows.
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <thread>
+
+#include "diffusion/durable_file.h"
+#include "executor/fault_point.h"
+#include "executor/plugin.h"
+#include "schemas/training.h"
+#include "tests/faults/toy_numbers.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct State {
+  std::int64_t step = 0;
+  std::vector<float> numbers = std::vector<float>(2 * toy::kValues);  ///< weights, then momentum
+  double loss = 0;
+};
+
+struct Job {
+  schemas::TrainSettings settings;
+  State state;
+  std::int64_t first_step = 0;
+  std::int64_t checkpoint_step = 0;
+};
+
+std::string bytes_of(const std::vector<float>& numbers) {
+  return std::string(toy::blob_of(numbers).view());
+}
+
+void save(const State& state, const fs::path& file) {
+  fs::create_directories(file.parent_path());
+  diffusion::write_durably(file, [&](const diffusion::Append& append) {
+    append({reinterpret_cast<const char*>(&state.step), sizeof state.step});
+    append({reinterpret_cast<const char*>(&state.loss), sizeof state.loss});
+    append(bytes_of(state.numbers));
+  });
+}
+
+State load(const fs::path& file) {
+  State state;
+  std::ifstream in(file, std::ios::binary);
+  in.read(reinterpret_cast<char*>(&state.step), sizeof state.step);
+  in.read(reinterpret_cast<char*>(&state.loss), sizeof state.loss);
+  in.read(reinterpret_cast<char*>(state.numbers.data()),
+          static_cast<std::streamsize>(state.numbers.size() * sizeof(float)));
+  if (!in) throw executor::Error("no_checkpoint", file.string() + " is not whole");
+  return state;
+}
+
+void learn(State& state, const schemas::TrainBatch& batch, const schemas::Message& in) {
+  const auto latents =
+      toy::floats_of(schemas::find_tensor(batch.tensors, in, "latents", "f32").bytes);
+  const auto noise = toy::floats_of(schemas::find_tensor(batch.tensors, in, "noise", "f32").bytes);
+  for (std::size_t i = 0; i < latents.size(); ++i) {
+    float& weight = state.numbers[i % toy::kValues];
+    float& momentum = state.numbers[toy::kValues + i % toy::kValues];
+    const float error = weight * latents[i] - noise[i];
+    momentum = 0.9F * momentum + 0.1F * error * latents[i];
+    weight -= 0.05F * momentum;
+    state.loss = 0.99 * state.loss + 0.01 * static_cast<double>(error * error);
+  }
+  ++state.step;
+}
+
+class ToyTrainer final : public executor::Executor {
+ public:
+  explicit ToyTrainer(const executor::Setup& setup)
+      : home_(setup.home), step_(setup.params.get<std::int64_t>("step_ms")) {
+    std::vector<fs::path> gone;
+    std::error_code none_yet;
+    for (const auto& entry : fs::directory_iterator(home_ / "checkpoints", none_yet)) {
+      if (!setup.open_jobs.contains(entry.path().filename())) gone.push_back(entry.path());
+    }
+    for (const auto& folder : gone) fs::remove_all(folder);
+  }
+
+  void process(const schemas::Message& in, executor::Outbox& out) override {
+    if (in.type == schemas::Training::kType) return begin(in, out);
+    Job& job = jobs_.at(in.job);
+    const auto batch = in.as<schemas::TrainBatch>();
+    if (batch.step < job.first_step) return;  // the checkpoint is newer than the gateway knows
+    if (batch.step != job.state.step) throw executor::Error("protocol", "not the next step");
+    executor::fault_point("train.step");
+    std::this_thread::sleep_for(step_);  // the work
+    learn(job.state, batch, in);
+    keep(job, file_of(in.job));
+    out.progress({.text = "training",
+                  .step = job.state.step,
+                  .total = job.settings.max_train_steps,
+                  .checkpoint_step = job.checkpoint_step});
+    if (job.state.step == job.settings.max_train_steps) finish(job, out);
+  }
+
+  void ended(const std::string& job, executor::Outcome) override {
+    jobs_.erase(job);
+    std::error_code ignored;
+    fs::remove_all(file_of(job).parent_path(), ignored);
+  }
+
+  void interrupted(const std::string& job) override { jobs_.erase(job); }
+
+ private:
+  fs::path file_of(const std::string& job) const { return home_ / "checkpoints" / job / "state"; }
+
+  void begin(const schemas::Message& in, executor::Outbox& out) {
+    Job job{.settings = in.as<schemas::Training>().settings, .state = {}};
+    const fs::path file = file_of(in.job);
+    if (fs::exists(file)) job.state = load(file);
+    job.first_step = job.checkpoint_step = job.state.step;
+    if (job.state.step < static_cast<std::int64_t>(in.from_step)) {
+      throw executor::Error("no_checkpoint", "the checkpoint is older than was told");
+    }
+    jobs_[in.job] = job;
+    out.progress({.text = "begins at step " + std::to_string(job.state.step)});
+  }
+
+  static void keep(Job& job, const fs::path& file) {
+    const auto every = job.settings.checkpointing_steps;
+    if (job.state.step == job.settings.max_train_steps || job.state.step % every != 0) return;
+    executor::fault_point("checkpoint.begin");
+    save(job.state, file);
+    executor::fault_point("checkpoint.written");
+    job.checkpoint_step = job.state.step;
+  }
+
+  void finish(const Job& job, executor::Outbox& out) const {
+    const fs::path folder = home_ / "store" / "staging" / job.settings.version;
+    fs::remove_all(folder);
+    fs::create_directories(folder / "unet");
+    std::ofstream(folder / "unet" / "weights.safetensors") << bytes_of(job.state.numbers);
+    executor::fault_point("version.half_written");
+    std::ofstream(folder / "model_index.json") << "{}";
+    executor::fault_point("version.written");
+    out.send(schemas::Message::of(schemas::Trained{
+        .settings = job.settings, .steps = job.state.step, .loss = job.state.loss}));
+  }
+
+  fs::path home_;
+  std::chrono::milliseconds step_;
+  std::map<std::string, Job> jobs_;
+};
+
+}  // namespace
+
+SOUVENIR_PLUGIN(ToyTrainer, .name = "toy_trainer", .help = "Trains 16 weights",
+                .handlers = {{.accepts = "training.v1", .emits = {}},
+                             {.accepts = "batch.v1", .emits = {"trained.v1"}}},
+                .params = {{.name = "step_ms",
+                            .default_value = std::int64_t{0},
+                            .help = "how long a step takes",
+                            .min = 0,
+                            .max = 1000}},
+                .idempotent = false, .silence_ms = 1'000)
