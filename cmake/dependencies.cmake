@@ -10,8 +10,8 @@ find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)    # flow
 find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)             # flow
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)          # flow/access
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)     # executor
+find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)  # plugins/pictures, generator, corpus, figures
 if(WITH_TORCH)
-  find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)  # plugins/encoder, generator, corpus, figures
   if(NOT Torch_DIR AND EXISTS ${PROJECT_SOURCE_DIR}/.venv/bin/python)
     execute_process(
       COMMAND ${PROJECT_SOURCE_DIR}/.venv/bin/python -c

@@ -20,7 +20,7 @@ HOMES = {
     r"toml\+\+/.*": ["flow"],
     r"CLI/.*": ["flow"],
     r"msgpack.*": ["schemas"],
-    r"opencv2/.*": ["plugins/encoder", "plugins/generator", "plugins/corpus", "plugins/figures", "plugins/memory",
+    r"opencv2/.*": ["plugins/pictures", "plugins/generator", "plugins/corpus", "plugins/figures", "plugins/memory",
                     "examples/05_personalize"],
     r"(torch|ATen|c10)/.*": ["plugins"],
     r"sqlite3\.h": ["executor"],

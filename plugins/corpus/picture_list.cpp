@@ -7,8 +7,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "encoder/picture_header.h"
 #include "executor/error.h"
+#include "pictures/picture_header.h"
 
 namespace corpus {
 namespace {
@@ -41,11 +41,11 @@ cv::Mat decode(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
   try {
-    encoder::check_picture(bytes);
+    pictures::check_picture(bytes);
     const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U,
                           const_cast<char*>(bytes.data()));
     return cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
-  } catch (const encoder::PictureFault& e) {
+  } catch (const pictures::PictureFault& e) {
     refuse(file.string() + " " + e.what());
   } catch (const cv::Exception& e) {
     refuse(file.string() + " cannot be decoded: " + e.err);

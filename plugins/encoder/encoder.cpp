@@ -9,7 +9,6 @@
 
 #include "diffusion/allocator.h"
 #include "diffusion/sha256.h"
-#include "encoder/picture.h"
 #include "models/faults.h"
 #include "models/version_folder.h"
 #include "schemas/generate.h"
@@ -40,7 +39,7 @@ std::string hash_of(std::string_view bytes) {
 }
 
 // [1, 3, side, side] in [-1, 1]
-at::Tensor to_pixels(SquarePicture& picture) {
+at::Tensor to_pixels(pictures::SquarePicture& picture) {
   const auto bytes =
       at::from_blob(picture.rgb.data(), {1, picture.side, picture.side, 3}, at::kByte);
   return bytes.permute({0, 3, 1, 2}).to(at::kFloat).contiguous() / 127.5 - 1.0;
@@ -52,7 +51,7 @@ void for_each_picture(const schemas::Message& in, const Work& work) {
   for (std::size_t i = 0; i < in.blobs.size(); ++i) {
     try {
       work(i);
-    } catch (const PictureFault& e) {
+    } catch (const pictures::PictureFault& e) {
       throw executor::Error("bad_input",
                             "picture " + std::to_string(i + 1) + " of " +
                                 std::to_string(in.blobs.size()) + " " + e.what(),
@@ -93,12 +92,13 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
   encoded.settings = in.as<schemas::Plan>().settings;
   encoded.scaling_factor = vae_.scaling_factor();
   if (in.blobs.empty()) throw executor::Error("bad_input", "there are no pictures to learn from");
-  for_each_picture(in, [&](std::size_t i) { check_picture(in.blobs[i].view()); });
+  for_each_picture(in, [&](std::size_t i) { pictures::check_picture(in.blobs[i].view()); });
 
   const auto count = static_cast<std::int64_t>(in.blobs.size());
   std::vector<at::Tensor> means, logvars;
+  pictures::Decoder decoder;
   for_each_picture(in, [&](std::size_t i) {
-    const auto posterior = posterior_of(in, i);
+    const auto posterior = posterior_of(in, i, decoder);
     means.push_back(posterior[0]);
     logvars.push_back(posterior[1]);
     schemas::Progress progress;
@@ -131,12 +131,13 @@ void Encoder::encode_prompts(const schemas::Message& in, executor::Outbox& out) 
   out.send(schemas::Message::of(draw, std::move(blobs)));
 }
 
-std::vector<at::Tensor> Encoder::posterior_of(const schemas::Message& in, std::size_t picture) {
+std::vector<at::Tensor> Encoder::posterior_of(const schemas::Message& in, std::size_t picture,
+                                              pictures::Decoder& decoder) {
   const auto bytes = in.blobs[picture].view();
   const auto key = in.owner + "\n" + hash_of(bytes);
   auto kept = cache_.find(key);
   if (!kept.empty()) return kept;
-  auto square = decode_square(bytes, vae_.sample_size());
+  auto square = decoder.decode_square(bytes, vae_.sample_size());
   const auto posterior = vae_.encode(to_pixels(square));
   kept = {posterior.mean.cpu(), posterior.logvar.cpu()};
   cache_.keep(key, kept);

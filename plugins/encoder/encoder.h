@@ -14,6 +14,7 @@
 #include "encoder/tensor_cache.h"
 #include "executor/executor.h"
 #include "executor/plugin.h"
+#include "pictures/decoder.h"
 
 namespace encoder {
 
@@ -39,7 +40,8 @@ class Encoder : public executor::Executor {
   template <typename From, typename To>
   void encode_prompts(const schemas::Message& in, executor::Outbox& out);
   /// [1, 4, h, w] each: mean and logvar.
-  std::vector<at::Tensor> posterior_of(const schemas::Message& in, std::size_t picture);
+  std::vector<at::Tensor> posterior_of(const schemas::Message& in, std::size_t picture,
+                                       pictures::Decoder& decoder);
   /// [texts, length, dim]
   at::Tensor context_of(const std::string& owner, const std::string& version,
                         const std::vector<std::string>& texts);

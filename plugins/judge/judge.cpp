@@ -11,7 +11,6 @@
 #include "diffusion/allocator.h"
 #include "diffusion/error.h"
 #include "diffusion/json_file.h"
-#include "encoder/picture.h"
 #include "models/faults.h"
 #include "schemas/judge.h"
 #include "tensors/tensors.h"
@@ -34,10 +33,11 @@ Model load(const executor::Setup& setup) {
   }
 }
 
-encoder::SquarePicture decoded(const schemas::Message& in, std::size_t picture, int side) {
+pictures::SquarePicture decoded(const schemas::Message& in, std::size_t picture, int side,
+                                pictures::Decoder& decoder) {
   try {
-    return encoder::decode_square(in.blobs[picture].view(), side);
-  } catch (const encoder::PictureFault& e) {
+    return decoder.decode_square(in.blobs[picture].view(), side);
+  } catch (const pictures::PictureFault& e) {
     throw executor::Error("bad_input",
                           "picture " + std::to_string(picture + 1) + " of " +
                               std::to_string(in.blobs.size()) + " " + e.what(),
@@ -73,12 +73,12 @@ Judge::Judge(const executor::Setup& setup) : model_(load(setup)) {
   if (const auto* network = std::get_if<Network>(&model_)) words_ = network->words();
 }
 
-at::Tensor Judge::pixels_of(const schemas::Message& in, std::size_t first,
-                            std::size_t count) const {
+at::Tensor Judge::pixels_of(const schemas::Message& in, std::size_t first, std::size_t count,
+                            pictures::Decoder& decoder) const {
   const int side = std::visit([](const auto& model) { return model.sample_size(); }, model_);
   std::vector<at::Tensor> rows;
   for (std::size_t i = first; i < first + count; ++i) {
-    auto picture = decoded(in, i, side);
+    auto picture = decoded(in, i, side, decoder);
     rows.push_back(at::from_blob(picture.rgb.data(), {1, side, side, 3}, at::kByte).clone());
   }
   return (at::cat(rows).to(at::kFloat) / 127.5 - 1).permute({0, 3, 1, 2}).contiguous();
@@ -96,9 +96,10 @@ Seen Judge::see(const at::Tensor& pixels) const {
 
 Seen Judge::see_all(const schemas::Message& in, executor::Outbox& out) const {
   std::vector<Seen> parts;
+  pictures::Decoder decoder;
   for (std::size_t first = 0; first < in.blobs.size(); first += kBatch) {
     const auto count = std::min(kBatch, in.blobs.size() - first);
-    parts.push_back(see(pixels_of(in, first, count)));
+    parts.push_back(see(pixels_of(in, first, count, decoder)));
     schemas::Progress progress;
     progress.text = "judging pictures";
     progress.step = static_cast<std::int64_t>(first + count);

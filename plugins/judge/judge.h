@@ -7,6 +7,7 @@
 #include "executor/plugin.h"
 #include "judge/network.h"
 #include "judge/vision_transformer.h"
+#include "pictures/decoder.h"
 
 namespace judge {
 
@@ -15,7 +16,8 @@ inline constexpr std::size_t kBatch = 16;
 
 /// Embeds pictures, and names what they show when the judge was trained to: judge.v1 -> judged.v1.
 /// The model is a folder that trainer_judge wrote or a vision transformer; its config.json tells.
-/// Pictures are cropped to their middle square and resized to the model's side (encoder/picture.h).
+/// Pictures are cropped to their middle square and resized to the model's side
+/// (pictures/picture.h).
 class Judge : public executor::Executor {
  public:
   /// Throws Error(bad_config) when the model folder cannot be used.
@@ -25,7 +27,8 @@ class Judge : public executor::Executor {
 
  private:
   /// [pictures, 3, side, side] in [-1, 1].
-  at::Tensor pixels_of(const schemas::Message& in, std::size_t first, std::size_t count) const;
+  at::Tensor pixels_of(const schemas::Message& in, std::size_t first, std::size_t count,
+                       pictures::Decoder& decoder) const;
   /// Softmax of the heads; undefined for a model without words.
   Seen see(const at::Tensor& pixels) const;
   /// All pictures of a message, kBatch at a time, on the CPU.

@@ -8,9 +8,8 @@
 #include <filesystem>
 
 #include "../fakes.h"
+#include "../pictures/made_pictures.h"
 #include "diffusion/text_encoder.h"
-#include "encoder/limits.h"
-#include "made_pictures.h"
 #include "models/version_folder.h"
 #include "schemas/generate.h"
 #include "schemas/training.h"

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <map>
 
-#include "../encoder/made_pictures.h"
 #include "../fakes.h"
+#include "../pictures/made_pictures.h"
 #include "executor/error.h"
 #include "figures/studio.h"
 #include "schemas/figures.h"

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "../encoder/made_pictures.h"
+#include "../pictures/made_pictures.h"
 #include "figures/sheet.h"
 
 #include <catch2/catch.hpp>

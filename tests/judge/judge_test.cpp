@@ -4,8 +4,8 @@
 
 #include <ATen/TensorOperators.h>
 
-#include "../encoder/made_pictures.h"
 #include "../fakes.h"
+#include "../pictures/made_pictures.h"
 #include "diffusion/error.h"
 #include "diffusion/safetensors.h"
 #include "fixture.h"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-namespace encoder {
+namespace pictures {
 
 /// One marker of a JPEG file and the data of its segment (ITU-T T.81, B.1.1).
 struct JpegSegment {
@@ -30,4 +30,4 @@ class JpegMarkers {
   std::size_t at_ = 0;
 };
 
-}  // namespace encoder
+}  // namespace pictures

@@ -1,6 +1,6 @@
-#include "encoder/jpeg_markers.h"
+#include "pictures/jpeg_markers.h"
 
-namespace encoder {
+namespace pictures {
 namespace {
 
 // SOI, EOI, RST0 to RST7 and TEM have no length.
@@ -33,4 +33,4 @@ std::optional<JpegSegment> JpegMarkers::next() {
   return JpegSegment{marker, data};
 }
 
-}  // namespace encoder
+}  // namespace pictures

@@ -1,11 +1,11 @@
-#include "encoder/picture.h"
+#include "pictures/picture.h"
 
 #include <algorithm>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-namespace encoder {
+namespace pictures {
 namespace {
 
 cv::Mat decode(std::string_view bytes, Format format) {
@@ -15,6 +15,7 @@ cv::Mat decode(std::string_view bytes, Format format) {
     // PNG and WebP the other.
     return cv::imdecode(encoded, format == Format::jpeg ? cv::IMREAD_COLOR : cv::IMREAD_UNCHANGED);
   } catch (const cv::Exception& e) {
+    if (e.code == cv::Error::StsNoMem) throw PictureFault(kTooMuchMemory);
     throw PictureFault("cannot be decoded: " + std::string(e.err));
   }
 }
@@ -74,4 +75,4 @@ SquarePicture decode_square(std::string_view bytes, int side) {
   return result;
 }
 
-}  // namespace encoder
+}  // namespace pictures

@@ -4,12 +4,15 @@
 #include <stdexcept>
 #include <string_view>
 
-namespace encoder {
+namespace pictures {
 
 /// Why bytes are not accepted as a picture. The text goes on from "picture 3 of 5 ": "is empty".
 struct PictureFault : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+/// The text of a PictureFault.
+inline constexpr const char* kTooMuchMemory = "takes too much memory to decode";
 
 enum class Format { jpeg, png, webp };
 
@@ -36,4 +39,4 @@ void check_size(const PictureHeader& header);
 /// All checks above, cheapest first.
 PictureHeader check_picture(std::string_view bytes);
 
-}  // namespace encoder
+}  // namespace pictures

@@ -1,19 +1,19 @@
-#include "encoder/picture_header.h"
+#include "pictures/picture_header.h"
 
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "encoder/limits.h"
 #include "made_pictures.h"
+#include "pictures/limits.h"
 
-using encoder::Format;
+using pictures::Format;
 
 namespace {
 
 std::string fault_of(const std::string& bytes) {
   try {
-    encoder::check_picture(bytes);
-  } catch (const encoder::PictureFault& e) {
+    pictures::check_picture(bytes);
+  } catch (const pictures::PictureFault& e) {
     return e.what();
   }
   return "";
@@ -21,8 +21,8 @@ std::string fault_of(const std::string& bytes) {
 
 std::string size_fault(std::int64_t width, std::int64_t height) {
   try {
-    encoder::check_size({Format::png, width, height});
-  } catch (const encoder::PictureFault& e) {
+    pictures::check_size({Format::png, width, height});
+  } catch (const pictures::PictureFault& e) {
     return e.what();
   }
   return "";
@@ -32,17 +32,17 @@ std::string size_fault(std::int64_t width, std::int64_t height) {
 
 TEST_CASE("format and size are read off the header of every format") {
   for (const std::string format : {"png", "jpg", "webp"}) {
-    const auto header = encoder::check_picture(made::plain(format, 70, 50));
+    const auto header = pictures::check_picture(made::plain(format, 70, 50));
     CHECK(header.width == 70);
     CHECK(header.height == 50);
   }
-  CHECK(encoder::read_header(made::plain("png", 40, 40)).format == Format::png);
-  CHECK(encoder::read_header(made::plain("jpg", 40, 40)).format == Format::jpeg);
-  CHECK(encoder::read_header(made::plain("webp", 40, 40)).format == Format::webp);
+  CHECK(pictures::read_header(made::plain("png", 40, 40)).format == Format::png);
+  CHECK(pictures::read_header(made::plain("jpg", 40, 40)).format == Format::jpeg);
+  CHECK(pictures::read_header(made::plain("webp", 40, 40)).format == Format::webp);
 }
 
 TEST_CASE("the header of an extended WebP has its size, and an animation is refused") {
-  const auto header = encoder::read_header(made::webp_header(300, 200, false));
+  const auto header = pictures::read_header(made::webp_header(300, 200, false));
   CHECK(header.width == 300);
   CHECK(header.height == 200);
   CHECK(fault_of(made::webp_header(300, 200, true)) == "is an animation");
@@ -54,22 +54,22 @@ TEST_CASE("a picture bomb is refused by its header alone") {
 }
 
 TEST_CASE("sides and pixels are allowed up to their limits and refused one past them") {
-  CHECK(size_fault(encoder::kMinSidePx, encoder::kMinSidePx).empty());
-  CHECK_FALSE(size_fault(encoder::kMinSidePx - 1, encoder::kMinSidePx).empty());
-  CHECK_FALSE(size_fault(encoder::kMinSidePx, encoder::kMinSidePx - 1).empty());
+  CHECK(size_fault(pictures::kMinSidePx, pictures::kMinSidePx).empty());
+  CHECK_FALSE(size_fault(pictures::kMinSidePx - 1, pictures::kMinSidePx).empty());
+  CHECK_FALSE(size_fault(pictures::kMinSidePx, pictures::kMinSidePx - 1).empty());
   CHECK_FALSE(size_fault(1, 1).empty());
-  CHECK(size_fault(encoder::kMaxSidePx, 100).empty());
-  CHECK_FALSE(size_fault(encoder::kMaxSidePx + 1, 100).empty());
-  CHECK_FALSE(size_fault(100, encoder::kMaxSidePx + 1).empty());
+  CHECK(size_fault(pictures::kMaxSidePx, 100).empty());
+  CHECK_FALSE(size_fault(pictures::kMaxSidePx + 1, 100).empty());
+  CHECK_FALSE(size_fault(100, pictures::kMaxSidePx + 1).empty());
   CHECK(size_fault(4096, 4096).empty());
-  CHECK(4096 * 4096 == encoder::kMaxPixels);
+  CHECK(4096 * 4096 == pictures::kMaxPixels);
   // The fewest pixels over the limit that two sides within it can make.
   CHECK_FALSE(size_fault(4096, 4097).empty());
 }
 
 TEST_CASE("a file may have the most bytes and not one more") {
   auto png = made::plain("png", 40, 40);
-  png.resize(encoder::kMaxPictureBytes);  // what follows IEND does not count
+  png.resize(pictures::kMaxPictureBytes);  // what follows IEND does not count
   CHECK(fault_of(png).empty());
   png += '\0';
   CHECK_THAT(fault_of(png), Catch::Contains("may have at most 33554432"));

@@ -1,11 +1,11 @@
-#include "encoder/picture_header.h"
+#include "pictures/picture_header.h"
 
 #include <string>
 
-#include "encoder/jpeg_markers.h"
-#include "encoder/limits.h"
+#include "pictures/jpeg_markers.h"
+#include "pictures/limits.h"
 
-namespace encoder {
+namespace pictures {
 namespace {
 
 using namespace std::string_view_literals;
@@ -127,4 +127,4 @@ PictureHeader check_picture(std::string_view bytes) {
   return header;
 }
 
-}  // namespace encoder
+}  // namespace pictures
