@@ -293,15 +293,19 @@ void Gateway::tell_asker(const Job& job, const JobRecord& record) {
 }
 
 // A stage has nothing left of a job that is done with one message a stage: it is told only if its
-// executor wants to know.
+// executor wants to know. Instead of a process that is gone, those of its stage are told: at their
+// start the job may have been open, and they keep what lies on disk for it.
 void Gateway::tell_stages(const Job& job, const schemas::Ended& ended) {
   const bool is_gone = ended.outcome == name_of(JobState::done) &&
                        std::all_of(job.next_seq.begin(), job.next_seq.end(),
                                    [](std::uint64_t messages) { return messages <= 1; });
+  const auto all_epochs = std::numeric_limits<std::uint64_t>::max();
   for (const auto& [stage, peer] : job.took_part) {
-    const Worker* worker = dispatch_[stage].find(peer);
-    if (is_gone && worker != nullptr && !worker->hears_end) continue;
-    port_.send(peer, ended_packet(job.id, 0, std::numeric_limits<std::uint64_t>::max(), ended));
+    const bool is_here = dispatch_[stage].find(peer) != nullptr;
+    for (const auto& worker : dispatch_[stage].workers()) {
+      if ((is_here && worker.peer != peer) || (is_gone && !worker.hears_end)) continue;
+      port_.send(worker.peer, ended_packet(job.id, 0, all_epochs, ended));
+    }
   }
 }
 

@@ -82,6 +82,16 @@ TEST_CASE("a job that called a route begins again when a stage of that route die
   CHECK(f.show().reasons.find("signal 9") != std::string::npos);
 }
 
+TEST_CASE("the successor of a stage that took part hears of the end") {
+  Begun f;
+  f.emit("s1", f.work, true);
+  f.die(0);  // it has done its part: the job goes on
+  f.join("s1-again", 0);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true);
+  CHECK(f.ended("client").outcome == "done");
+  CHECK(f.ended("s1-again").outcome == "done");
+}
+
 TEST_CASE("a job whose stages die three times fails with the three reasons") {
   Begun f;
   for (int attempt = 1; attempt <= 3; ++attempt) {
