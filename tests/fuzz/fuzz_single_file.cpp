@@ -1,11 +1,9 @@
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstdlib>
 
 #include "diffusion/error.h"
 #include "diffusion/original_config.h"
 #include "diffusion/original_layout.h"
+#include "tests/fuzz/memory_file.h"
 
 namespace {
 
@@ -32,10 +30,9 @@ std::string file_of(std::string_view text) {
 }
 
 void infer(const std::string& bytes) {
-  const int fd = memfd_create("checkpoint", MFD_CLOEXEC);
-  if (fd < 0 || write(fd, bytes.data(), bytes.size()) < 0) std::abort();
+  const fuzz::MemoryFile checkpoint(bytes);
   try {
-    const diffusion::SafetensorsView file("/proc/self/fd/" + std::to_string(fd));
+    const diffusion::SafetensorsView file(checkpoint.path());
     diffusion::require_original_layout(file);
     diffusion::infer_unet_config(file, 64);
     diffusion::infer_vae_config(file, 512);
@@ -43,7 +40,6 @@ void infer(const std::string& bytes) {
     diffusion::infer_training(file, "");
   } catch (const diffusion::Error&) {
   }
-  close(fd);
 }
 
 }  // namespace

@@ -1,0 +1,76 @@
+"""Runs every fuzz target for a while, from what lies in this repository as first inputs.
+
+fuzz.py BIN CORPORA SECONDS REPORT: finds the targets in BIN, keeps what each has learned in CORPORA.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+import reliability
+
+SOURCE = reliability.SOURCE
+MODEL = "examples/base-model"
+SEEDS = {
+    "fuzz_flow": ["flow/*.toml", "examples/*/*.toml"],
+    "fuzz_model_config": [f"{MODEL}/*/*config.json", "tests/golden/case*/model/*/*config.json"],
+    "fuzz_picture": ["examples/05_personalize/dog-a/00.png"],
+    "fuzz_png_text": ["examples/05_personalize/dog-a/00.png"],
+    "fuzz_plugin_table": [],
+    "fuzz_tokenizer": [f"{MODEL}/categories.json", "README.md"],
+}
+MADE = {
+    "fuzz_token": ['{"alg":"HS256","typ":"JWT"}\n{"iss":"issuer","aud":"audience","sub":"ann@example.org",'
+                   '"exp":1800000600}'],
+    "fuzz_access_files": ['{"users":["ann@example.org"],"admins":["example.org"]}',
+                          '{"keys":[]}', "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7 client ann\n",
+                          "public rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\n"
+                          "secret D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs\n"],
+    "fuzz_tokenizer_files": ['{"a":0,"a</w>":1,"<|startoftext|>":2,"<|endoftext|>":3}\0#version: 0.2\n'
+                             'a a\n\0{"model_max_length":77}\0{"model":{"vocab":{"a":0},"merges":["a a"]}}'],
+    "fuzz_plugin_table": ['{"abi":3,"name":"x","help":"","handlers":[{"accepts":"a.v1","emits":["b.v1"],'
+                          '"stream":false}],"calls":[],"params":[],"gpu":false,"idempotent":true,'
+                          '"batches":false,"silence_ms":1000}'],
+}
+LARGEST_BYTES = 20_000
+
+
+def make_corpus(target, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    seeds = [f.read_bytes() for pattern in SEEDS.get(target, []) for f in SOURCE.glob(pattern)]
+    seeds += [text.encode() for text in MADE.get(target, [])]
+    for number, seed in enumerate(seeds):
+        (folder / f"seed-{number}").write_bytes(seed[:LARGEST_BYTES])
+
+
+def run(target, corpora, seconds):
+    """(executions, edges covered, exit code)"""
+    folder = corpora / target.name
+    make_corpus(target.name, folder)
+    done = subprocess.run(
+        [target, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1",
+         f"-max_len={LARGEST_BYTES}", f"-artifact_prefix={folder}-", folder],
+        capture_output=True, text=True, errors="replace")
+    if done.returncode != 0:
+        print(done.stderr[-4000:])
+    executions = re.search(r"number_of_executed_units: (\d+)", done.stderr)
+    edges = re.findall(r" cov: (\d+)", done.stderr)
+    return int(executions[1]) if executions else 0, int(edges[-1]) if edges else 0, done.returncode
+
+
+def main(bin_, corpora, seconds, report):
+    targets = sorted(f for f in pathlib.Path(bin_).glob("fuzz_*") if f.is_file())
+    rows, failed = [], []
+    for target in targets:
+        executions, edges, code = run(target, pathlib.Path(corpora), seconds)
+        rows.append(f"| `{target.name}` | {executions:,} | {edges} | {'clean' if code == 0 else 'FOUND ONE'} |")
+        failed += [target.name] if code != 0 else []
+        print(rows[-1], flush=True)
+    text = (f"{len(targets)} targets, {seconds} s each, AddressSanitizer and UndefinedBehaviorSanitizer.\n\n"
+            "| Target | Inputs | Edges | |\n|---|---|---|---|\n" + "\n".join(rows) + "\n")
+    reliability.write(pathlib.Path(report), "fuzz", text)
+    return 1 if failed or not targets else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
