@@ -11,7 +11,8 @@ namespace generator {
 /// bytes that are no PNG.
 std::string with_png_text(std::string_view png, std::string_view keyword, std::string_view text);
 
-/// The text of the first tEXt or uncompressed iTXt chunk with this keyword, as UTF-8.
+/// The text of the first tEXt or uncompressed iTXt chunk with this keyword, as UTF-8. Throws
+/// std::invalid_argument for bytes that are no PNG.
 std::optional<std::string> png_text(std::string_view png, std::string_view keyword);
 
 }  // namespace generator
