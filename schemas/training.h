@@ -66,6 +66,9 @@ struct TrainSettings {
 inline constexpr const char* kBig = "big";
 inline constexpr const char* kPrototype = "prototype";
 inline constexpr const char* kDreamBooth = "dreambooth";
+/// BIG's shares, but what the base predicts of known pictures in the place of drawn ones: see
+/// trainer/teacher.h.
+inline constexpr const char* kDistillation = "distillation";
 inline constexpr const char* kPlain = "plain";  ///< no prior rows
 const std::vector<std::string>& strategies();
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "diffusion/dreambooth.h"
@@ -12,6 +13,7 @@
 #include "diffusion/unet.h"
 #include "schemas/progress.h"
 #include "schemas/training.h"
+#include "trainer/teacher.h"
 
 namespace trainer {
 
@@ -50,6 +52,9 @@ class TrainingJob {
   /// Latents of the sample pictures: validation prompt, the same seeds each time, so that pictures
   /// show what changed; by the averaged weights when there are any. `on_step` false stops it.
   at::Tensor sample(const std::function<bool(int step, int total)>& on_step);
+  /// Draws one picture of the instance prompt in few steps. Throws Error(bad_input) when the model
+  /// draws none (see sample_check.h): then it must not be published.
+  void check_sample(const std::function<bool(int step, int total)>& on_step);
   /// Their seeds: the job's seed and those after it.
   std::vector<std::uint64_t> sample_seeds() const;
   /// The name of the scheduler that samples them.
@@ -73,11 +78,14 @@ class TrainingJob {
   std::filesystem::path base_;
   /// The embedding of one prompt as the training has it now.
   at::Tensor prompt(std::int64_t row) const;
+  at::Tensor draw(std::int64_t row, const std::vector<std::uint64_t>& seeds, std::int64_t steps,
+                  const std::function<bool(int step, int total)>& on_step);
 
   at::Tensor context_, ids_;
   diffusion::UNet unet_;
   std::optional<diffusion::TextEncoder> text_encoder_;  // when it is trained
   diffusion::DreamBooth dreambooth_;
+  std::optional<Teacher> teacher_;  // of the prior rows, when they are distilled
   diffusion::SchedulerConfig sampling_;
   std::vector<diffusion::StepResult> losses_;
   bool with_prior_ = false;  // the last step had prior rows
