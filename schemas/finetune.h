@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "schemas/codec.h"
+#include "schemas/health.h"
 
 namespace schemas {
 
@@ -64,8 +66,9 @@ struct Finetuned {
   double prior_loss = 0;  ///< 0 when there were no category pictures
   std::uint64_t seed = 0;
   double train_s = 0;
+  std::vector<Health> health;  ///< of a metamodel: the things that it learned earlier, oldest first
   MSGPACK_DEFINE_MAP(identifier, category, target_model, version, model, steps, loss, instance_loss,
-                     prior_loss, seed, train_s)
+                     prior_loss, seed, train_s, health)
 };
 
 }  // namespace schemas

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "schemas/codec.h"
+#include "schemas/health.h"
 #include "schemas/tensor.h"
 
 namespace schemas {
@@ -128,7 +129,8 @@ struct Trained {
   double instance_loss = 0;
   double prior_loss = 0;  ///< 0 when there were no prior rows
   double train_s = 0;
-  MSGPACK_DEFINE_MAP(settings, steps, loss, instance_loss, prior_loss, train_s)
+  std::vector<Health> health;  ///< of the things in settings.replay, as far as it is known
+  MSGPACK_DEFINE_MAP(settings, steps, loss, instance_loss, prior_loss, train_s, health)
 };
 
 }  // namespace schemas

@@ -10,6 +10,7 @@
 #include "flow/command/context.h"
 #include "flow/command/estimate.h"
 #include "flow/command/failure.h"
+#include "flow/command/health.h"
 #include "flow/command/interrupt.h"
 #include "flow/command/json.h"
 #include "flow/command/output_files.h"
@@ -125,11 +126,13 @@ void print(const schemas::Finetuned& result, const Samples& samples, bool json,
                 {"prior_loss", result.prior_loss},
                 {"seed", result.seed},
                 {"train_s", result.train_s},
+                {"health", health_json(result.health)},
                 {"samples", samples.paths()}});
     return;
   }
   view.note("trained " + std::to_string(result.steps) + " steps in " +
             duration_text(result.train_s) + "; model: " + result.model);
+  for (const auto& thing : result.health) view.note(health_line(thing));
   for (const auto& path : samples.paths()) view.note("sample: " + path);
   view.note("now try: souvenir generate \"a " + result.identifier + " " + result.category + "\"");
   std::cout << result.identifier << '\n';

@@ -9,6 +9,7 @@
 #include "models/version_folder.h"
 #include "schemas/generate.h"
 #include "tensors/tensors.h"
+#include "trainer/health.h"
 
 namespace trainer {
 namespace {
@@ -88,6 +89,7 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
       return std::make_unique<TrainingJob>(training.settings, base, context, ids);
     };
     auto job = make();
+    note_before(home_, *job);
     // What a checkpoint that cannot be used has changed must not stay.
     if (!resume(in, *job, out)) job = make();
     jobs_[in.job] = std::move(job);
@@ -185,6 +187,9 @@ void Trainer::finish(TrainingJob& job, executor::Outbox& out) const {
     out.progress(progress);
     return true;
   });
+  progress.text = "looking at what was learned earlier";
+  out.progress(progress);
+  trained.health = check_health(home_, job, [&] { out.progress(progress); });
   progress.text = "writing the new version";
   out.progress(progress);
   out.expect_silence(time_to_write_ms(job));

@@ -12,9 +12,11 @@
 #include <utility>
 
 #include "diffusion/error.h"
+#include "diffusion/held_out.h"
 #include "diffusion/model_folder.h"
 #include "diffusion/noise_schedule.h"
 #include "diffusion/sample.h"
+#include "diffusion/vae_config.h"
 #include "executor/error.h"
 #include "models/sampling.h"
 #include "trainer/limits.h"
@@ -28,6 +30,7 @@ constexpr std::int64_t kValidationRow = 2;
 constexpr std::int64_t kEmptyRow = 3;
 constexpr std::int64_t kLeastRows = 4;
 constexpr std::int64_t kCheckSteps = 8;  // show whether a model draws at all
+constexpr std::uint64_t kLossSeed = 1;
 constexpr const char* kLossesFile = "losses.bin";
 constexpr const char* kBf16 = "bf16";
 
@@ -221,6 +224,20 @@ at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) {
 
 void TrainingJob::check_sample(const std::function<bool(int, int)>& on_step) {
   require_picture(draw(kInstanceRow, {settings_.seed}, kCheckSteps, on_step));
+}
+
+double TrainingJob::loss_on(const at::Tensor& pictures, std::int64_t row, std::int64_t draws) {
+  const diffusion::DreamBooth::Averaged averaged(dreambooth_);
+  const diffusion::NoiseSchedule schedule(base_);
+  const auto scale = diffusion::VaeConfig::from_file(base_ / "vae" / "config.json").scaling_factor;
+  const auto asked =
+      diffusion::held_out(pictures * scale, draws, schedule.num_train_timesteps(), kLossSeed);
+  const auto losses = diffusion::held_out_losses(unet_, schedule, asked, prompt(row));
+  return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(losses.size());
+}
+
+std::array<std::int64_t, 3> TrainingJob::latent_shape() const {
+  return {unet_.in_channels(), unet_.sample_size(), unet_.sample_size()};
 }
 
 void TrainingJob::write(const std::filesystem::path& folder) {

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -59,6 +60,13 @@ class TrainingJob {
   std::vector<std::uint64_t> sample_seeds() const;
   /// The name of the scheduler that samples them.
   std::string scheduler() const { return diffusion::scheduler_name(sampling_); }
+
+  /// How wrong the model is, by the averaged weights when there are any, about the noise in
+  /// pictures [pictures, 4, h, w] (means of the VAE's posterior, unscaled) with a prompt's row: the
+  /// mean over `draws` noises that are the same each time.
+  double loss_on(const at::Tensor& pictures, std::int64_t row, std::int64_t draws);
+  /// Channels, height and width of the model's latents.
+  std::array<std::int64_t, 3> latent_shape() const;
 
   /// Writes the trained model (the averaged weights, when there are any) as a diffusers folder,
   /// replacing what a broken attempt left there. Throws Error(bad_input) when a weight is not

@@ -81,6 +81,11 @@ class Metamodel(unittest.TestCase):
             taught.append(self.learn(owner, category))
             self.check_things(taught)
         self.assertEqual(len({result["identifier"] for result in taught}), 3)
+        for place, result in enumerate(taught):  # the health of what was learned earlier
+            self.assertEqual([thing["identifier"] for thing in result["health"]],
+                             [earlier["identifier"] for earlier in taught[:place]])
+            for thing in result["health"]:
+                self.assertGreater(min(thing[when] for when in ("before", "just", "now")), 0)
         versions = self.versions()
         self.assertEqual([v["base"] for v in versions],
                          ["pretrained", taught[0]["version"], taught[1]["version"]])
