@@ -87,8 +87,8 @@ int run(const Context& context, const MemoryOptions& options) {
   const Places places = find_places();
   auto suite = read_suite(options.suite);
   if (options.quick) make_quick(suite);
-  const fs::path folder =
-      fs::absolute(options.folder.empty() ? places.home / "memory" / suite.name : options.folder);
+  const fs::path folder = fs::absolute(options.folder.empty() ? places.home / "memory" / suite.name
+                                                              : fs::path(options.folder));
   ProgressView view(context.quiet);
   PrivateServer server(places.share / "memory.toml", folder / "home",
                        {{"SOUVENIR_MEMORY", folder.string()}}, view);
