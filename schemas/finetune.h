@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "schemas/codec.h"
+#include "schemas/health.h"
 
 namespace schemas {
 
@@ -28,8 +30,8 @@ struct Finetune {
   std::int64_t num_validation_images = 4;
   double max_grad_norm = 1.0;
   double adam_weight_decay = 1e-2;
-  /// How the prior slots of a batch are filled: big | prototype | dreambooth | plain; empty = as
-  /// the flow says.
+  /// How the prior slots of a batch are filled: big | prototype | dreambooth | distillation |
+  /// plain; empty = as the flow says.
   std::string strategy;
   /// What kind of thing it is, when max_train_steps is left open: object (the base model's advice)
   /// | style (twice the steps) | face (three times); empty = object.
@@ -64,8 +66,9 @@ struct Finetuned {
   double prior_loss = 0;  ///< 0 when there were no category pictures
   std::uint64_t seed = 0;
   double train_s = 0;
+  std::vector<Health> health;  ///< of a metamodel: the things that it learned earlier, oldest first
   MSGPACK_DEFINE_MAP(identifier, category, target_model, version, model, steps, loss, instance_loss,
-                     prior_loss, seed, train_s)
+                     prior_loss, seed, train_s, health)
 };
 
 }  // namespace schemas

@@ -5,7 +5,8 @@
 namespace schemas {
 
 const std::vector<std::string>& strategies() {
-  static const std::vector<std::string> names = {kBig, kPrototype, kDreamBooth, kPlain};
+  static const std::vector<std::string> names = {kBig, kPrototype, kDreamBooth, kDistillation,
+                                                 kPlain};
   return names;
 }
 

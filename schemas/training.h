@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "schemas/codec.h"
+#include "schemas/health.h"
 #include "schemas/tensor.h"
 
 namespace schemas {
@@ -66,6 +67,9 @@ struct TrainSettings {
 inline constexpr const char* kBig = "big";
 inline constexpr const char* kPrototype = "prototype";
 inline constexpr const char* kDreamBooth = "dreambooth";
+/// BIG's shares, but what the base predicts of known pictures in the place of drawn ones: see
+/// trainer/teacher.h.
+inline constexpr const char* kDistillation = "distillation";
 inline constexpr const char* kPlain = "plain";  ///< no prior rows
 const std::vector<std::string>& strategies();
 
@@ -125,7 +129,8 @@ struct Trained {
   double instance_loss = 0;
   double prior_loss = 0;  ///< 0 when there were no prior rows
   double train_s = 0;
-  MSGPACK_DEFINE_MAP(settings, steps, loss, instance_loss, prior_loss, train_s)
+  std::vector<Health> health;  ///< of the things in settings.replay, as far as it is known
+  MSGPACK_DEFINE_MAP(settings, steps, loss, instance_loss, prior_loss, train_s, health)
 };
 
 }  // namespace schemas

@@ -58,6 +58,8 @@ void add_finetune(CLI::App& app, Context& context);
 void add_generate(CLI::App& app, Context& context);
 void add_identifiers(CLI::App& app, Context& context);
 void add_keys(CLI::App& app, Context& context);
+void add_memory(CLI::App& app, Context& context);
+void add_models(CLI::App& app, Context& context);
 void add_jobs(CLI::App& app, Context& context);
 void add_scale(CLI::App& app, Context& context);
 void add_swap(CLI::App& app, Context& context);

@@ -1,13 +1,16 @@
 #include "schemas/finetune.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <numeric>
 
 #include "executor/error.h"
 #include "flow/command/context.h"
 #include "flow/command/estimate.h"
 #include "flow/command/failure.h"
+#include "flow/command/health.h"
 #include "flow/command/interrupt.h"
 #include "flow/command/json.h"
 #include "flow/command/output_files.h"
@@ -23,6 +26,7 @@ constexpr std::size_t kManyPictures = 8;
 
 struct FinetuneOptions {
   std::vector<std::string> pictures;
+  std::vector<std::int64_t> steps;  // to compare
   schemas::Finetune request;
   std::string output_dir;
   std::string key;
@@ -32,8 +36,11 @@ struct FinetuneOptions {
 // Saves the samples of a training as they come, and remembers where.
 class Samples {
  public:
-  Samples(const std::string& output_dir, const Places& places)
-      : folder_(output_dir), runs_(output_dir.empty() ? places.home / "runs" : "") {}
+  /// `steps`: those to keep samples of; empty = all that come.
+  Samples(const std::string& output_dir, const Places& places, std::vector<std::int64_t> steps)
+      : folder_(output_dir),
+        runs_(output_dir.empty() ? places.home / "runs" : ""),
+        steps_(std::move(steps)) {}
 
   void begin(const std::string& job) {
     job_ = job;
@@ -41,17 +48,17 @@ class Samples {
   }
 
   void save(const schemas::Progress& progress, const std::vector<schemas::Blob>& pictures) {
-    if (pictures.empty()) return;
+    const bool asked =
+        steps_.empty() || std::count(steps_.begin(), steps_.end(), progress.step) > 0;
+    if (pictures.empty() || !asked) return;
     make_folder(folder_);
     char step[32];
     std::snprintf(step, sizeof step, "step-%06lld-", static_cast<long long>(progress.step));
-    std::size_t number = 0;
-    for (const auto& picture : pictures) {
-      std::filesystem::path file;
-      do {
-        file = folder_ / (step + std::to_string(number++) + ".png");
-      } while (!write_new(file, picture));
-      paths_.push_back(file.string());
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+      // The trainer adds a sheet where there are several.
+      const bool sheet = pictures.size() > 2 && i + 1 == pictures.size();
+      paths_.push_back(
+          write(step + (sheet ? std::string("sheet") : std::to_string(i)), pictures[i]));
     }
   }
 
@@ -59,8 +66,17 @@ class Samples {
   const std::vector<std::string>& paths() const { return paths_; }
 
  private:
+  std::string write(const std::string& name, const schemas::Blob& picture) const {
+    auto file = folder_ / (name + ".png");
+    for (int again = 1; !write_new(file, picture); ++again) {
+      file = folder_ / (name + "-" + std::to_string(again) + ".png");
+    }
+    return file.string();
+  }
+
   std::filesystem::path folder_;
   std::filesystem::path runs_;
+  std::vector<std::int64_t> steps_;
   std::string job_;
   std::vector<std::string> paths_;
 };
@@ -74,6 +90,25 @@ PictureFiles checked_pictures(const FinetuneOptions& options, ProgressView& view
               " teach best");
   }
   return found;
+}
+
+// One training of the most steps shows them all: its batches do not depend on how many follow.
+void compare_steps(FinetuneOptions& options) {
+  auto& steps = options.steps;
+  if (steps.empty()) return;
+  auto& request = options.request;
+  if (*std::min_element(steps.begin(), steps.end()) < 1) {
+    throw executor::Error("bad_input", "--steps has a number below 1");
+  }
+  if (request.max_train_steps) {
+    throw executor::Error("bad_input", "--steps and --max-train-steps exclude each other",
+                          "the last of --steps is what is trained");
+  }
+  request.max_train_steps = *std::max_element(steps.begin(), steps.end());
+  request.validation_steps =
+      std::accumulate(steps.begin(), steps.end(), std::int64_t{0},
+                      [](std::int64_t a, std::int64_t b) { return std::gcd(a, b); });
+  if (request.validation_prompt.empty()) request.validation_prompt = "a {identifier} {category}";
 }
 
 void print(const schemas::Finetuned& result, const Samples& samples, bool json,
@@ -91,11 +126,13 @@ void print(const schemas::Finetuned& result, const Samples& samples, bool json,
                 {"prior_loss", result.prior_loss},
                 {"seed", result.seed},
                 {"train_s", result.train_s},
+                {"health", health_json(result.health)},
                 {"samples", samples.paths()}});
     return;
   }
   view.note("trained " + std::to_string(result.steps) + " steps in " +
             duration_text(result.train_s) + "; model: " + result.model);
+  for (const auto& thing : result.health) view.note(health_line(thing));
   for (const auto& path : samples.paths()) view.note("sample: " + path);
   view.note("now try: souvenir generate \"a " + result.identifier + " " + result.category + "\"");
   std::cout << result.identifier << '\n';
@@ -109,7 +146,7 @@ int run_finetune(const Context& context, const FinetuneOptions& options) {
   const auto blobs = read_files(pictures.files);
   if (options.dry_run) return print_estimate(context, places, options.request, blobs.size(), view);
   Connection connection(context, places, view);
-  Samples samples(options.output_dir, places);
+  Samples samples(options.output_dir, places, options.steps);
   Listener listener;
   listener.accepted = [&](const std::string& job) { samples.begin(job); };
   listener.progress = [&](const auto& progress, const auto& drawn) {
@@ -164,6 +201,11 @@ void add_request_options(CLI::App& command, schemas::Finetune& request) {
       ->check(finite);
   command.add_option("--max-train-steps", request.max_train_steps,
                      "(default: the base model's advice)");
+  command.add_option(
+      "--strategy", request.strategy,
+      "How a metamodel keeps what it knows: big, prototype, dreambooth, distillation or plain "
+      "(default: the flow's)");
+  command.add_option("--preset", request.preset, "object, style or face: how many steps it takes");
   command
       .add_option("--prior-loss-weight", request.prior_loss_weight,
                   "Weight of the category pictures in the loss")
@@ -197,12 +239,20 @@ void add_finetune(CLI::App& app, Context& context) {
   add_request_options(*command, options->request);
   command->add_option("--output-dir", options->output_dir,
                       "Where samples are saved (default: SOUVENIR_HOME/runs/<job>)");
+  command
+      ->add_option("--steps", options->steps,
+                   "Compare: train the most of them, keep sample pictures at each (200,400,600)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   add_key_option(*command, options->key);
   command->add_flag("--dry-run", options->dry_run,
                     "Only say what it would take: steps, pictures, memory, time");
   add_client_options(*command, context);
   command->callback([&context, options] {
-    context.action = [&context, options] { return run_finetune(context, *options); };
+    context.action = [&context, options] {
+      compare_steps(*options);
+      return run_finetune(context, *options);
+    };
   });
 }
 

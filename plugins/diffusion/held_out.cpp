@@ -55,10 +55,10 @@ std::vector<double> held_out_losses(const UNet& unet, const NoiseSchedule& sched
   return {losses.data_ptr<double>(), losses.data_ptr<double>() + losses.numel()};
 }
 
-double drift(const UNet& one, const UNet& other, const NoiseSchedule& schedule,
-             const HeldOut& asked, const at::Tensor& context) {
-  const auto apart =
-      answers(one, schedule, asked, context) - answers(other, schedule, asked, context);
+double drift(const Prompted& one, const Prompted& other, const NoiseSchedule& schedule,
+             const HeldOut& asked) {
+  const auto apart = answers(one.unet, schedule, asked, one.context) -
+                     answers(other.unet, schedule, asked, other.context);
   return (apart * apart).mean().item<double>();
 }
 

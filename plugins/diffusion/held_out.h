@@ -29,8 +29,14 @@ HeldOut held_out(const at::Tensor& latents, std::int64_t draws, int num_train_ti
 std::vector<double> held_out_losses(const UNet& unet, const NoiseSchedule& schedule,
                                     const HeldOut& asked, const at::Tensor& context);
 
+/// A network, and a prompt [1, length, dim] as its own text encoder embeds it.
+struct Prompted {
+  const UNet& unet;
+  at::Tensor context;
+};
+
 /// How far two networks have drifted apart: the mean squared difference of their answers.
-double drift(const UNet& one, const UNet& other, const NoiseSchedule& schedule,
-             const HeldOut& asked, const at::Tensor& context);
+double drift(const Prompted& one, const Prompted& other, const NoiseSchedule& schedule,
+             const HeldOut& asked);
 
 }  // namespace diffusion

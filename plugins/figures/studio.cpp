@@ -16,8 +16,6 @@
 namespace figures {
 namespace {
 
-constexpr std::size_t kMostAtOnce = 16;  // pictures of one /generate
-
 // A prompt as the name of a folder: letters stay, everything else becomes one '-'.
 std::string slug(const std::string& text) {
   std::string name;
@@ -126,23 +124,29 @@ Looks Studio::look(const Pictures& pictures) {
   return looks;
 }
 
+EncodedPictures Studio::encode(const Pictures& pictures) {
+  schemas::Plan plan;
+  plan.settings.base = "pretrained";
+  const auto answer = out_.call("/encode", schemas::Message::of(plan, pictures));
+  const auto encoded = answer.as<schemas::Encoded>();
+  const auto mean = schemas::find_tensor(encoded.tensors, answer, "mean", "f32");
+  EncodedPictures all{mean.shape, floats_of(mean)};
+  for (float& value : all.latents) value *= static_cast<float>(encoded.scaling_factor);
+  return all;
+}
+
 Pictures Studio::reconstruct(const Pictures& pictures) {
   Pictures again;
-  in_turns(pictures, kMostAtOnce, [&](Pictures some) {
-    schemas::Plan plan;
-    plan.settings.base = "pretrained";
-    auto answer = out_.call("/encode", schemas::Message::of(plan, some));
-    const auto encoded = answer.as<schemas::Encoded>();
-    const auto mean = schemas::find_tensor(encoded.tensors, answer, "mean", "f32");
-    auto values = floats_of(mean);
-    for (float& value : values) value *= static_cast<float>(encoded.scaling_factor);
+  in_turns(pictures, kMostAtOnce, [&](const Pictures& some) {
+    const auto encoded = encode(some);
     schemas::Latents latents;
     latents.settings.version = "pretrained";
     latents.settings.seeds.assign(some.size(), 0);
     std::vector<schemas::Blob> blobs;
-    schemas::add_tensor(latents.tensors, blobs, "latents", "f32", mean.shape,
-                        schemas::Blob(std::string(reinterpret_cast<const char*>(values.data()),
-                                                  values.size() * sizeof(float))));
+    schemas::add_tensor(
+        latents.tensors, blobs, "latents", "f32", encoded.shape,
+        schemas::Blob(std::string(reinterpret_cast<const char*>(encoded.latents.data()),
+                                  encoded.latents.size() * sizeof(float))));
     auto drawn = out_.call("/picture", schemas::Message::of(latents, std::move(blobs)));
     std::move(drawn.blobs.begin(), drawn.blobs.end(), std::back_inserter(again));
   });

@@ -14,6 +14,15 @@ namespace figures {
 
 using Pictures = std::vector<schemas::Blob>;  // PNG files
 
+/// Pictures that are drawn or encoded by one call.
+inline constexpr std::size_t kMostAtOnce = 16;
+
+/// Pictures as the VAE's latents, scaled: the mean of its posterior.
+struct EncodedPictures {
+  std::vector<std::int64_t> shape;  ///< [pictures, 4, h, w]
+  std::vector<float> latents;
+};
+
 /// A thing that was taught, and what it cost.
 struct Taught {
   std::string identifier;
@@ -33,7 +42,9 @@ class Studio {
   Pictures draw(const std::string& prompt, std::int64_t count, std::uint64_t seed);
   /// What the judge sees (/judge).
   Looks look(const Pictures& pictures);
-  /// Encodes the pictures with the VAE, decodes the posterior's mean (/encode, /picture).
+  /// At most kMostAtOnce pictures, encoded by the pretrained VAE (/encode).
+  EncodedPictures encode(const Pictures& pictures);
+  /// Encodes the pictures, and decodes them again (/encode, /picture).
   Pictures reconstruct(const Pictures& pictures);
   /// Teaches a thing with the settings that the model advises (/finetune), once for each `name`.
   Taught teach(const std::string& name, const Pictures& pictures, const std::string& category);

@@ -183,7 +183,8 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
                                   .instance_loss = trained.instance_loss,
                                   .prior_loss = trained.prior_loss,
                                   .seed = settings.seed,
-                                  .train_s = trained.train_s};
+                                  .train_s = trained.train_s,
+                                  .health = trained.health};
   bookings_.publish(in.job, answer);
   retire(line_of(settings.target_model, in.owner));
   out.send(schemas::Message::of(answer));

@@ -51,10 +51,11 @@ void check_training(const schemas::Finetune& request) {
   const auto& known = schemas::strategies();
   if (!request.strategy.empty() &&
       std::find(known.begin(), known.end(), request.strategy) == known.end()) {
-    throw executor::Error("bad_input",
-                          "there is no strategy " + quoted(request.strategy) +
-                              schemas::did_you_mean(request.strategy.substr(0, 32), known),
-                          "use big, prototype, dreambooth or plain, or leave it to the flow");
+    throw executor::Error(
+        "bad_input",
+        "there is no strategy " + quoted(request.strategy) +
+            schemas::did_you_mean(request.strategy.substr(0, 32), known),
+        "use big, prototype, dreambooth, distillation or plain, or leave it to the flow");
   }
 }
 

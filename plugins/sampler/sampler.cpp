@@ -35,7 +35,7 @@ void require_strategy(const std::string& strategy, const char* code) {
   if (std::find(known.begin(), known.end(), strategy) != known.end()) return;
   throw executor::Error(
       code, "there is no strategy '" + strategy + "'" + schemas::did_you_mean(strategy, known),
-      "use big, prototype, dreambooth or plain");
+      "use big, prototype, dreambooth, distillation or plain");
 }
 
 bool all_positive(const std::vector<std::int64_t>& shape) {
@@ -129,7 +129,7 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   if (settings.target_model == "meta" || settings.target_model == "private_meta") {
     write_memory(staged_memory_folder(home_, settings.version), material.instance, material.shape);
   }
-  material.prior = prior_of(settings, material.shape, out);
+  material.prior = prior_of(settings, material, out);
   out.send(training);
   Batches batches(std::move(material), settings.seed,
                   settings.train_batch_size * settings.gradient_accumulation_steps,
@@ -151,29 +151,47 @@ schemas::TrainSettings Sampler::settled(schemas::TrainSettings settings) const {
   if (settings.num_class_images < 0) refuse("num_class_images is negative");
   if (settings.strategy.empty()) settings.strategy = strategy_;
   require_strategy(settings.strategy, "bad_input");
-  if (settings.prior_loss_weight == 0 || settings.strategy == schemas::kPlain) {
-    settings.num_class_images = 0;
-  }
+  const bool draws = settings.prior_loss_weight > 0 && settings.strategy != schemas::kPlain &&
+                     settings.strategy != schemas::kDistillation;
+  if (!draws) settings.num_class_images = 0;
   return settings;
 }
 
 std::vector<PriorSource> Sampler::prior_of(const schemas::TrainSettings& settings,
-                                           const LatentShape& shape, executor::Outbox& out) const {
+                                           const Material& material, executor::Outbox& out) const {
+  const bool distilled = settings.strategy == schemas::kDistillation;
   std::vector<PriorSource> sources;
-  if (settings.num_class_images == 0) return sources;
+  if (settings.num_class_images == 0 && !distilled) return sources;
   for (const auto& share : shares_of(settings)) {
     PriorSource source{.share = share.share, .prompt = row_of(share, settings)};
     if (share.thing) {
       const auto& version = settings.replay[*share.thing].version;
-      source.learned = read_memory(memory_folder(home_, version), shape);
+      source.learned = read_memory(memory_folder(home_, version), material.shape);
+    } else if (distilled) {
+      source.learned = seen_of(share.category, settings, material);
     } else if (share.category == settings.category) {
-      source.drawn = category_.collect(settings, shape, out);
+      source.drawn = category_.collect(settings, material.shape, out);
     } else {
-      source.drawn = category_.collect(for_category(settings, share), shape, out);
+      source.drawn = category_.collect(for_category(settings, share), material.shape, out);
     }
     sources.push_back(std::move(source));
   }
   return sources;
+}
+
+Posterior Sampler::seen_of(const std::string& category, const schemas::TrainSettings& settings,
+                           const Material& material) const {
+  Posterior seen;
+  const auto add = [&seen](const Posterior& more) {
+    seen.mean.insert(seen.mean.end(), more.mean.begin(), more.mean.end());
+    seen.logvar.insert(seen.logvar.end(), more.logvar.begin(), more.logvar.end());
+  };
+  if (category == settings.category) add(material.instance);
+  for (const auto& thing : settings.replay) {
+    if (thing.category != category) continue;
+    add(read_memory(memory_folder(home_, thing.version), material.shape));
+  }
+  return seen;
 }
 
 }  // namespace sampler

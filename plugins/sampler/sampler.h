@@ -34,7 +34,10 @@ class Sampler : public executor::Executor {
   /// What the request leaves open filled in.
   schemas::TrainSettings settled(schemas::TrainSettings settings) const;
   std::vector<PriorSource> prior_of(const schemas::TrainSettings& settings,
-                                    const LatentShape& shape, executor::Outbox& out) const;
+                                    const Material& material, executor::Outbox& out) const;
+  /// The pictures of a category that the model has seen or sees now.
+  Posterior seen_of(const std::string& category, const schemas::TrainSettings& settings,
+                    const Material& material) const;
 
   std::filesystem::path home_;
   std::int64_t batch_size_;  // when the request leaves it open

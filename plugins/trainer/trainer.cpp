@@ -9,6 +9,7 @@
 #include "models/version_folder.h"
 #include "schemas/generate.h"
 #include "tensors/tensors.h"
+#include "trainer/health.h"
 
 namespace trainer {
 namespace {
@@ -36,6 +37,7 @@ schemas::DrawSettings recipe_of(const TrainingJob& job) {
   recipe.num_inference_steps = settings.num_inference_steps;
   recipe.guidance_scale = settings.guidance_scale;
   recipe.scheduler = job.scheduler();
+  recipe.grid = recipe.seeds.size() > 1;
   return recipe;
 }
 
@@ -87,6 +89,7 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
       return std::make_unique<TrainingJob>(training.settings, base, context, ids);
     };
     auto job = make();
+    note_before(home_, *job);
     // What a checkpoint that cannot be used has changed must not stay.
     if (!resume(in, *job, out)) job = make();
     jobs_[in.job] = std::move(job);
@@ -175,7 +178,18 @@ void Trainer::show_samples(TrainingJob& job, executor::Outbox& out) const {
 }
 
 void Trainer::finish(TrainingJob& job, executor::Outbox& out) const {
+  schemas::Trained trained;
+  trained.train_s = job.seconds();
   auto progress = job.progress();
+  progress.text = "checking what the new version draws";
+  job.check_sample([&](int, int) {
+    if (out.cancelled()) return false;
+    out.progress(progress);
+    return true;
+  });
+  progress.text = "looking at what was learned earlier";
+  out.progress(progress);
+  trained.health = check_health(home_, job, [&] { out.progress(progress); });
   progress.text = "writing the new version";
   out.progress(progress);
   out.expect_silence(time_to_write_ms(job));
@@ -183,14 +197,12 @@ void Trainer::finish(TrainingJob& job, executor::Outbox& out) const {
     job.write(models::staging_folder(home_, job.settings().version));
   });
   executor::fault_point("version.written");
-  schemas::Trained trained;
   trained.settings = job.settings();
   trained.steps = job.steps_done();
   const auto losses = job.final_losses();
   trained.loss = losses.loss;
   trained.instance_loss = losses.instance_loss;
   trained.prior_loss = losses.prior_loss;
-  trained.train_s = job.seconds();
   out.send(schemas::Message::of(trained));
 }
 

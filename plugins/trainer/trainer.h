@@ -16,10 +16,11 @@ namespace trainer {
 /// Trains UNets by DreamBooth, one optimisation step a message.
 ///
 /// training.v1 (first of the stream) loads the base UNet; each batch.v1 is one step, in order; the
-/// last one writes the new version to the staging area and sends trained.v1. On the way: progress
-/// each step, a checkpoint every checkpointing_steps, sample pictures every validation_steps (made
-/// PNG by a call of /picture). A job holds one UNet, its gradients and AdamW's moments until
-/// ended(). A later attempt of a job goes on from its checkpoint.
+/// last one draws a picture to see that the model still does, writes the new version to the staging
+/// area and sends trained.v1. On the way: progress each step, a checkpoint every
+/// checkpointing_steps, sample pictures every validation_steps (made PNG by a call of /picture). A
+/// job holds one UNet, its gradients and AdamW's moments until ended(). A later attempt of a job
+/// goes on from its checkpoint.
 class Trainer : public executor::Executor {
  public:
   /// Throws Error(bad_config) when the model folder cannot be used. Loads no weights.

@@ -12,19 +12,25 @@
 #include <utility>
 
 #include "diffusion/error.h"
+#include "diffusion/held_out.h"
 #include "diffusion/model_folder.h"
 #include "diffusion/noise_schedule.h"
 #include "diffusion/sample.h"
+#include "diffusion/vae_config.h"
 #include "executor/error.h"
 #include "models/sampling.h"
 #include "trainer/limits.h"
+#include "trainer/sample_check.h"
 
 namespace trainer {
 namespace {
 
-constexpr std::int64_t kValidationRow = 2;  // of the context, see schemas/training.h
+constexpr std::int64_t kInstanceRow = 0;  // of the context, see schemas/training.h
+constexpr std::int64_t kValidationRow = 2;
 constexpr std::int64_t kEmptyRow = 3;
 constexpr std::int64_t kLeastRows = 4;
+constexpr std::int64_t kCheckSteps = 8;  // show whether a model draws at all
+constexpr std::uint64_t kLossSeed = 1;
 constexpr const char* kLossesFile = "losses.bin";
 constexpr const char* kBf16 = "bf16";
 
@@ -132,6 +138,7 @@ TrainingJob::TrainingJob(schemas::TrainSettings settings, std::filesystem::path 
       dreambooth_(unet_, diffusion::NoiseSchedule(base_), options_from(settings_),
                   text_encoder_ ? &*text_encoder_ : nullptr),
       sampling_(models::sampling_schedule(base_)) {
+  if (settings_.strategy == schemas::kDistillation) teacher_.emplace(base_);
   if (context_.size(0) < kLeastRows || context_.size(2) != unet_.context_dim()) {
     refuse("the embedded prompts do not fit the model: they must be [4 or more, length, " +
            std::to_string(unet_.context_dim()) + "]");
@@ -149,6 +156,7 @@ void TrainingJob::step(const diffusion::Batch& rows, const at::Tensor& prompts) 
   diffusion::Batch batch = rows;
   batch.context = context_.index_select(0, prompts);
   if (text_encoder_) batch.ids = ids_.index_select(0, prompts);
+  if (teacher_) teacher_->answer(batch, batch.context);
   try {
     losses_.push_back(dreambooth_.step(batch));
     with_prior_ = batch.instances < batch.latents.size(0);
@@ -200,14 +208,36 @@ at::Tensor TrainingJob::prompt(std::int64_t row) const {
   return text_encoder_ ? text_encoder_->encode(ids_.narrow(0, row, 1)) : context_.narrow(0, row, 1);
 }
 
-at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) {
+at::Tensor TrainingJob::draw(std::int64_t row, const std::vector<std::uint64_t>& seeds,
+                             std::int64_t steps, const std::function<bool(int, int)>& on_step) {
   const diffusion::DreamBooth::Averaged averaged(dreambooth_);
   const auto side = unet_.sample_size();
-  const diffusion::SampleOptions options{static_cast<int>(settings_.num_inference_steps),
-                                         settings_.guidance_scale};
-  return diffusion::sample_latents(
-      unet_, sampling_, models::noise_from(sample_seeds(), unet_.in_channels(), side, side),
-      prompt(kValidationRow), prompt(kEmptyRow), options, on_step);
+  const diffusion::SampleOptions options{static_cast<int>(steps), settings_.guidance_scale};
+  return diffusion::sample_latents(unet_, sampling_,
+                                   models::noise_from(seeds, unet_.in_channels(), side, side),
+                                   prompt(row), prompt(kEmptyRow), options, on_step);
+}
+
+at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) {
+  return draw(kValidationRow, sample_seeds(), settings_.num_inference_steps, on_step);
+}
+
+void TrainingJob::check_sample(const std::function<bool(int, int)>& on_step) {
+  require_picture(draw(kInstanceRow, {settings_.seed}, kCheckSteps, on_step));
+}
+
+double TrainingJob::loss_on(const at::Tensor& pictures, std::int64_t row, std::int64_t draws) {
+  const diffusion::DreamBooth::Averaged averaged(dreambooth_);
+  const diffusion::NoiseSchedule schedule(base_);
+  const auto scale = diffusion::VaeConfig::from_file(base_ / "vae" / "config.json").scaling_factor;
+  const auto asked =
+      diffusion::held_out(pictures * scale, draws, schedule.num_train_timesteps(), kLossSeed);
+  const auto losses = diffusion::held_out_losses(unet_, schedule, asked, prompt(row));
+  return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(losses.size());
+}
+
+std::array<std::int64_t, 3> TrainingJob::latent_shape() const {
+  return {unet_.in_channels(), unet_.sample_size(), unet_.sample_size()};
 }
 
 void TrainingJob::write(const std::filesystem::path& folder) {

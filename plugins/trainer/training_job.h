@@ -2,9 +2,11 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "diffusion/dreambooth.h"
@@ -12,6 +14,7 @@
 #include "diffusion/unet.h"
 #include "schemas/progress.h"
 #include "schemas/training.h"
+#include "trainer/teacher.h"
 
 namespace trainer {
 
@@ -50,10 +53,20 @@ class TrainingJob {
   /// Latents of the sample pictures: validation prompt, the same seeds each time, so that pictures
   /// show what changed; by the averaged weights when there are any. `on_step` false stops it.
   at::Tensor sample(const std::function<bool(int step, int total)>& on_step);
+  /// Draws one picture of the instance prompt in few steps. Throws Error(bad_input) when the model
+  /// draws none (see sample_check.h): then it must not be published.
+  void check_sample(const std::function<bool(int step, int total)>& on_step);
   /// Their seeds: the job's seed and those after it.
   std::vector<std::uint64_t> sample_seeds() const;
   /// The name of the scheduler that samples them.
   std::string scheduler() const { return diffusion::scheduler_name(sampling_); }
+
+  /// How wrong the model is, by the averaged weights when there are any, about the noise in
+  /// pictures [pictures, 4, h, w] (means of the VAE's posterior, unscaled) with a prompt's row: the
+  /// mean over `draws` noises that are the same each time.
+  double loss_on(const at::Tensor& pictures, std::int64_t row, std::int64_t draws);
+  /// Channels, height and width of the model's latents.
+  std::array<std::int64_t, 3> latent_shape() const;
 
   /// Writes the trained model (the averaged weights, when there are any) as a diffusers folder,
   /// replacing what a broken attempt left there. Throws Error(bad_input) when a weight is not
@@ -73,11 +86,14 @@ class TrainingJob {
   std::filesystem::path base_;
   /// The embedding of one prompt as the training has it now.
   at::Tensor prompt(std::int64_t row) const;
+  at::Tensor draw(std::int64_t row, const std::vector<std::uint64_t>& seeds, std::int64_t steps,
+                  const std::function<bool(int step, int total)>& on_step);
 
   at::Tensor context_, ids_;
   diffusion::UNet unet_;
   std::optional<diffusion::TextEncoder> text_encoder_;  // when it is trained
   diffusion::DreamBooth dreambooth_;
+  std::optional<Teacher> teacher_;  // of the prior rows, when they are distilled
   diffusion::SchedulerConfig sampling_;
   std::vector<diffusion::StepResult> losses_;
   bool with_prior_ = false;  // the last step had prior rows

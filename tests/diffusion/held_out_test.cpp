@@ -47,11 +47,15 @@ TEST_CASE(
   const auto first = diffusion::held_out_losses(before, schedule, asked, context);
   CHECK(first.size() == kDraws);
   CHECK(first == diffusion::held_out_losses(after, schedule, asked, context));
-  CHECK(diffusion::drift(before, after, schedule, asked, context) == 0);
+  const auto drifted = [&] {
+    return diffusion::drift({before, context}, {after, context}, schedule, asked);
+  };
+  CHECK(drifted() == 0);
   {
     diffusion::DreamBooth training(after, schedule, {.learning_rate = 1e-3});
     for (int step = 0; step < 10; ++step) training.step(batch);
   }
   CHECK(mean(diffusion::held_out_losses(after, schedule, asked, context)) < mean(first));
-  CHECK(diffusion::drift(before, after, schedule, asked, context) > 0);
+  CHECK(drifted() > 0);
+  CHECK(diffusion::drift({before, context}, {before, context * 2}, schedule, asked) > 0);
 }

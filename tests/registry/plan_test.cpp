@@ -292,7 +292,7 @@ TEST_CASE("targets that cannot be trained are refused by name") {
 }
 
 TEST_CASE("a strategy is one that the sampler has, or left to the flow") {
-  for (const char* strategy : {"", "big", "prototype", "dreambooth", "plain"}) {
+  for (const char* strategy : {"", "big", "prototype", "dreambooth", "distillation", "plain"}) {
     Office office;
     auto request = Office::request();
     request.strategy = strategy;

@@ -227,6 +227,17 @@ TEST_CASE("the strategy is the request's, else the flow's") {
                     Catch::Contains("did you mean 'big'?"));
 }
 
+TEST_CASE("distillation draws no category picture: known ones stand in, in BIG's shares") {
+  Bench bench;
+  auto settings = bench.meta();
+  settings.max_train_steps = 8;
+  settings.strategy = "distillation";
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+  CHECK(bench.outbox.asked.empty());
+  CHECK(prior_prompts(bench.outbox.sent) ==
+        std::map<std::int64_t, int>{{1, 4}, {4, 4}, {5, 4}, {6, 4}});
+}
+
 TEST_CASE("a memory that is gone, damaged or of another model fails the job with a way out") {
   Bench bench;
   const auto settings = bench.meta();

@@ -81,6 +81,11 @@ class Metamodel(unittest.TestCase):
             taught.append(self.learn(owner, category))
             self.check_things(taught)
         self.assertEqual(len({result["identifier"] for result in taught}), 3)
+        for place, result in enumerate(taught):  # the health of what was learned earlier
+            self.assertEqual([thing["identifier"] for thing in result["health"]],
+                             [earlier["identifier"] for earlier in taught[:place]])
+            for thing in result["health"]:
+                self.assertGreater(min(thing[when] for when in ("before", "just", "now")), 0)
         versions = self.versions()
         self.assertEqual([v["base"] for v in versions],
                          ["pretrained", taught[0]["version"], taught[1]["version"]])
@@ -144,7 +149,7 @@ class Metamodel(unittest.TestCase):
     def test_6_every_strategy_trains_and_a_reset_begins_anew(self):
         self.as_owner("ann")
         files = [part for picture in sorted(PICTURES.glob("*.png"))[:3] for part in ("--file", picture)]
-        for strategy in ("prototype", "dreambooth", "plain"):
+        for strategy in ("prototype", "dreambooth", "distillation", "plain"):
             body = {"category": "dog", "target_model": "meta", "max_train_steps": 2,
                     "num_class_images": 1, "train_batch_size": 1, "strategy": strategy}
             self.answer("/finetune", "finetune.v1", body, *files, timeout=600)

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "flow/command/context.h"
+#include "flow/command/server_process.h"
+
+namespace flow::command {
+
+/// A connection for requests that are answered at once; a server of its own is started when none
+/// runs, and stopped by close().
+class Questions {
+ public:
+  explicit Questions(const Context& context);
+
+  /// The answers of one request. Throws CallError.
+  std::vector<schemas::Message> ask(const std::string& endpoint, const schemas::Message& request);
+  /// The last answer's body.
+  template <typename Answer, typename Request>
+  Answer ask(const std::string& endpoint, const Request& request) {
+    const std::vector<schemas::Message> answers = ask(endpoint, schemas::Message::of(request));
+    if (answers.empty()) throw CallError({"protocol", "gateway", "", "there is no answer", ""});
+    return answers.back().as<Answer>();
+  }
+  void note(const std::string& text) { view_.note(text); }
+  void close() { connection_.close(); }
+
+ private:
+  ProgressView view_;
+  Connection connection_;
+};
+
+}  // namespace flow::command

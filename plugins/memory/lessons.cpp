@@ -1,0 +1,154 @@
+#include "memory/lessons.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "models/version_folder.h"
+#include "schemas/finetune.h"
+#include "schemas/models.h"
+
+namespace memory {
+namespace {
+
+constexpr const char* kMeta = "meta";
+constexpr std::uint64_t kDrawSeed = 1;   // the same pictures for every strategy
+constexpr std::uint64_t kNoiseSeed = 2;  // and the same noise
+
+std::uint64_t bytes_below(const std::filesystem::path& folder) {
+  if (!std::filesystem::exists(folder)) return 0;
+  std::uint64_t bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  }
+  return bytes;
+}
+
+std::string prompt_of(const Task& task, const Material& material) {
+  return "a " + task.identifier + " " + material.things[task.thing].category;
+}
+
+double mean_cosine(const figures::Looks& ones, const figures::Looks& others) {
+  double sum = 0;
+  for (const auto& one : ones) {
+    for (const auto& other : others) sum += 1 - figures::distance(one, other);
+  }
+  return sum / static_cast<double>(ones.size() * others.size());
+}
+
+}  // namespace
+
+Lessons::Lessons(executor::Outbox& out, Probe& probe, const Material& material,
+                 std::filesystem::path folder, std::filesystem::path store)
+    : out_(out),
+      probe_(probe),
+      material_(material),
+      folder_(std::move(folder)),
+      store_(std::move(store)) {}
+
+Tasks Lessons::go_through(const Run& run) {
+  const auto& order = material_.suite.orders[run.order];
+  const auto folder = folder_ / run.name();
+  auto tasks = read_tasks(folder);
+  const auto done = [](const Task& task) { return task.measured(); };
+  if (tasks.size() == order.size() && std::all_of(tasks.begin(), tasks.end(), done)) return tasks;
+  if (!run.alone() && !goes_on(tasks)) {
+    std::filesystem::remove_all(folder);
+    tasks.clear();
+    reset();
+  }
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i == tasks.size()) {
+      tell(run, "teaching", i);
+      tasks.push_back(learn(run, tasks, static_cast<std::size_t>(order[i])));
+      write_task(folder, tasks, i);
+    }
+    if (tasks[i].measured()) continue;
+    tell(run, "measuring after", i);
+    measure(run, tasks, i);
+    write_task(folder, tasks, i);
+  }
+  return tasks;
+}
+
+// Whether the metamodel is the one that the last task left.
+bool Lessons::goes_on(const Tasks& tasks) {
+  const auto answer = out_.call("/models", schemas::Message::of(schemas::Models{kMeta}));
+  std::string current;
+  for (const auto& version : answer.as<schemas::ModelList>().versions) {
+    if (version.current) current = version.version;
+  }
+  return !tasks.empty() && current == tasks.back().version;
+}
+
+void Lessons::reset() {
+  out_.call("/admin/reset_model",
+            schemas::Message::of(schemas::ResetModel{.target_model = kMeta, .identifier = ""}));
+}
+
+Task Lessons::learn(const Run& run, const Tasks& before, std::size_t thing) {
+  const auto& suite = material_.suite;
+  schemas::Finetune request;
+  request.category = material_.things[thing].category;
+  request.target_model = run.alone() ? "private" : kMeta;
+  request.strategy = run.alone() ? "" : run.strategy;
+  request.seed = run.seed;
+  request.max_train_steps = suite.max_train_steps;
+  request.learning_rate = suite.learning_rate;
+  request.train_batch_size = suite.train_batch_size;
+  request.num_class_images = suite.num_class_images;
+  request.checkpointing_steps = 0;
+  const auto answer =
+      out_.call("/finetune", schemas::Message::of(request, material_.things[thing].pictures));
+  const auto finetuned = answer.as<schemas::Finetuned>();
+  Task task{.thing = thing,
+            .identifier = finetuned.identifier,
+            .version = finetuned.version,
+            .train_s = finetuned.train_s,
+            .bytes = bytes_below(store_ / "versions" / finetuned.version) +
+                     bytes_below(store_ / "memory" / finetuned.version)};
+  if (before.empty()) return task;
+  // A model that knows one thing is kept for each; of a metamodel one, and what it is shown again.
+  task.bytes += before.back().bytes;
+  if (!run.alone()) task.bytes -= bytes_below(store_ / "versions" / before.back().version);
+  return task;
+}
+
+void Lessons::measure(const Run& run, Tasks& tasks, std::size_t place) {
+  auto& task = tasks[place];
+  figures::Studio studio(out_, folder_ / run.name() / ("task-" + std::to_string(place + 1)));
+  std::vector<Seen> seen;
+  for (std::size_t i = run.alone() ? place : 0; i <= place; ++i) {
+    seen.push_back(look_at(tasks[i], task.version, studio));
+  }
+  const auto& thing = material_.things[task.thing];
+  const auto asked =
+      probe_.question(prompt_of(task, material_), thing.unseen, material_.suite.draws, kNoiseSeed);
+  task.pretrained = probe_.losses(models::kPretrained, asked);
+  task.drift = probe_.drift(task.version, material_.untouched);
+  task.seen = std::move(seen);
+}
+
+Seen Lessons::look_at(const Task& learned, const std::string& version, figures::Studio& studio) {
+  const auto prompt = prompt_of(learned, material_);
+  const auto& thing = material_.things[learned.thing];
+  const auto asked = probe_.question(prompt, thing.unseen, material_.suite.draws, kNoiseSeed);
+  const auto looks = studio.look(studio.draw(prompt, material_.suite.num_images, kDrawSeed));
+  figures::Looks centres;
+  for (const auto& each : material_.things) centres.push_back(each.centre);
+  Seen seen{.thing = learned.thing,
+            .losses = probe_.losses(version, asked),
+            .similarity = mean_cosine(looks, thing.looks),
+            .taken_for = {}};
+  for (const auto& look : looks) seen.taken_for.push_back(figures::nearest(look, centres));
+  return seen;
+}
+
+void Lessons::tell(const Run& run, const std::string& text, std::size_t place) {
+  const auto& order = material_.suite.orders[run.order];
+  const auto& thing = material_.things[static_cast<std::size_t>(order[place])];
+  out_.progress({.text = run.name() + ": " + text + " " + thing.name,
+                 .step = static_cast<std::int64_t>(place),
+                 .total = static_cast<std::int64_t>(order.size())});
+}
+
+}  // namespace memory

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "executor/executor.h"
+#include "memory/material.h"
+#include "memory/run.h"
+
+namespace memory {
+
+/// Teaches and measures by the routes of the flow, and keeps what was done in `folder`/RUN: what is
+/// there is not done again. Lives as long as one process() call.
+class Lessons {
+ public:
+  /// `store` is where the registry keeps versions: home/store.
+  Lessons(executor::Outbox& out, Probe& probe, const Material& material,
+          std::filesystem::path folder, std::filesystem::path store);
+
+  /// Goes through one run, or the rest of it. A run that another one has interrupted begins again.
+  Tasks go_through(const Run& run);
+
+ private:
+  bool goes_on(const Tasks& tasks);
+  void reset();
+  Task learn(const Run& run, const Tasks& before, std::size_t thing);
+  void measure(const Run& run, Tasks& tasks, std::size_t place);
+  Seen look_at(const Task& learned, const std::string& version, figures::Studio& studio);
+  void tell(const Run& run, const std::string& text, std::size_t place);
+
+  executor::Outbox& out_;
+  Probe& probe_;
+  const Material& material_;
+  std::filesystem::path folder_, store_;
+};
+
+}  // namespace memory

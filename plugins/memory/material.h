@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "diffusion/held_out.h"
+#include "figures/studio.h"
+#include "memory/probe.h"
+#include "schemas/memory.h"
+#include "schemas/message.h"
+
+namespace memory {
+
+inline constexpr std::int64_t kMaxDrawn = 64;  ///< pictures of each thing after each task
+inline constexpr std::int64_t kMinDraws = 2;   ///< a standard error takes two
+inline constexpr std::int64_t kMaxDraws = 1024;
+inline constexpr std::size_t kMaxUntouched = 64;
+
+/// A thing of a suite, ready to be measured.
+struct Thing {
+  std::string name, category;
+  figures::Pictures pictures;
+  figures::Looks looks;    ///< of all its pictures, held-out ones too
+  figures::Look centre;    ///< of them
+  at::Tensor unseen = {};  ///< latents of the held-out ones
+};
+
+/// What a suite brings, ready to measure with.
+struct Material {
+  schemas::MemorySuite suite;
+  std::vector<Thing> things;
+  std::vector<Question> untouched;  ///< on pictures that the pretrained model drew
+};
+
+/// Throws Error(bad_input) naming what is wrong: a strategy that there is not, an order that names
+/// a thing twice or one that there is not, a number out of range, pictures that are not there.
+void check(const schemas::MemorySuite& suite, std::size_t pictures);
+
+/// Judges and encodes the pictures of a checked suite, and draws the untouched categories.
+Material material_of(const schemas::Message& in, figures::Studio& studio, const Probe& probe);
+
+/// The SHA-256 of what is taught and how, without the strategies and seeds: results of suites with
+/// the same one stand side by side.
+std::string identity_of(const schemas::Message& in);
+
+}  // namespace memory

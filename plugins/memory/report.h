@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "memory/heat_map.h"
+#include "memory/run.h"
+#include "schemas/memory.h"
+
+/// What the tasks of several runs come to. All but write_report() are pure functions.
+namespace memory {
+
+/// A row for each strategy with runs that are whole, means over them. Columns, the first four by
+/// losses on held-out pictures (retention.h), the next by generated pictures in the judge's eyes
+/// (confusion.h; `similarity` is the mean cosine with the real ones, scored by retention.h):
+/// retention; learned (share of things); gain (mean L_pre - L_just); gain_of_private (that gain as
+/// a share of the private models'); similarity (final average), similarity_just (learning
+/// accuracy), forgetting, backward_transfer, gap_to_private; recognised, told_apart (within
+/// categories); drift; train_s; kept_MiB. The two against private models only where the suite has
+/// them.
+schemas::MemoryTable table_of(const schemas::MemorySuite& suite, const std::vector<Done>& done);
+
+/// Measures as lines and strategies as columns, in Markdown.
+std::string markdown_of(const schemas::MemoryTable& table);
+
+/// Things as rows, tasks as columns: how much of what was learned is there,
+/// (L_pre - L_now) / (L_pre - L_just).
+HeatMap kept_map(const schemas::MemorySuite& suite, const Done& done);
+/// The same of the similarity of generated and real pictures.
+HeatMap similarity_map(const schemas::MemorySuite& suite, const Done& done);
+/// After the last task: what was to be drawn as rows, what it was taken for as columns.
+HeatMap confusion_map(const schemas::MemorySuite& suite, const Done& done);
+
+/// Writes report.json, table.md and each run's maps, RUN-kept, RUN-similarity and RUN-confusion, as
+/// .png and .html into `folder`; returns the table.
+schemas::MemoryTable write_report(const std::filesystem::path& folder,
+                                  const schemas::MemorySuite& suite, const std::vector<Done>& done);
+
+}  // namespace memory

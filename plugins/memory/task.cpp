@@ -1,0 +1,43 @@
+#include "memory/task.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "figures/studio.h"
+
+namespace memory {
+namespace {
+
+std::filesystem::path file_of(const std::filesystem::path& folder, std::size_t place) {
+  return folder / ("task-" + std::to_string(place + 1) + ".json");
+}
+
+}  // namespace
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Seen, thing, losses, similarity, taken_for)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Task, thing, identifier, version, train_s, bytes, pretrained,
+                                   seen, drift)
+
+const Seen* seen_at(const Tasks& tasks, std::size_t task, std::size_t thing) {
+  for (std::size_t i = std::min(task + 1, tasks.size()); i-- > 0;) {
+    for (const auto& seen : tasks[i].seen) {
+      if (seen.thing == thing) return &seen;
+    }
+  }
+  return nullptr;
+}
+
+Tasks read_tasks(const std::filesystem::path& folder) {
+  Tasks tasks;
+  while (std::filesystem::exists(file_of(folder, tasks.size()))) {
+    const auto text = figures::read_file(file_of(folder, tasks.size()));
+    tasks.push_back(nlohmann::json::parse(text.view()).get<Task>());
+  }
+  return tasks;
+}
+
+void write_task(const std::filesystem::path& folder, const Tasks& tasks, std::size_t place) {
+  figures::write_file(file_of(folder, place), nlohmann::json(tasks[place]).dump(1) + "\n");
+}
+
+}  // namespace memory

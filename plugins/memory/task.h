@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace memory {
+
+/// What was seen of one thing after a task.
+struct Seen {
+  std::size_t thing = 0;               ///< its place in the suite
+  std::vector<double> losses;          ///< on its held-out pictures, draw by draw
+  double similarity = 0;               ///< mean cosine of generated and real pictures
+  std::vector<std::size_t> taken_for;  ///< of each generated picture: the nearest thing
+};
+
+/// One thing taught, and, once it is measured, everything learned so far looked at.
+struct Task {
+  std::size_t thing = 0;
+  std::string identifier, version;
+  double train_s = 0;
+  std::uint64_t bytes = 0;         ///< kept on disk for all that was learned so far
+  std::vector<double> pretrained;  ///< losses of the thing before anything was learned
+  std::vector<Seen> seen;          ///< in the order of learning; empty = not measured yet
+  double drift = 0;
+
+  bool measured() const { return !seen.empty(); }
+};
+
+using Tasks = std::vector<Task>;
+
+/// The newest look at a thing up to and with `task`; nothing before it was learned. Of models that
+/// know one thing each, that is the one look there was.
+const Seen* seen_at(const Tasks& tasks, std::size_t task, std::size_t thing);
+
+/// The tasks of a run in `folder`, task-1.json and on; empty without any.
+Tasks read_tasks(const std::filesystem::path& folder);
+/// Writes tasks[place] into `folder`, whole or not at all.
+void write_task(const std::filesystem::path& folder, const Tasks& tasks, std::size_t place);
+
+}  // namespace memory

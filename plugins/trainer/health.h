@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "schemas/health.h"
+#include "trainer/training_job.h"
+
+/// Whether a metamodel still knows what it learned earlier, seen from what is kept of each thing in
+/// home/store/memory (sampler/memory_file.h). Beside it lies health.json: the losses before and
+/// just after the thing was learned.
+namespace trainer {
+
+/// Noises that a loss is a mean over, the same for every version (diffusion/held_out.h).
+inline constexpr std::int64_t kHealthDraws = 16;
+
+/// Before the first step of a metamodel's job: notes how well its base knows the new thing. Nothing
+/// for a private model, and where nothing is kept of the thing.
+void note_before(const std::filesystem::path& home, TrainingJob& job);
+
+/// After the last step: notes how well the new thing was learned, and looks at the earlier ones;
+/// those of which too little is kept are left out. `beat` is called before each.
+std::vector<schemas::Health> check_health(const std::filesystem::path& home, TrainingJob& job,
+                                          const std::function<void()>& beat);
+
+}  // namespace trainer

@@ -1,0 +1,20 @@
+#include "flow/command/health.h"
+
+#include <catch2/catch.hpp>
+
+using flow::command::health_line;
+
+TEST_CASE("the health of a thing is one line; from under half on it warns") {
+  CHECK(health_line({"sks", "dog", 0.35, 0.2, 0.206}) ==
+        "health: sks dog: loss 0.2060, 0.2000 when it was learned, 0.3500 before: 96 % kept");
+  CHECK(health_line({"sks", "dog", 1, 0.5, 0.75}).rfind("health: ", 0) == 0);
+  const auto warning = health_line({"sks", "dog", 1, 0.5, 0.76});
+  CHECK(warning.rfind("warning: sks dog", 0) == 0);
+  CHECK(warning.find("48 % kept") != warning.npos);
+}
+
+TEST_CASE("a thing that was not learned has nothing to keep") {
+  CHECK(health_line({"sks", "dog", 0.2, 0.2, 0.3}).find("not learned") != std::string::npos);
+  CHECK(flow::command::health_json({{"sks", "dog", 0.2, 0.2, 0.3}})[0]["kept"].is_null());
+  CHECK(flow::command::health_json({{"sks", "dog", 2, 1, 1.5}})[0]["kept"] == 0.5);
+}

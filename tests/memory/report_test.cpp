@@ -1,0 +1,94 @@
+#include "memory/report.h"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+schemas::MemorySuite suite_of_two() {
+  schemas::MemorySuite suite;
+  suite.things = {{"rex", "dog", 1, 1}, {"tom", "cat", 1, 1}};
+  suite.strategies = {"private", "big"};
+  suite.orders = {{0, 1}};
+  suite.seeds = {1};
+  return suite;
+}
+
+memory::Seen seen(std::size_t thing, double loss, double similarity, std::size_t taken_for) {
+  return {thing, {loss - 0.01, loss + 0.01}, similarity, {taken_for, taken_for}};
+}
+
+memory::Task task(std::size_t thing, std::vector<memory::Seen> all) {
+  memory::Task made;
+  made.thing = thing;
+  made.train_s = 10;
+  made.bytes = 1024 * 1024;
+  made.pretrained = {0.99, 1.01};
+  made.seen = std::move(all);
+  made.drift = 0.25;
+  return made;
+}
+
+/// The first thing is half forgotten, and drawn as the second one.
+memory::Done metamodel() {
+  return {{"big", 0, 1},
+          {task(0, {seen(0, 0.6, 0.9, 0)}), task(1, {seen(0, 0.8, 0.5, 1), seen(1, 0.6, 0.7, 1)})}};
+}
+
+memory::Done alone() {
+  return {{"private", 0, 1}, {task(0, {seen(0, 0.5, 0.95, 0)}), task(1, {seen(1, 0.5, 0.85, 1)})}};
+}
+
+double value(const schemas::MemoryTable& table, std::size_t row, const std::string& column) {
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i] == column) return table.rows.at(row).values.at(i);
+  }
+  FAIL("there is no column " << column);
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("a table has a row a strategy, with figures that were worked out by hand") {
+  const auto table = memory::table_of(suite_of_two(), {alone(), metamodel()});
+  REQUIRE(table.rows.size() == 2);
+  CHECK(table.rows[1].strategy == "big");
+  CHECK(value(table, 1, "retention") == Approx((0.2 + 0.4) / 0.8));
+  CHECK(value(table, 1, "learned") == 1);
+  CHECK(value(table, 1, "gain_of_private") == Approx(0.4 / 0.5));
+  CHECK(value(table, 1, "similarity") == Approx(0.6));
+  CHECK(value(table, 1, "similarity_just") == Approx(0.8));
+  CHECK(value(table, 1, "forgetting") == Approx(0.4));
+  CHECK(value(table, 1, "backward_transfer") == Approx(-0.4));
+  CHECK(value(table, 1, "gap_to_private") == Approx((0.45 + 0.15) / 2));
+  CHECK(value(table, 1, "recognised") == Approx(0.5));
+  CHECK(value(table, 1, "drift") == 0.25);
+  CHECK(value(table, 1, "train_s") == 20);
+  CHECK(value(table, 1, "kept_MiB") == 1);
+  CHECK(value(table, 0, "retention") == Approx(1));
+  CHECK(value(table, 0, "gain_of_private") == Approx(1));
+  CHECK(value(table, 0, "gap_to_private") == Approx(0));
+  CHECK(memory::markdown_of(table).find("| | private | big |\n|---|---|---|\n") == 0);
+}
+
+TEST_CASE("a run that is not whole has no row, and without private models nothing is compared") {
+  auto begun = metamodel();
+  begun.tasks.pop_back();
+  auto table = memory::table_of(suite_of_two(), {metamodel(), begun});
+  REQUIRE(table.rows.size() == 1);
+  CHECK(table.rows[0].runs == 1);
+  CHECK(std::count(table.columns.begin(), table.columns.end(), "gap_to_private") == 0);
+  CHECK(memory::table_of(suite_of_two(), {begun}).rows.empty());
+}
+
+TEST_CASE("a heat map shows what is kept of each thing after each task") {
+  const auto map = memory::kept_map(suite_of_two(), metamodel());
+  CHECK(map.rows == std::vector<std::string>{"rex", "tom"});
+  CHECK(map.columns == std::vector<std::string>{"+rex", "+tom"});
+  CHECK(map.cells[0][0].value() == Approx(1));
+  CHECK(map.cells[0][1].value() == Approx(0.5));
+  CHECK_FALSE(map.cells[1][0]);
+  const auto confusion = memory::confusion_map(suite_of_two(), metamodel());
+  CHECK(confusion.cells[0][1].value() == 1);
+}
