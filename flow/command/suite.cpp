@@ -13,6 +13,7 @@ namespace flow::command {
 namespace {
 
 constexpr std::int64_t kMostNumber = 1'000'000;
+constexpr std::uint64_t kDefaultSeed = 1;
 constexpr std::size_t kQuickThings = 4, kQuickStrategies = 3;
 
 class SuiteReader : private TomlReader {
@@ -109,13 +110,12 @@ class SuiteReader : private TomlReader {
     } else {
       request.strategies = known;
     }
-    request.seeds = {1};
     if (const auto* node = root.get("seeds")) {
-      request.seeds.clear();
       each(*node, "seeds", kMaxSuiteItems, [&](const auto& item) {
         request.seeds.push_back(static_cast<std::uint64_t>(whole(item, "a seed", 0, kMostNumber)));
       });
     }
+    if (request.seeds.empty()) request.seeds.push_back(kDefaultSeed);
     if (const auto* node = root.get("untouched")) {
       each(*node, "untouched", kMaxSuiteItems, [&](const auto& item) {
         request.untouched.push_back(text(item, "an untouched category"));
@@ -151,7 +151,7 @@ Suite read_suite(const std::filesystem::path& file) {
 void make_quick(Suite& suite) {
   auto& request = suite.request;
   const auto shorten = [](auto& list, std::size_t most) {
-    if (list.size() > most) list.resize(most);
+    while (list.size() > most) list.pop_back();
   };
   shorten(request.orders, 1);
   shorten(request.orders.front(), kQuickThings);
