@@ -100,7 +100,7 @@ TransportFigures measure_transport(std::size_t calls, std::size_t blob_bytes, Pr
   figures.p99_ms = quantile(times_ms, 0.99);
   figures.min_ms = quantile(times_ms, 0);
   figures.ring_p50_ms = quantile(time_ring(home.path(), calls, blob_bytes), 0.5);
-  figures.streamed_req_s = streamed_per_s(server.client(), request, calls);
+  figures.streamed_req_s = streamed_per_s(server.client(), request, calls * kStreamedPerCall);
   add_processes(server.client(), figures);
   figures.stop_s = server.stop();
   return figures;

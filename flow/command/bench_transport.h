@@ -20,6 +20,8 @@ struct TransportFigures {
 };
 
 inline constexpr std::size_t kWindow = 64;
+/// A streamed request takes a tenth of the time of a call: so many make both parts as long.
+inline constexpr std::size_t kStreamedPerCall = 10;
 
 /// Starts its own server with three `pass` executors, and measures `calls` calls with a blob of
 /// `blob_bytes` (0 = none). Throws executor::Error, CallError.
