@@ -2,15 +2,16 @@
 
 #include <array>
 #include <cstdlib>
+#include <string>
 
 namespace executor {
 
-void let_waiting_threads_sleep() {
+void limit_spinning() {
   constexpr std::array kChosen = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"};
   for (const char* chosen : kChosen) {
     if (std::getenv(chosen) != nullptr) return;
   }
-  ::setenv("OMP_WAIT_POLICY", "passive", 0);
+  ::setenv("GOMP_SPINCOUNT", std::to_string(kOpenMpSpins).c_str(), 0);
 }
 
 }  // namespace executor

@@ -301,7 +301,7 @@ class StageHost {
 
 int run_stage(const StageOptions& options) {
   end_with_supervisor();
-  let_waiting_threads_sleep();
+  limit_spinning();
   return StageHost(options).run();
 }
 

@@ -57,10 +57,10 @@ transport() {
 }
 
 train_base() {
-  local what=(--model "$model" --n 2 --size 64 --steps "${STEPS:-10}")
-  show souvenir train on_cpu "$souvenir" bench train "${what[@]}" --json
-  peer diffusers-cached train on_cpu train "${what[@]}" --cached
-  peer diffusers-shipped train on_cpu train "${what[@]}"
+  local what=(--n 2 --size 64 --steps "${STEPS:-10}" --model)
+  show souvenir train on_cpu "$souvenir" bench train "${what[@]}" "$model" --json
+  peer diffusers-cached train on_cpu train "${what[@]}" "$float32" --cached
+  peer diffusers-shipped train on_cpu train "${what[@]}" "$float32"
 }
 
 train_large() {
@@ -104,6 +104,11 @@ large=${SOUVENIR_PEERS_LARGE:-}
 if [ -z "$large" ] && [ -d "$peers" ] && { wanted train-large || wanted gpu-train || wanted gpu-generate; }; then
   large=$work/large
   "$python" "$here/make_model.py" "$large" "$model" 2>/dev/null || large=
+fi
+
+float32=$work/float32
+if [ -d "$peers" ] && wanted train; then
+  "$python" "$here/float32_copy.py" "$model" "$float32" 2>/dev/null || float32=
 fi
 
 echo "load $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) cores"

@@ -174,13 +174,13 @@ class Lifecycle(unittest.TestCase):
             self.assertEqual(job["state"], "done", job)
             self.assertEqual(server.text("/slow", "1"), "1")
 
-    def test_waiting_threads_of_openmp_sleep_unless_somebody_says_otherwise(self):
+    def test_threads_of_openmp_spin_for_a_moment_unless_somebody_says_otherwise(self):
         def seen(env=None, keys=""):
             flow = ('flow = "openmp"\n[route]\n"/ask" = "openmp"\n[[executor]]\nname = "openmp"\n' +
                     keys)
             with program.Server(flow_file(flow), env={**ENV, **(env or {})}) as server:
                 return server.text("/ask", "")
-        self.assertEqual(seen(), "OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=")
+        self.assertEqual(seen(), "OMP_WAIT_POLICY= GOMP_SPINCOUNT=3000")
         self.assertEqual(seen({"OMP_WAIT_POLICY": "active"}), "OMP_WAIT_POLICY=active GOMP_SPINCOUNT=")
         self.assertEqual(seen(keys='env = { GOMP_SPINCOUNT = "7" }'),
                          "OMP_WAIT_POLICY= GOMP_SPINCOUNT=7")
