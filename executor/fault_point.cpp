@@ -48,12 +48,12 @@ bool is_first(const std::string& file) {
 const bool kFaultsOn = std::getenv(kVariable) != nullptr;
 
 void reach_fault_point(const char* point) {
-  static const Plan plan = read_plan();
-  static std::atomic<int> left = plan.left;
-  if (plan.point != point || --left != 0 || !is_first(plan.file)) return;
-  if (plan.kind == "throw") throw std::runtime_error("a fault on purpose at " + plan.point);
-  if (plan.kind == "exit") ::_exit(kExitCode);
-  ::raise(plan.kind == "stop" ? SIGSTOP : SIGKILL);
+  static const Plan kPlan = read_plan();
+  static std::atomic<int> left = kPlan.left;
+  if (kPlan.point != point || --left != 0 || !is_first(kPlan.file)) return;
+  if (kPlan.kind == "throw") throw std::runtime_error("a fault on purpose at " + kPlan.point);
+  if (kPlan.kind == "exit") ::_exit(kExitCode);
+  ::raise(kPlan.kind == "stop" ? SIGSTOP : SIGKILL);
 }
 
 }  // namespace executor

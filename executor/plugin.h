@@ -48,7 +48,7 @@ struct Plugin {
 
 /// Whether a class has an ended() of its own.
 template <class T>
-inline constexpr bool has_ended = !std::is_same_v<decltype(&T::ended), decltype(&Executor::ended)>;
+inline constexpr bool kHasEnded = !std::is_same_v<decltype(&T::ended), decltype(&Executor::ended)>;
 
 }  // namespace executor
 
@@ -60,7 +60,7 @@ inline constexpr bool has_ended = !std::is_same_v<decltype(&T::ended), decltype(
   extern "C" __attribute__((visibility("default"))) const executor::Plugin* souvenir_plugin() { \
     static const executor::Plugin plugin = [] {                                                 \
       executor::Plugin table{.abi = executor::kAbi, __VA_ARGS__};                               \
-      table.hears_end = executor::has_ended<Class>;                                             \
+      table.hears_end = executor::kHasEnded<Class>;                                             \
       table.create = [](const executor::Setup& setup) -> std::unique_ptr<executor::Executor> {  \
         return std::make_unique<Class>(setup);                                                  \
       };                                                                                        \

@@ -38,7 +38,9 @@ struct BenchGenerate {
   std::int64_t steps = 20;
   std::int64_t images = 4;
   std::int64_t size = 64;
-  MSGPACK_DEFINE_MAP(steps, images, size)
+  std::string dtype = "fp32";  ///< what the UNet computes in: fp32 | bf16
+  bool graphs = false;         ///< record the network once a request and replay it (CUDA)
+  MSGPACK_DEFINE_MAP(steps, images, size, dtype, graphs)
 };
 
 struct GenerateTimes {

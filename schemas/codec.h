@@ -32,7 +32,7 @@ std::string pack(const T& value) {
 /// The field names of T, read off a packed default value.
 template <typename T>
 const std::set<std::string>& fields_of() {
-  static const std::set<std::string> names = [] {
+  static const std::set<std::string> kNames = [] {
     const std::string bytes = pack(T{});
     const auto handle = msgpack::unpack(bytes.data(), bytes.size());
     std::set<std::string> found;
@@ -40,7 +40,7 @@ const std::set<std::string>& fields_of() {
       found.insert(entry.key.template as<std::string>());
     return found;
   }();
-  return names;
+  return kNames;
 }
 
 /// Reads a body as T. Absent fields keep T's defaults; unknown fields and wrong types are refused.

@@ -114,6 +114,9 @@ void add_generate_bench(CLI::App& bench, Context& context, const Options& option
   command->add_option("--steps", options->generate.steps, "Denoising steps");
   command->add_option("--images", options->generate.images, "Pictures a request");
   command->add_option("--size", options->generate.size, "Pixels of a picture's side");
+  command->add_option("--dtype", options->generate.dtype, "fp32 or bf16")
+      ->check(CLI::IsMember({"fp32", "bf16"}));
+  command->add_flag("--graphs", options->generate.graphs, "CUDA graphs");
   add_output_options(*command, context);
   command->callback([&context, options] {
     context.action = [&context, options] { return run_generate(context, *options); };

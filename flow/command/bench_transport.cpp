@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 
 #include "executor/error.h"
@@ -20,7 +21,7 @@ constexpr std::size_t kWarmCalls = 20;
 constexpr std::uint32_t kPoll_ms = 1;
 
 std::filesystem::path write_flow(const std::filesystem::path& folder) {
-  const auto file = folder / "transport.toml";
+  auto file = folder / "transport.toml";
   std::ofstream out(file);
   out << "flow = \"transport\"\n[route]\n\"" << kEndpoint << "\" = \"first > second > third\"\n";
   for (const char* name : {"first", "second", "third"}) {
@@ -33,7 +34,8 @@ std::filesystem::path write_flow(const std::filesystem::path& folder) {
 
 double quantile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
-  const auto at = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  const auto at =
+      static_cast<std::size_t>(std::llround(share * static_cast<double>(values.size() - 1)));
   std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
   return values[at];
 }

@@ -22,6 +22,11 @@ int within(const char* name, std::int64_t value, std::int64_t least, std::int64_
                                          std::to_string(value));
 }
 
+bool wants_bf16(const std::string& dtype) {
+  if (dtype == "fp32" || dtype == "bf16") return dtype == "bf16";
+  throw executor::Error("bad_input", "dtype is " + dtype, "use fp32 or bf16");
+}
+
 /// Times training steps and drawing on the model of its flow. Loads the model anew for each request
 /// and frees it after, so that the figures hold for a fresh process.
 class Bench : public executor::Executor {
@@ -40,11 +45,8 @@ class Bench : public executor::Executor {
 
  private:
   schemas::TrainTimes train(const schemas::BenchTrain& asked) const {
-    if (asked.dtype != "fp32" && asked.dtype != "bf16") {
-      throw executor::Error("bad_input", "dtype is " + asked.dtype, "use fp32 or bf16");
-    }
     diffusion::TrainOptions options;
-    options.bf16 = asked.dtype == "bf16";
+    options.bf16 = wants_bf16(asked.dtype);
     options.gradient_checkpointing = asked.gradient_checkpointing;
     options.gradient_accumulation_steps =
         within("gradient_accumulation_steps", asked.gradient_accumulation_steps, 1, kMaxPictures);
@@ -58,10 +60,10 @@ class Bench : public executor::Executor {
   }
 
   schemas::GenerateTimes generate(const schemas::BenchGenerate& asked) const {
-    const auto times =
-        diffusion::bench_generate(model_, within("steps", asked.steps, 1, kMaxSteps),
-                                  within("images", asked.images, 1, kMaxPictures),
-                                  within("size", asked.size, kMinSizePx, kMaxSizePx));
+    const auto times = diffusion::bench_generate(model_, within("steps", asked.steps, 1, kMaxSteps),
+                                                 within("images", asked.images, 1, kMaxPictures),
+                                                 within("size", asked.size, kMinSizePx, kMaxSizePx),
+                                                 wants_bf16(asked.dtype), asked.graphs);
     return {times.load_s,  times.first_s, times.warm_s,
             times.rss_GiB, times.tflops,  times.peak_tflops};
   }

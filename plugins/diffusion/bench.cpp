@@ -116,7 +116,7 @@ TrainBench bench_train(const std::filesystem::path& model_folder, int n, int siz
 }
 
 GenerateBench bench_generate(const std::filesystem::path& model_folder, int steps, int images,
-                             int size_px, int repeat) {
+                             int size_px, bool bf16, bool graph, int repeat) {
   require_positive(images, "images");
   require_positive(size_px, "size");
   require_positive(repeat, "repeat");
@@ -127,6 +127,7 @@ GenerateBench bench_generate(const std::filesystem::path& model_folder, int step
     const auto tokenizer = std::make_shared<Tokenizer>(model_folder / "tokenizer");
     const auto text = std::make_shared<TextEncoder>(model_folder);
     const auto unet = std::make_shared<UNet>(model_folder);
+    if (bf16) unet->compute_in(at::kBFloat16);
     const auto vae = std::make_shared<Vae>(model_folder);
     const auto config = SchedulerConfig::from_model_folder(model_folder);
     generate = [=] {
@@ -137,7 +138,7 @@ GenerateBench bench_generate(const std::filesystem::path& model_folder, int step
       const std::int64_t side = size_px / vae->factor();
       const auto latents =
           sample_latents(*unet, config, at::randn({images, unet->in_channels(), side, side}),
-                         embed("a dog"), embed(""), {steps, kGuidanceScale});
+                         embed("a dog"), embed(""), {steps, kGuidanceScale, graph});
       vae->decode(latents / vae->scaling_factor()).cpu();
     };
   });
@@ -148,7 +149,7 @@ GenerateBench bench_generate(const std::filesystem::path& model_folder, int step
   result.warm_s = median(times);
   result.rss_GiB = peak_GiB();
   result.tflops = flops / result.warm_s / kTera;
-  result.peak_tflops = matrix_product_tflops(best_device(), at::kFloat);
+  result.peak_tflops = matrix_product_tflops(best_device(), bf16 ? at::kBFloat16 : at::kFloat);
   return result;
 }
 

@@ -35,8 +35,9 @@ TrainBench bench_train(const std::filesystem::path& model_folder, int n, int siz
                        const TrainOptions& options = {}, bool train_text_encoder = false);
 
 /// Loads the model, then generates `images` pictures of `size_px` pixels from one prompt: text
-/// encoder, `steps` guided steps, VAE decoder; once, and `repeat` times more.
+/// encoder, `steps` guided steps, VAE decoder; once, and `repeat` times more. The UNet computes in
+/// bfloat16 when `bf16`, and by SampleOptions::graph when `graph`.
 GenerateBench bench_generate(const std::filesystem::path& model_folder, int steps, int images,
-                             int size_px, int repeat = 3);
+                             int size_px, bool bf16 = false, bool graph = false, int repeat = 3);
 
 }  // namespace diffusion

@@ -6,6 +6,9 @@
 #include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
 
+#include <optional>
+
+#include "diffusion/device_graph.h"
 #include "diffusion/error.h"
 #include "diffusion/scheduler.h"
 
@@ -23,23 +26,36 @@ at::Tensor for_batch(const at::Tensor& embedding, std::int64_t batch, at::Device
 class Guide {
  public:
   Guide(const UNet& unet, const at::Tensor& cond, const at::Tensor& uncond, std::int64_t batch,
-        double scale)
-      : unet_(unet), scale_(scale), context_(for_batch(cond, batch, unet.device())) {
+        const SampleOptions& options)
+      : unet_(unet),
+        scale_(options.guidance_scale),
+        context_(for_batch(cond, batch, unet.device())) {
     if (guided()) context_ = at::cat({for_batch(uncond, batch, unet.device()), context_});
+    if (!options.graph || !DeviceGraph::is_possible(unet.device())) return;
+    graph_.emplace(
+        [this](const auto& inputs) { return unet_.forward(inputs[0], inputs[1], context_); },
+        unet.device());
   }
+  Guide(const Guide&) = delete;  // the graph's work holds `this`
+  Guide& operator=(const Guide&) = delete;
 
-  at::Tensor operator()(const at::Tensor& latents, const at::Tensor& time) const {
-    if (!guided()) return unet_.forward(latents, time, context_);
-    const auto halves = unet_.forward(at::cat({latents, latents}), time, context_).chunk(2);
+  at::Tensor operator()(const at::Tensor& latents, const at::Tensor& time) {
+    if (!guided()) return predict(latents, time).clone();  // schedulers keep it, a graph does not
+    const auto halves = predict(at::cat({latents, latents}), time).chunk(2);
     return halves[0] + scale_ * (halves[1] - halves[0]);
   }
 
  private:
   bool guided() const { return scale_ > 1; }
 
+  at::Tensor predict(const at::Tensor& latents, const at::Tensor& time) {
+    return graph_ ? (*graph_)({latents, time}) : unet_.forward(latents, time, context_);
+  }
+
   const UNet& unet_;
   double scale_;
   at::Tensor context_;
+  std::optional<DeviceGraph> graph_;
 };
 
 }  // namespace
@@ -54,7 +70,7 @@ at::Tensor sample_latents(const UNet& unet, const SchedulerConfig& config, at::T
     const c10::InferenceMode inference;
     const auto scheduler = make_scheduler(config, options.steps);
     if (noise.dim() != 4) throw Error("the noise must be [batch, channels, height, width]");
-    const Guide guide(unet, cond, uncond, noise.size(0), options.guidance_scale);
+    Guide guide(unet, cond, uncond, noise.size(0), options);
     latents = noise.to(at::TensorOptions().device(unet.device()).dtype(at::kFloat)) *
               scheduler->init_noise_sigma();
     const auto times = at::tensor(scheduler->timesteps()).to(unet.device());

@@ -13,6 +13,8 @@ struct SampleOptions {
   int steps = 50;
   /// At 1 or below the unconditional half is not computed.
   double guidance_scale = 7.5;
+  /// Records the network's call and replays it (device_graph.h), where the device can.
+  bool graph = false;
 };
 
 /// Called after each call of the network; `step` counts from 1, and `total` is the number of calls

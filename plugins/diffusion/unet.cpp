@@ -147,6 +147,7 @@ struct UNet::Network {
   NamedTensors parameters;
   bool checkpointing = false;
   at::MemoryFormat format = at::MemoryFormat::Contiguous;
+  at::ScalarType dtype = at::kFloat;
 };
 
 void UNet::Network::check(const at::Tensor& sample, const at::Tensor& timesteps,
@@ -170,8 +171,8 @@ void UNet::Network::check(const at::Tensor& sample, const at::Tensor& timesteps,
 at::Tensor UNet::Network::forward(const at::Tensor& sample, const at::Tensor& timesteps,
                                   const at::Tensor& context) const {
   const auto batch = sample.size(0);
-  const auto time = linear_2(at::silu(
-      linear_1(embed_timesteps(timesteps.to(device).reshape({-1}).expand({batch}), config))));
+  const auto time = linear_2(at::silu(linear_1(
+      embed_timesteps(timesteps.to(device).reshape({-1}).expand({batch}), config).to(dtype))));
   const Conditions conditions{at::silu(time), context.expand({batch, -1, -1}),
                               checkpointing && at::GradMode::is_enabled()};
   at::Tensor x = conv_in(sample.contiguous(format));
@@ -194,7 +195,7 @@ UNet& UNet::operator=(UNet&&) noexcept = default;
 at::Tensor UNet::forward(const at::Tensor& sample, const at::Tensor& timesteps,
                          const at::Tensor& context) const {
   network_->check(sample, timesteps, context);
-  const auto options = at::TensorOptions().device(network_->device).dtype(at::kFloat);
+  const auto options = at::TensorOptions().device(network_->device).dtype(network_->dtype);
   return network_->forward(sample.to(options), timesteps, context.to(options)).to(at::kFloat);
 }
 
@@ -215,6 +216,14 @@ void UNet::channels_last() {
   for (auto& [name, tensor] : network_->parameters) {
     if (tensor.dim() == 4) tensor.set_data(tensor.contiguous(network_->format));
   }
+}
+
+void UNet::compute_in(at::ScalarType dtype) {
+  if (dtype != at::kFloat && dtype != at::kBFloat16 && dtype != at::kHalf) {
+    throw Error("the UNet computes in float32, bfloat16 or float16");
+  }
+  network_->dtype = dtype;
+  for (auto& [name, tensor] : network_->parameters) tensor.set_data(tensor.to(dtype));
 }
 
 void UNet::save(const std::filesystem::path& unet_folder, at::ScalarType dtype) const {

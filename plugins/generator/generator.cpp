@@ -34,6 +34,13 @@ diffusion::Vae load_vae(const executor::Setup& setup, const std::filesystem::pat
   }
 }
 
+at::ScalarType dtype_of(const executor::Setup& setup) {
+  const auto name = setup.params.get<std::string>("dtype");
+  if (name == "fp32") return at::kFloat;
+  if (name == "bf16") return at::kBFloat16;
+  throw executor::Error("bad_config", "dtype is \"" + name + "\"", "use fp32 or bf16");
+}
+
 [[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
   throw executor::Error("bad_input", cause, hint);
 }
@@ -109,8 +116,9 @@ class StepReport {
 Generator::Generator(const executor::Setup& setup)
     : model_(models::pretrained_folder(setup)),
       vae_(load_vae(setup, model_)),
-      unets_(setup.home, model_, vae_.factor(),
-             static_cast<std::size_t>(setup.params.get<std::int64_t>("cache_bytes"))) {
+      unets_(setup.home, model_, vae_.factor(), dtype_of(setup),
+             static_cast<std::size_t>(setup.params.get<std::int64_t>("cache_bytes"))),
+      graphs_(setup.params.get<bool>("graphs")) {
   diffusion::tune_allocator();
   models::with_clear_errors("bad_config", "", [&] {
     unets_.get(models::kPretrained, [&] { setup.loading("loading unet"); });
@@ -168,7 +176,7 @@ at::Tensor Generator::latents_for(schemas::DrawSettings& settings, const at::Ten
   check_latents_bytes(count * unet.in_channels() * rows * columns);
   const auto batches = static_cast<std::int64_t>((seeds.size() + kMaxBatch - 1) / kMaxBatch);
   const diffusion::SampleOptions options{static_cast<int>(settings.num_inference_steps),
-                                         settings.guidance_scale};
+                                         settings.guidance_scale, graphs_};
   const auto schedule = models::sampling_schedule(warm->schedule, settings.scheduler);
   settings.scheduler = diffusion::scheduler_name(schedule);
   const auto calls = diffusion::make_scheduler(schedule, options.steps)->timesteps().size();
@@ -225,6 +233,10 @@ std::vector<executor::Handler> handlers() {
 std::vector<executor::Param> params() {
   return {
       {"model", std::string(), "folder of the pretrained model, as diffusers writes it"},
+      {"dtype", std::string("fp32"),
+       "what the UNet computes in: fp32, or bf16, which GPUs are fast at"},
+      {"graphs", false,
+       "on a GPU, record the network once for a request and replay it (CUDA graphs)"},
       {"cache_bytes", kDefaultCacheBytes, "memory for the UNets of versions used lately", 0, 1e13}};
 }
 

@@ -36,6 +36,7 @@ class Generator : public executor::Executor {
   std::filesystem::path model_;
   diffusion::Vae vae_;
   WarmUNets unets_;
+  bool graphs_;
 };
 
 /// The plugin's handlers and parameters, shared with its tests.

@@ -9,10 +9,11 @@
 namespace generator {
 
 WarmUNets::WarmUNets(std::filesystem::path home, std::filesystem::path pretrained, int vae_factor,
-                     std::size_t capacity_bytes)
+                     at::ScalarType dtype, std::size_t capacity_bytes)
     : home_(std::move(home)),
       pretrained_(std::move(pretrained)),
       vae_factor_(vae_factor),
+      dtype_(dtype),
       capacity_bytes_(capacity_bytes) {}
 
 std::shared_ptr<const WarmUNet> WarmUNets::get(const std::string& version,
@@ -25,9 +26,11 @@ std::shared_ptr<const WarmUNet> WarmUNets::get(const std::string& version,
   }
   const auto folder = models::version_folder(home_, pretrained_, version);
   loading();
-  auto loaded = std::make_shared<const WarmUNet>(WarmUNet{
-      version, diffusion::UNet(folder), diffusion::SchedulerConfig::from_model_folder(folder),
-      models::size_multiple(folder, vae_factor_)});
+  diffusion::UNet unet(folder);
+  unet.compute_in(dtype_);
+  auto loaded = std::make_shared<const WarmUNet>(
+      WarmUNet{version, std::move(unet), diffusion::SchedulerConfig::from_model_folder(folder),
+               models::size_multiple(folder, vae_factor_)});
   warm_.push_front(loaded);
   while (warm_.size() > 1 && bytes() > capacity_bytes_) warm_.pop_back();
   return loaded;

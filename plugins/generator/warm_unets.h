@@ -1,5 +1,7 @@
 #pragma once
 
+#include <c10/core/ScalarType.h>
+
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -22,11 +24,11 @@ struct WarmUNet {
 
 /// UNets by version, loaded when asked for and kept while they fit: the least recently used go when
 /// `capacity_bytes` of weights are full. The last one used always stays. Versions never change,
-/// so that nothing has to be looked at again.
+/// so that nothing has to be looked at again. They compute in `dtype`.
 class WarmUNets {
  public:
   WarmUNets(std::filesystem::path home, std::filesystem::path pretrained, int vae_factor,
-            std::size_t capacity_bytes);
+            at::ScalarType dtype, std::size_t capacity_bytes);
 
   /// Calls `loading` before it reads from disk. Throws Error(not_found) for a version that is not
   /// there, diffusion::Error for one that is damaged: nothing is kept of it.
@@ -39,6 +41,7 @@ class WarmUNets {
  private:
   std::filesystem::path home_, pretrained_;
   int vae_factor_;
+  at::ScalarType dtype_;
   std::size_t capacity_bytes_;
   std::list<std::shared_ptr<const WarmUNet>> warm_;  // most recently used first
 };

@@ -90,7 +90,7 @@ gpu_train() {
 
 gpu_generate() {
   local what=(--model "$large" --size 512 --steps 50 --images 1)
-  show souvenir gpu-generate "$souvenir" bench generate "${what[@]}" --json
+  show souvenir gpu-generate "$souvenir" bench generate "${what[@]}" --dtype bf16 --graphs --json
   peer diffusers gpu-generate draw "${what[@]}" --dtype bf16
 }
 

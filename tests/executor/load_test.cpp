@@ -32,9 +32,9 @@ struct Heir : Listener {};
 }  // namespace
 
 TEST_CASE("a table knows whether its executor hears how jobs end") {
-  CHECK_FALSE(executor::has_ended<Plain>);
-  CHECK(executor::has_ended<Listener>);
-  CHECK(executor::has_ended<Heir>);
+  CHECK_FALSE(executor::kHasEnded<Plain>);
+  CHECK(executor::kHasEnded<Listener>);
+  CHECK(executor::kHasEnded<Heir>);
   CHECK_FALSE(executor::load_plugin(PLUGINS "/shout.so").hears_end);
 }
 

@@ -42,10 +42,10 @@ struct Home {
   fs::path path;
 };
 
-generator::Generator make_generator(const fs::path& home, std::int64_t cache_bytes = 1 << 30) {
+generator::Generator make_generator(const fs::path& home, const std::string& dtype = "fp32") {
   return generator::Generator(
       {.params = {generator::params(),
-                  {{"model", std::string(TINY_MODEL)}, {"cache_bytes", cache_bytes}}},
+                  {{"model", std::string(TINY_MODEL)}, {"dtype", dtype}}},
        .name = "generator",
        .home = home,
        .loading = [](const std::string&) {}});
@@ -114,6 +114,17 @@ TEST_CASE("a seed gives one picture, alone or among others") {
   CHECK((many[0] - many[1]).abs().max().item<double>() > 0.1);
   CHECK(
       at::equal(latents_of(generator, settings({5, 6})), latents_of(generator, settings({5, 6}))));
+}
+
+TEST_CASE("pictures are drawn in bfloat16 when the flow says so, and in nothing unknown") {
+  const Home home;
+  auto exact = make_generator(home.path);
+  auto half = make_generator(home.path, "bf16");
+  const auto expected = latents_of(exact, settings({5}));
+  const auto latents = latents_of(half, settings({5}));
+  CHECK_FALSE(at::equal(latents, expected));
+  CHECK(latents.allclose(expected, 0.1, 0.1));
+  CHECK_THROWS_WITH(make_generator(home.path, "fp8"), Catch::Contains("fp8"));
 }
 
 TEST_CASE("pictures are PNG with their recipe inside, and the sheet comes last") {
@@ -263,8 +274,8 @@ TEST_CASE("versions stay warm while they fit, and a version is loaded again afte
   const Home home;
   home.add_version("dog-1");
   home.add_version("dog-2");
-  generator::WarmUNets roomy(home.path, TINY_MODEL, 2, 1 << 30);
-  generator::WarmUNets narrow(home.path, TINY_MODEL, 2, 1);
+  generator::WarmUNets roomy(home.path, TINY_MODEL, 2, at::kFloat, 1 << 30);
+  generator::WarmUNets narrow(home.path, TINY_MODEL, 2, at::kFloat, 1);
   int loads = 0;
   const auto loading = [&loads] { ++loads; };
   for (const char* version : {"dog-1", "dog-2", "pretrained", "dog-1"}) roomy.get(version, loading);

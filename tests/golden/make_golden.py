@@ -219,7 +219,8 @@ def train_with(option, unet, batch, schedule, weight, lr=2e-4):
         unet.enable_gradient_checkpointing()
     optimizer = torch.optim.AdamW(unet.parameters(), lr=lr, weight_decay=1e-2)
     lr_scheduler = get_scheduler(option.get("lr_scheduler", "constant"), optimizer,
-                                 option.get("lr_warmup_steps", 0), num_training_steps=steps)
+                                 num_warmup_steps=option.get("lr_warmup_steps", 0),
+                                 num_training_steps=steps)
     ema = EMAModel(unet.parameters(), decay=option["ema_decay"]) if "ema_decay" in option else None
     losses, norms = [], []
     for k in range(steps):
@@ -231,13 +232,15 @@ def train_with(option, unet, batch, schedule, weight, lr=2e-4):
             noisy = schedule.add_noise(latent, noise, timestep)
             with torch.autocast("cpu", torch.bfloat16, "mixed_precision" in option):
                 output = unet(noisy, timestep, batch["context"][pick]).sample
-            target = noise if prediction == "epsilon" else schedule.get_velocity(
-                latent, noise, timestep)
+            target = {"epsilon": lambda: noise, "sample": lambda: latent,
+                      "v_prediction": lambda: schedule.get_velocity(latent, noise, timestep)}
+            target = target[prediction]()
             error = F.mse_loss(output.float(), target, reduction="none").mean((1, 2, 3))
             if "snr_gamma" in option:
                 snr = compute_snr(schedule, timestep)
                 least = snr.clamp(max=option["snr_gamma"])
-                error = error * least / (snr if prediction == "epsilon" else snr + 1)
+                error = error * least / {"epsilon": snr, "sample": 1,
+                                         "v_prediction": snr + 1}[prediction]
             loss = (error[:m].mean() + weight * error[m:].mean()) / parts
             loss.backward()
             total += loss.item()
