@@ -44,8 +44,7 @@ struct Home {
 
 generator::Generator make_generator(const fs::path& home, const std::string& dtype = "fp32") {
   return generator::Generator(
-      {.params = {generator::params(),
-                  {{"model", std::string(TINY_MODEL)}, {"dtype", dtype}}},
+      {.params = {generator::params(), {{"model", std::string(TINY_MODEL)}, {"dtype", dtype}}},
        .name = "generator",
        .home = home,
        .loading = [](const std::string&) {}});
