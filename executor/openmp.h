@@ -7,10 +7,11 @@ namespace executor {
 /// Measured on 2 cores with the base model: seconds for 4 pictures of 20 steps, and for a training
 /// step.
 ///
-///                    sleeps at once   1,500         3,000         10,000        libgomp's 300,000
-///   alone            1.28, 0.184      0.62, 0.092   0.55, 0.078   0.54, 0.067   0.53
-///   two at once      0.96, 0.118      1.35, 0.174   1.70, 0.229   3.15          over 22
-inline constexpr int kOpenMpSpins = 3'000;
+///   alone: 1.28 and 0.184 asleep at once, 0.62 and 0.092 with 1,500 turns, 0.59 and 0.082 with
+///   3,000, 0.57 and 0.076 with 4,000, 0.54 and 0.073 with 5,000, 0.53 and 0.067 with 10,000;
+///   two at once: 0.96 and 0.118, 1.35 and 0.174, 1.70 and 0.229, 1.71 and 0.263, 2.20 and 0.306,
+///   3.15. libgomp's own 300,000: 0.53 alone, over 22 when two compute at once.
+inline constexpr int kOpenMpSpins = 4'000;
 
 /// Has the threads of OpenMP, which LibTorch computes with, look for work for a moment before they
 /// sleep (GOMP_SPINCOUNT=kOpenMpSpins). Says nothing when the environment, the user's or the flow

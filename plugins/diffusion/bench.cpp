@@ -127,6 +127,7 @@ GenerateBench bench_generate(const std::filesystem::path& model_folder, int step
     const auto tokenizer = std::make_shared<Tokenizer>(model_folder / "tokenizer");
     const auto text = std::make_shared<TextEncoder>(model_folder);
     const auto unet = std::make_shared<UNet>(model_folder);
+    unet->channels_last();
     if (bf16) unet->compute_in(at::kBFloat16);
     const auto vae = std::make_shared<Vae>(model_folder);
     const auto config = SchedulerConfig::from_model_folder(model_folder);

