@@ -17,8 +17,9 @@ struct BenchTrain {
   bool gradient_checkpointing = false;
   std::int64_t gradient_accumulation_steps = 1;  ///< parts of a step, each of n and n pictures
   bool train_text_encoder = false;
+  bool graphs = false;  ///< record a step and replay it (CUDA)
   MSGPACK_DEFINE_MAP(n, size, steps, dtype, gradient_checkpointing, gradient_accumulation_steps,
-                     train_text_encoder)
+                     train_text_encoder, graphs)
 };
 
 struct TrainTimes {

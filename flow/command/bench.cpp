@@ -102,6 +102,7 @@ void add_train(CLI::App& bench, Context& context, const Options& options) {
   command->add_option("--gradient-accumulation-steps", options->train.gradient_accumulation_steps,
                       "Parts of a step, each of N and N pictures");
   command->add_flag("--train-text-encoder", options->train.train_text_encoder, "");
+  command->add_flag("--graphs", options->train.graphs, "CUDA graphs");
   add_output_options(*command, context);
   command->callback([&context, options] {
     context.action = [&context, options] { return run_train(context, *options); };

@@ -48,6 +48,7 @@ class Bench : public executor::Executor {
     diffusion::TrainOptions options;
     options.bf16 = wants_bf16(asked.dtype);
     options.gradient_checkpointing = asked.gradient_checkpointing;
+    options.graph = asked.graphs;
     options.gradient_accumulation_steps =
         within("gradient_accumulation_steps", asked.gradient_accumulation_steps, 1, kMaxPictures);
     const int pictures = within("n", asked.n, 1, kMaxPictures) *

@@ -17,15 +17,17 @@ class AdamW {
  public:
   AdamW(std::vector<at::Tensor> parameters, AdamWOptions options);
 
-  /// One update. The gradients (same order and shapes as the weights) are divided by
-  /// `grad_divisor`, a float32 tensor of one element, on the way; without one they are taken as
-  /// they are.
-  /// `rate_share` scales the learning rate of this update (a schedule's factor).
-  void step(const std::vector<at::Tensor>& gradients, const at::Tensor& grad_divisor = {},
-            double rate_share = 1);
+  /// One update, queued on the weights' device, which is asked for no value: what differs from
+  /// update to update comes as tensors of one element, so that a device can record it. The
+  /// gradients (same order and shapes as the weights) are divided by `grad_divisor` [] float32 on
+  /// the way. `learning_rate` is of learning_rate(). Where `found_inf` [] float32 is 1, nothing
+  /// changes.
+  void step(const std::vector<at::Tensor>& gradients, const at::Tensor& learning_rate,
+            const at::Tensor& grad_divisor, const at::Tensor& found_inf);
+  /// The options' learning rate, scaled by a schedule's factor: [], where the weights are.
+  at::Tensor learning_rate(double share = 1) const;
 
-  /// Updates done so far.
-  std::int64_t steps_done() const { return steps_done_; }
+  /// The updates done so far, as bias correction counts them; step() counts on the device.
   void set_steps_done(std::int64_t steps);
 
   const AdamWOptions& options() const { return options_; }
@@ -39,7 +41,6 @@ class AdamW {
   std::vector<at::Tensor> parameters_, exp_avg_, exp_avg_sq_;
   at::Tensor steps_;                      // [weights] float32
   std::vector<at::Tensor> step_of_each_;  // its elements, as the kernel wants them
-  std::int64_t steps_done_ = 0;           // the same, where no device need be asked
 };
 
 }  // namespace diffusion

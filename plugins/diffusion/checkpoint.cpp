@@ -111,14 +111,15 @@ std::string exact(double value) {
   return {text, end};
 }
 
-void write_checkpoint(const std::filesystem::path& folder, const CheckpointState& state) {
+void write_checkpoint(const std::filesystem::path& folder, const CheckpointState& state,
+                      std::int64_t updates) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (failure) throw Error(folder.string() + ": cannot be made: " + failure.message());
   auto metadata = conditions(state.optimizer);
   metadata.merge(settings_of(state));
   metadata["souvenir"] = kFormat;
-  metadata[kUpdates] = std::to_string(state.optimizer.steps_done());
+  metadata[kUpdates] = std::to_string(updates);
   const auto tensors = tensors_of(state);
   save_safetensors(folder / kCheckpointFile, {tensors.begin(), tensors.end()}, metadata);
 }

@@ -29,8 +29,10 @@ struct CheckpointState {
   const Settings& settings;  ///< beside those of AdamW
 };
 
-/// Makes `folder` if need be. The file appears whole or not at all. Throws Error.
-void write_checkpoint(const std::filesystem::path& folder, const CheckpointState& state);
+/// Of a run with that many `updates` done. Makes `folder` if need be. The file appears whole or not
+/// at all. Throws Error.
+void write_checkpoint(const std::filesystem::path& folder, const CheckpointState& state,
+                      std::int64_t updates);
 
 struct Resumed {
   std::int64_t updates;  ///< of the optimizer, which is still to be told

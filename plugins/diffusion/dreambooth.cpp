@@ -1,7 +1,9 @@
 #include "diffusion/dreambooth.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/IListRef.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/mse_loss.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/unique_dim.h>
@@ -16,6 +18,10 @@
 
 namespace diffusion {
 namespace {
+
+// What a step computes with: rows of the batch, and the learning rate.
+enum Input { kNoisy, kTarget, kTimesteps, kWeights, kPrompts, kLearningRate };
+constexpr std::int64_t kLosses = 3;
 
 NamedTensors weights_of(const UNet& unet, const TextEncoder* text_encoder) {
   NamedTensors weights = unet.named_parameters();
@@ -52,6 +58,8 @@ DreamBooth::DreamBooth(UNet& unet, const NoiseSchedule& schedule, TrainOptions o
   unet_.requires_grad(true);
   unet_.gradient_checkpointing(options_.gradient_checkpointing);
   if (text_encoder_ != nullptr) text_encoder_->requires_grad(true);
+  if (!options_.graph || !DeviceGraph::is_possible(unet_.device())) return;
+  graph_.emplace([this](const auto& inputs) { return queue_step(inputs); }, unet_.device());
 }
 
 DreamBooth::~DreamBooth() {
@@ -61,53 +69,80 @@ DreamBooth::~DreamBooth() {
   if (text_encoder_ != nullptr) text_encoder_->requires_grad(false);
 }
 
-at::Tensor DreamBooth::context_of(const Batch& batch) const {
-  if (text_encoder_ == nullptr) return batch.context;
+// What a step computes with, on the UNet's device, and in this order (Input). Everything that asks
+// for a value is done here.
+std::vector<at::Tensor> DreamBooth::inputs_of(const Batch& batch) const {
+  const auto device = unet_.device();
+  const auto options = at::TensorOptions().device(device).dtype(at::kFloat);
+  const auto latents = batch.latents.to(options), noise = batch.noise.to(options);
+  const auto timesteps = batch.timesteps.to(at::kLong);
+  if (text_encoder_ != nullptr) text_encoder_->check(batch.ids);
+  return {schedule_.add_noise(latents, noise, timesteps),
+          schedule_.target(latents, noise, timesteps),
+          timesteps.to(device),
+          min_snr_weights(schedule_, timesteps, options_.snr_gamma).to(device),
+          text_encoder_ != nullptr ? batch.ids.to(device) : batch.context.to(options),
+          fit_.learning_rate()};
+}
+
+at::Tensor DreamBooth::context_of(const at::Tensor& prompts) const {
+  if (text_encoder_ == nullptr) return prompts;
+  if (graph_) return text_encoder_->forward(prompts);  // how many differ is not asked
   // Most rows share a prompt: each is embedded once, and its gradients add up.
-  const auto [prompts, row_of, counts] = at::unique_dim(batch.ids, 0, true, true);
-  return text_encoder_->encode(prompts).index_select(0, row_of.to(text_encoder_->device()));
+  const auto [ids, row_of, counts] = at::unique_dim(prompts, 0, true, true);
+  return text_encoder_->forward(ids).index_select(0, row_of.to(text_encoder_->device()));
 }
 
 // [3]: the whole loss, that of the instance rows, that of the prior rows.
-at::Tensor DreamBooth::losses_of(const Batch& batch) const {
-  const auto options = at::TensorOptions().device(unet_.device()).dtype(at::kFloat);
-  const auto latents = batch.latents.to(options), noise = batch.noise.to(options);
-  const auto timesteps = batch.timesteps.to(at::kLong);
-  const auto noisy = schedule_.add_noise(latents, noise, timesteps);
-  const auto target = schedule_.target(latents, noise, timesteps);
+at::Tensor DreamBooth::losses_of(const std::vector<at::Tensor>& rows,
+                                 std::int64_t instances) const {
   const auto output = [&] {
     const Autocast autocast(options_.bf16, unet_.device());
-    return unet_.forward(noisy, timesteps, context_of(batch));
+    return unet_.forward(rows[kNoisy], rows[kTimesteps], context_of(rows[kPrompts]));
   }();
-  const auto weights = min_snr_weights(schedule_, timesteps, options_.snr_gamma);
-  const auto loss_over = [&](std::int64_t first, std::int64_t rows) {
-    const auto part = [&](const at::Tensor& tensor) { return tensor.narrow(0, first, rows); };
-    return options_.snr_gamma > 0 ? weighted_mse(part(output), part(target), part(weights))
-                                  : at::mse_loss(part(output), part(target));
+  const auto loss_over = [&](std::int64_t first, std::int64_t count) {
+    const auto part = [&](const at::Tensor& tensor) { return tensor.narrow(0, first, count); };
+    return options_.snr_gamma > 0
+               ? weighted_mse(part(output), part(rows[kTarget]), part(rows[kWeights]))
+               : at::mse_loss(part(output), part(rows[kTarget]));
   };
-  const auto instances = static_cast<std::int64_t>(batch.instances);
-  const auto rest = latents.size(0) - instances;
+  const auto rest = output.size(0) - instances;
   const auto instance = loss_over(0, instances);
-  const auto prior = rest > 0 ? loss_over(instances, rest) : at::zeros({}, options);
+  const auto prior = rest > 0 ? loss_over(instances, rest) : at::zeros({}, output.options());
   return at::stack({instance + options_.prior_loss_weight * prior, instance, prior});
 }
 
-StepResult DreamBooth::step(const Batch& batch) {
+// Both passes and the update. [3 + parts + 1]: the losses, and what the update is judged by.
+at::Tensor DreamBooth::queue_step(const std::vector<at::Tensor>& inputs) {
   const auto parts = options_.gradient_accumulation_steps;
-  check(batch, text_encoder_ != nullptr, parts);
-  fit_.drop_gradients();  // of a step that failed
   at::Tensor losses;
   for (std::int64_t k = 0; k < parts; ++k) {
     const at::AutoGradMode gradients_on(true);
-    const auto part = losses_of(part_of(batch, k, parts)) / static_cast<double>(parts);
+    std::vector<at::Tensor> rows;
+    for (int input = 0; input < kLearningRate; ++input) {
+      rows.push_back(part_of(inputs[static_cast<std::size_t>(input)], instances_, k, parts));
+    }
+    const auto part = losses_of(rows, instances_ / parts) / static_cast<double>(parts);
     fit_.backward(part[0]);
     losses = k == 0 ? part.detach() : losses + part.detach();
   }
-  losses = losses.cpu();  // before the update is queued on the device, so as not to wait for it
+  return at::cat({losses, fit_.queue_update(inputs[kLearningRate])});
+}
+
+StepResult DreamBooth::step(const Batch& batch) {
+  check(batch, text_encoder_ != nullptr, options_.gradient_accumulation_steps);
+  if (graph_ && instances_ != 0 && instances_ != batch.instances) {
+    throw Error("a recorded step is called with other instance rows than it was recorded with");
+  }
+  instances_ = batch.instances;
+  fit_.drop_gradients();  // of a step that failed
+  const auto inputs = inputs_of(batch);
+  const auto figures = (graph_ ? (*graph_)(inputs) : queue_step(inputs)).cpu();
+  const auto losses = figures.narrow(0, 0, kLosses);
   return {.loss = losses[0].item<double>(),
           .instance_loss = losses[1].item<double>(),
           .prior_loss = losses[2].item<double>(),
-          .grad_norm = fit_.update()};
+          .grad_norm = fit_.conclude_update(figures.narrow(0, kLosses, figures.size(0) - kLosses))};
 }
 
 Settings DreamBooth::settings() const {

@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "diffusion/device_graph.h"
 #include "diffusion/fit.h"
 #include "diffusion/noise_schedule.h"
 #include "diffusion/text_encoder.h"
@@ -30,6 +33,7 @@ struct TrainOptions {
   bool bf16 = false;                    ///< networks compute in bfloat16, see Autocast
   double snr_gamma = 0;                 ///< of min-SNR on both losses (min_snr.h); 0: none
   double ema_decay = 0;                 ///< of averaged weights, see Fit; 0: none
+  bool graph = false;  ///< a step is recorded and replayed (device_graph.h), where the device can
 };
 
 struct StepResult {
@@ -57,7 +61,7 @@ class DreamBooth {
 
   /// One optimisation step. Throws Error for shapes that do not fit (with accumulation instance and
   /// prior rows must each part evenly), and when the loss or a gradient is not finite: the weights
-  /// are then as they were before.
+  /// are then as they were before. A recorded step takes only batches like the first.
   StepResult step(const Batch& batch);
 
   /// Writes weights, averages and optimiser state into `folder` (made if need be), replacing the
@@ -78,8 +82,10 @@ class DreamBooth {
   };
 
  private:
-  at::Tensor context_of(const Batch& batch) const;
-  at::Tensor losses_of(const Batch& batch) const;
+  std::vector<at::Tensor> inputs_of(const Batch& batch) const;
+  at::Tensor queue_step(const std::vector<at::Tensor>& inputs);
+  at::Tensor context_of(const at::Tensor& prompts) const;
+  at::Tensor losses_of(const std::vector<at::Tensor>& rows, std::int64_t instances) const;
   Settings settings() const;
 
   UNet& unet_;
@@ -87,6 +93,8 @@ class DreamBooth {
   NoiseSchedule schedule_;
   TrainOptions options_;
   Fit fit_;
+  std::int64_t instances_ = 0;  // rows of the batches
+  std::optional<DeviceGraph> graph_;
   std::string resume_note_;
 };
 

@@ -69,29 +69,40 @@ void Fit::backward(const at::Tensor& loss) {
   loss.backward();
 }
 
-// One copy from the device for all of them, before the update is queued there.
-double Fit::finite_norm(const at::Tensor& norm) {
-  auto figures = std::exchange(losses_, {});
-  figures.push_back(norm);
-  const auto values = at::stack(figures).cpu();
-  const auto losses = values.size(0) - 1;
-  if (values.isfinite().all().item<bool>()) return values[losses].item<double>();
-  const bool of_gradients = values.narrow(0, 0, losses).isfinite().all().item<bool>();
-  throw Error(std::string(of_gradients ? "a gradient" : "the loss") +
-              " is not finite: the learning rate is too high, or a picture or weight is damaged; "
-              "the weights are as they were before this step");
+double Fit::update() {
+  return conclude_update(queue_update(learning_rate()));
 }
 
-double Fit::update() {
+at::Tensor Fit::learning_rate() const {
+  return optimizer_.learning_rate(lr_share(options_.lr_schedule, steps_done_));
+}
+
+at::Tensor Fit::queue_update(const at::Tensor& learning_rate) {
   const auto gradients = take_gradients(weights_);
   const at::NoGradGuard no_gradients;
   const auto norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
-  const double grad_norm = finite_norm(norm);
+  auto seen = std::exchange(losses_, {});
+  seen.push_back(norm);
+  auto figures = at::stack(seen);
+  const auto found_inf = figures.isfinite().all().logical_not().to(at::kFloat);
   // Dividing by 1 / min(1, max / (norm + eps)), in the pass that updates the weights.
-  optimizer_.step(gradients, ((norm + kClipEpsilon) / options_.max_grad_norm).clamp_min(1.0),
-                  lr_share(options_.lr_schedule, steps_done()));
+  const auto divisor = ((norm + kClipEpsilon) / options_.max_grad_norm).clamp_min(1.0);
+  optimizer_.step(gradients, learning_rate, divisor, found_inf);
+  return figures;
+}
+
+double Fit::conclude_update(const at::Tensor& figures) {
+  const auto values = figures.cpu();
+  const auto losses = values.size(0) - 1;
+  if (!values.isfinite().all().item<bool>()) {
+    const bool of_gradients = values.narrow(0, 0, losses).isfinite().all().item<bool>();
+    throw Error(std::string(of_gradients ? "a gradient" : "the loss") +
+                " is not finite: the learning rate is too high, or a picture or weight is damaged; "
+                "the weights are as they were before this step");
+  }
+  ++steps_done_;
   average();
-  return grad_norm;
+  return values[losses].item<double>();
 }
 
 double Fit::step(const at::Tensor& loss) {
@@ -102,7 +113,8 @@ double Fit::step(const at::Tensor& loss) {
 
 void Fit::average() {
   if (averages_.empty()) return;
-  const double decay = averaging_decay(steps_done(), options_.ema_decay);
+  const at::NoGradGuard no_gradients;
+  const double decay = averaging_decay(steps_done_, options_.ema_decay);
   at::_foreach_lerp_(tensors_of(averages_), tensors_of(weights_), 1.0 - decay);
 }
 
@@ -116,12 +128,13 @@ void Fit::swap_averages() {
 }
 
 void Fit::save(const std::filesystem::path& folder, const Settings& settings) const {
-  write_checkpoint(folder, {weights_, optimizer_, averages_, settings});
+  write_checkpoint(folder, {weights_, optimizer_, averages_, settings}, steps_done_);
 }
 
 std::string Fit::load(const std::filesystem::path& folder, const Settings& settings) {
   const auto resumed = read_checkpoint(folder, {weights_, optimizer_, averages_, settings});
-  optimizer_.set_steps_done(resumed.updates);
+  steps_done_ = resumed.updates;
+  optimizer_.set_steps_done(steps_done_);
   return resumed.note;
 }
 

@@ -32,6 +32,9 @@ double averaging_decay(std::int64_t update, double most);
 /// The optimisation of a set of weights: AdamW, gradients clipped by their global norm (torch
 /// `clip_grad_norm_`), a schedule of the learning rate, and an exponential moving average of the
 /// weights. Changes `weights` in place; they must require gradients. One thread.
+///
+/// An update is queue_update() and then conclude_update(), so that the first can be recorded
+/// together with the passes before it (device_graph.h); update() is both.
 class Fit {
  public:
   Fit(NamedTensors weights, FitOptions options);
@@ -45,6 +48,14 @@ class Fit {
   /// Throws Error when a loss of backward() or a gradient is not finite: the weights are then as
   /// they were before. Either way no gradients wait after it.
   double update();
+  /// Queues the update on the weights' device, which is asked for nothing; `learning_rate` is that
+  /// of learning_rate(). Returns what conclude_update() wants to see: the losses of backward() and
+  /// the norm, [losses + 1].
+  at::Tensor queue_update(const at::Tensor& learning_rate);
+  /// That of the next update, one element on the weights' device.
+  at::Tensor learning_rate() const;
+  /// Counts the update and averages the weights; returns and throws as update() does.
+  double conclude_update(const at::Tensor& figures);
   /// Both, for one loss.
   double step(const at::Tensor& loss);
   /// Forgets what waits for update().
@@ -52,7 +63,7 @@ class Fit {
 
   const NamedTensors& weights() const { return weights_; }
   /// Updates done so far, those before load() included.
-  std::int64_t steps_done() const { return optimizer_.steps_done(); }
+  std::int64_t steps_done() const { return steps_done_; }
 
   /// Weights, moments and averages in one file, whole or not at all. `settings` are what the run
   /// cannot have otherwise when it goes on, beside AdamW's.
@@ -73,13 +84,13 @@ class Fit {
   };
 
  private:
-  double finite_norm(const at::Tensor& norm);
   void average();
   void swap_averages();
 
   NamedTensors weights_, averages_;
   FitOptions options_;
   AdamW optimizer_;
+  std::int64_t steps_done_ = 0;
   std::vector<at::Tensor> losses_;  // of the gradients that wait
 };
 

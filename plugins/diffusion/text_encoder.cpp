@@ -63,8 +63,6 @@ struct TextEncoder::Network {
     parameters = weights.taken();
   }
 
-  void check(const at::Tensor& ids) const;
-
   at::Device device;
   Config config;
   at::Tensor token_embedding, position_embedding;
@@ -74,7 +72,15 @@ struct TextEncoder::Network {
   nlohmann::json json;
 };
 
-void TextEncoder::Network::check(const at::Tensor& ids) const {
+TextEncoder::TextEncoder(const std::filesystem::path& model_folder, at::Device device,
+                         std::optional<std::uint64_t> seed)
+    : network_(std::make_unique<Network>(model_folder / "text_encoder", device, seed)) {}
+TextEncoder::~TextEncoder() = default;
+TextEncoder::TextEncoder(TextEncoder&&) noexcept = default;
+TextEncoder& TextEncoder::operator=(TextEncoder&&) noexcept = default;
+
+void TextEncoder::check(const at::Tensor& ids) const {
+  const auto& config = network_->config;
   if (ids.dim() != 2 || ids.numel() == 0 || ids.scalar_type() != at::kLong) {
     throw Error("the text encoder needs token ids [batch, length], int64");
   }
@@ -89,15 +95,12 @@ void TextEncoder::Network::check(const at::Tensor& ids) const {
   }
 }
 
-TextEncoder::TextEncoder(const std::filesystem::path& model_folder, at::Device device,
-                         std::optional<std::uint64_t> seed)
-    : network_(std::make_unique<Network>(model_folder / "text_encoder", device, seed)) {}
-TextEncoder::~TextEncoder() = default;
-TextEncoder::TextEncoder(TextEncoder&&) noexcept = default;
-TextEncoder& TextEncoder::operator=(TextEncoder&&) noexcept = default;
-
 at::Tensor TextEncoder::encode(const at::Tensor& ids) const {
-  network_->check(ids);
+  check(ids);
+  return forward(ids);
+}
+
+at::Tensor TextEncoder::forward(const at::Tensor& ids) const {
   at::Tensor x = at::embedding(network_->token_embedding, ids.to(network_->device)) +
                  network_->position_embedding.narrow(0, 0, ids.size(1));
   for (const auto& layer : network_->layers) x = layer(x, /*causal=*/true);

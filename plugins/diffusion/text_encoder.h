@@ -31,6 +31,10 @@ class TextEncoder {
   /// `length` is over max_length() or an id is not in the vocabulary. Records gradients when
   /// requires_grad(true) was called and the calling thread's gradient mode is on.
   at::Tensor encode(const at::Tensor& ids) const;
+  /// The two halves of encode(): what it throws, and the network, which asks the device for no
+  /// value (see DeviceGraph).
+  void check(const at::Tensor& ids) const;
+  at::Tensor forward(const at::Tensor& ids) const;
 
   /// transformers' names; the tensors are the weights themselves.
   const std::vector<std::pair<std::string, at::Tensor>>& named_parameters() const;

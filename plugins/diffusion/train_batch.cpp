@@ -44,17 +44,11 @@ void check(const Batch& batch, bool as_ids, std::int64_t parts) {
   }
 }
 
-Batch part_of(const Batch& batch, std::int64_t k, std::int64_t parts) {
-  if (parts == 1) return batch;
-  const auto instances = batch.instances / parts;
-  const auto prior = (batch.latents.size(0) - batch.instances) / parts;
-  const auto take = [&](const at::Tensor& tensor) {
-    if (!tensor.defined()) return tensor;
-    return at::cat({tensor.narrow(0, k * instances, instances),
-                    tensor.narrow(0, batch.instances + k * prior, prior)});
-  };
-  return {take(batch.latents), take(batch.noise),           take(batch.timesteps),
-          take(batch.context), static_cast<int>(instances), take(batch.ids)};
+at::Tensor part_of(const at::Tensor& rows, std::int64_t instances, std::int64_t k,
+                   std::int64_t parts) {
+  if (parts == 1) return rows;
+  const auto own = instances / parts, prior = (rows.size(0) - instances) / parts;
+  return at::cat({rows.narrow(0, k * own, own), rows.narrow(0, instances + k * prior, prior)});
 }
 
 }  // namespace diffusion

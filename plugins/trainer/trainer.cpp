@@ -44,7 +44,9 @@ schemas::DrawSettings recipe_of(const TrainingJob& job) {
 }  // namespace
 
 Trainer::Trainer(const executor::Setup& setup)
-    : home_(setup.home), model_(models::pretrained_folder(setup)) {
+    : home_(setup.home),
+      model_(models::pretrained_folder(setup)),
+      graphs_(setup.params.get<bool>("graphs")) {
   diffusion::tune_allocator();
   drop_checkpoints_but(setup.open_jobs);
 }
@@ -86,7 +88,7 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   jobs_.erase(in.job);
   models::with_clear_errors("bad_config", "", [&] {
     const auto make = [&] {
-      return std::make_unique<TrainingJob>(training.settings, base, context, ids);
+      return std::make_unique<TrainingJob>(training.settings, base, context, ids, graphs_);
     };
     auto job = make();
     note_before(home_, *job);
@@ -229,7 +231,8 @@ std::vector<executor::Call> calls() {
 }
 
 std::vector<executor::Param> params() {
-  return {{"model", std::string(), "folder of the pretrained model, as diffusers writes it"}};
+  return {{"model", std::string(), "folder of the pretrained model, as diffusers writes it"},
+          {"graphs", false, "on a GPU, record a step of a job once and replay it (CUDA graphs)"}};
 }
 
 }  // namespace trainer

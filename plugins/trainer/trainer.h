@@ -41,6 +41,7 @@ class Trainer : public executor::Executor {
   void finish(TrainingJob& job, executor::Outbox& out) const;
 
   std::filesystem::path home_, model_;
+  bool graphs_;
   std::map<std::string, std::unique_ptr<TrainingJob>> jobs_;
 };
 

@@ -110,7 +110,7 @@ std::optional<diffusion::TextEncoder> text_encoder_of(const schemas::TrainSettin
   return std::optional<diffusion::TextEncoder>(std::in_place, base);
 }
 
-diffusion::TrainOptions options_from(const schemas::TrainSettings& settings) {
+diffusion::TrainOptions options_from(const schemas::TrainSettings& settings, bool graphs) {
   diffusion::TrainOptions options;
   options.learning_rate = settings.learning_rate;
   options.weight_decay = settings.adam_weight_decay;
@@ -122,20 +122,21 @@ diffusion::TrainOptions options_from(const schemas::TrainSettings& settings) {
   options.bf16 = settings.mixed_precision == kBf16;
   options.snr_gamma = settings.snr_gamma;
   options.ema_decay = settings.use_ema ? settings.ema_decay : 0;
+  options.graph = graphs;
   return options;
 }
 
 }  // namespace
 
 TrainingJob::TrainingJob(schemas::TrainSettings settings, std::filesystem::path base,
-                         at::Tensor context, at::Tensor ids)
+                         at::Tensor context, at::Tensor ids, bool graphs)
     : settings_(checked(std::move(settings))),
       base_(std::move(base)),
       context_(std::move(context)),
       ids_(std::move(ids)),
       unet_(base_),
       text_encoder_(text_encoder_of(settings_, base_)),
-      dreambooth_(unet_, diffusion::NoiseSchedule(base_), options_from(settings_),
+      dreambooth_(unet_, diffusion::NoiseSchedule(base_), options_from(settings_, graphs),
                   text_encoder_ ? &*text_encoder_ : nullptr),
       sampling_(models::sampling_schedule(base_)) {
   if (settings_.strategy == schemas::kDistillation) teacher_.emplace(base_);

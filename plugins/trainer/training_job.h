@@ -23,10 +23,11 @@ class TrainingJob {
  public:
   /// Loads the UNet of `base` and prepares its training. `context` [rows, length, dim] are the
   /// embedded prompts that batches and sample pictures name by row; `ids` [rows, length] the same
-  /// as token ids, needed when the text encoder is trained. Throws diffusion::Error for a
-  /// damaged folder, Error(bad_input) for settings out of range or a context that does not fit.
+  /// as token ids, needed when the text encoder is trained. `graphs` is TrainOptions::graph. Throws
+  /// diffusion::Error for a damaged folder, Error(bad_input) for settings out of range or a context
+  /// that does not fit.
   TrainingJob(schemas::TrainSettings settings, std::filesystem::path base, at::Tensor context,
-              at::Tensor ids = {});
+              at::Tensor ids = {}, bool graphs = false);
 
   /// One optimisation step. `prompts` [rows] are rows of the context. Throws Error(bad_input) when
   /// the loss is not finite or the batch does not fit; the step is then not counted.
