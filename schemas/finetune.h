@@ -30,8 +30,7 @@ struct Finetune {
   std::int64_t num_validation_images = 4;
   double max_grad_norm = 1.0;
   double adam_weight_decay = 1e-2;
-  /// How the prior slots of a batch are filled: big | prototype | dreambooth | distillation |
-  /// plain; empty = as the flow says.
+  /// How a metamodel keeps what it knows, a name of strategies.h; empty = as the flow says.
   std::string strategy;
   /// What kind of thing it is, when max_train_steps is left open: object (the base model's advice)
   /// | style (twice the steps) | face (three times); empty = object.

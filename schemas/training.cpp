@@ -4,12 +4,6 @@
 
 namespace schemas {
 
-const std::vector<std::string>& strategies() {
-  static const std::vector<std::string> names = {kBig, kPrototype, kDreamBooth, kDistillation,
-                                                 kPlain};
-  return names;
-}
-
 std::vector<std::string> prompts_of(const TrainSettings& settings) {
   std::vector<std::string> prompts = {settings.instance_prompt, settings.category_prompt,
                                       settings.validation_prompt, ""};

@@ -51,7 +51,7 @@ struct TrainSettings {
   double snr_gamma = 0;  ///< 0 = no min-SNR
   bool use_ema = false;
   double ema_decay = 0.9999;
-  std::string strategy;        ///< see Finetune; empty = the sampler's own
+  std::string strategy;        ///< see strategies.h; empty = the sampler's own
   std::vector<Replay> replay;  ///< what the metamodel has learned before, oldest first
   MSGPACK_DEFINE_MAP(identifier, category, target_model, base, version, instance_prompt,
                      category_prompt, learning_rate, max_train_steps, prior_loss_weight,
@@ -62,16 +62,6 @@ struct TrainSettings {
                      mixed_precision, lr_scheduler, lr_warmup_steps, snr_gamma, use_ema, ema_decay,
                      strategy, replay)
 };
-
-/// How the prior rows of a batch are shared out; names are the wire's. See sampler/allocation.h.
-inline constexpr const char* kBig = "big";
-inline constexpr const char* kPrototype = "prototype";
-inline constexpr const char* kDreamBooth = "dreambooth";
-/// BIG's shares, but what the base predicts of known pictures in the place of drawn ones: see
-/// trainer/teacher.h.
-inline constexpr const char* kDistillation = "distillation";
-inline constexpr const char* kPlain = "plain";  ///< no prior rows
-const std::vector<std::string>& strategies();
 
 /// The prompts of a job, one a row of Encoded's context: instance, category and validation prompt,
 /// "", then the prompt of each thing in `replay`, then those of its other categories.

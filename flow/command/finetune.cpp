@@ -1,4 +1,5 @@
 #include "schemas/finetune.h"
+#include "schemas/strategies.h"
 
 #include <algorithm>
 #include <cmath>
@@ -201,10 +202,9 @@ void add_request_options(CLI::App& command, schemas::Finetune& request) {
       ->check(finite);
   command.add_option("--max-train-steps", request.max_train_steps,
                      "(default: the base model's advice)");
-  command.add_option(
-      "--strategy", request.strategy,
-      "How a metamodel keeps what it knows: big, prototype, dreambooth, distillation or plain "
-      "(default: the flow's)");
+  command.add_option("--strategy", request.strategy,
+                     "How a metamodel keeps what it knows: " + schemas::list_of_strategies() +
+                         " (default: the flow's)");
   command.add_option("--preset", request.preset, "object, style or face: how many steps it takes");
   command
       .add_option("--prior-loss-weight", request.prior_loss_weight,

@@ -7,7 +7,7 @@
 #include "flow/check.h"
 #include "flow/command/picture_files.h"
 #include "flow/toml_reader.h"
-#include "schemas/training.h"
+#include "schemas/strategies.h"
 
 namespace flow::command {
 namespace {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kCellWidth = 84, kCellHeight = 30, kNames = 150, kHead = 60;
 constexpr double kScale = 0.42;
+constexpr int kSmallest = 9;
 
 void write(cv::Mat& picture, const std::string& text, int x, int y) {
   cv::putText(picture, text, {x, y}, cv::FONT_HERSHEY_SIMPLEX, kScale, cv::Scalar::all(30), 1,
@@ -49,7 +50,7 @@ std::string png_of(const HeatMap& map) {
   }
   for (std::size_t row = 0; row < map.rows.size(); ++row) draw_row(picture, map, row);
   std::vector<unsigned char> bytes;
-  if (!cv::imencode(".png", picture, bytes)) {
+  if (!cv::imencode(".png", picture, bytes, {cv::IMWRITE_PNG_COMPRESSION, kSmallest})) {
     throw std::runtime_error("a heat map cannot be written as PNG");
   }
   return {bytes.begin(), bytes.end()};

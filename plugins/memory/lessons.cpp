@@ -27,6 +27,18 @@ std::string prompt_of(const Task& task, const Material& material) {
   return "a " + task.identifier + " " + material.things[task.thing].category;
 }
 
+void require_order(const Tasks& tasks, const std::vector<std::int64_t>& order,
+                   const std::filesystem::path& folder) {
+  const bool follow = tasks.size() <= order.size() &&
+                      std::equal(tasks.begin(), tasks.end(), order.begin(),
+                                 [](const Task& task, std::int64_t thing) {
+                                   return task.thing == static_cast<std::size_t>(thing);
+                                 });
+  if (follow) return;
+  throw executor::Error("exists", folder.string() + " has the results of another order",
+                        "add orders after those that were there, or name another folder");
+}
+
 double mean_cosine(const figures::Looks& ones, const figures::Looks& others) {
   double sum = 0;
   for (const auto& one : ones) {
@@ -49,6 +61,7 @@ Tasks Lessons::go_through(const Run& run) {
   const auto& order = material_.suite.orders[run.order];
   const auto folder = folder_ / run.name();
   auto tasks = read_tasks(folder);
+  require_order(tasks, order, folder);
   const auto done = [](const Task& task) { return task.measured(); };
   if (tasks.size() == order.size() && std::all_of(tasks.begin(), tasks.end(), done)) return tasks;
   if (!run.alone() && !goes_on(tasks)) {

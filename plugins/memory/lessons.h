@@ -17,7 +17,8 @@ class Lessons {
   Lessons(executor::Outbox& out, Probe& probe, const Material& material,
           std::filesystem::path folder, std::filesystem::path store);
 
-  /// Goes through one run, or the rest of it. A run that another one has interrupted begins again.
+  /// Goes through one run, or the rest of it. Throws Error(exists) when the run was taught in
+  /// another order. A run that another one has interrupted begins again.
   Tasks go_through(const Run& run);
 
  private:

@@ -9,7 +9,7 @@
 #include "diffusion/sha256.h"
 #include "memory/run.h"
 #include "schemas/nearest.h"
-#include "schemas/training.h"
+#include "schemas/strategies.h"
 
 namespace memory {
 namespace {
@@ -37,7 +37,7 @@ void check_strategies(const schemas::MemorySuite& suite) {
   for (const auto& strategy : suite.strategies) {
     if (std::find(known.begin(), known.end(), strategy) != known.end()) continue;
     refuse("there is no strategy '" + strategy + "'" + schemas::did_you_mean(strategy, known),
-           "use big, prototype, dreambooth, distillation, plain or private");
+           "use private, " + schemas::list_of_strategies());
   }
 }
 
@@ -112,6 +112,7 @@ Material material_of(const schemas::Message& in, figures::Studio& studio, const 
 std::string identity_of(const schemas::Message& in) {
   auto suite = in.as<schemas::MemorySuite>();
   suite.strategies.clear();
+  suite.orders.clear();
   suite.seeds.clear();
   diffusion::Sha256 hash;
   hash.add(schemas::pack(suite));

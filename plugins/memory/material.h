@@ -39,8 +39,8 @@ void check(const schemas::MemorySuite& suite, std::size_t pictures);
 /// Judges and encodes the pictures of a checked suite, and draws the untouched categories.
 Material material_of(const schemas::Message& in, figures::Studio& studio, const Probe& probe);
 
-/// The SHA-256 of what is taught and how, without the strategies and seeds: results of suites with
-/// the same one stand side by side.
+/// The SHA-256 of what is taught and how, without the strategies, orders and seeds: results of
+/// suites with the same one stand side by side.
 std::string identity_of(const schemas::Message& in);
 
 }  // namespace memory

@@ -27,6 +27,13 @@ void add(schemas::MemoryRow& row, const Figures& figures) {
   }
 }
 
+schemas::MemoryRow& row_of(schemas::MemoryTable& table, const std::string& strategy) {
+  for (auto& row : table.rows) {
+    if (row.strategy == strategy) return row;
+  }
+  return table.rows.emplace_back(schemas::MemoryRow{strategy, 0, {}});
+}
+
 std::string number(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3g", value);
@@ -52,16 +59,14 @@ void write_map(const std::filesystem::path& folder, const std::string& name, con
 
 schemas::MemoryTable table_of(const schemas::MemorySuite& suite, const std::vector<Done>& done) {
   schemas::MemoryTable table;
-  const bool compared = std::all_of(suite.seeds.begin(), suite.seeds.end(), [&](auto seed) {
-    return private_of(suite, done, seed) != nullptr;
+  const bool compared = std::all_of(done.begin(), done.end(), [&](const Done& each) {
+    return !whole(suite, each) || private_of(suite, done, each.run.seed) != nullptr;
   });
   for (const auto& each : done) {
     if (!whole(suite, each)) continue;
     const auto figures =
         figures_of(suite, each, compared ? private_of(suite, done, each.run.seed) : nullptr);
-    const bool first = table.rows.empty() || table.rows.back().strategy != each.run.strategy;
-    if (first) table.rows.push_back({each.run.strategy, 0, {}});
-    add(table.rows.back(), figures);
+    add(row_of(table, each.run.strategy), figures);
     table.columns.clear();
     for (const auto& [name, value] : figures) table.columns.push_back(name);
   }
@@ -74,7 +79,9 @@ std::string markdown_of(const schemas::MemoryTable& table) {
     text += " " + row.strategy + " |";
     line += "---|";
   }
-  text += "\n" + line + "\n";
+  text += "\n" + line + "\n| runs |";
+  for (const auto& row : table.rows) text += " " + std::to_string(row.runs) + " |";
+  text += "\n";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     text += "| " + table.columns[i] + " |";
     for (const auto& row : table.rows) text += " " + number(row.values[i]) + " |";

@@ -53,7 +53,8 @@ HeatMap confusion_map(const schemas::MemorySuite& suite, const Done& done) {
   HeatMap map{.title = done.run.name() + ": what is drawn is taken for",
               .rows = {},
               .columns = {},
-              .cells = {}};
+              .cells = {},
+              .worst = -1};  // a share of 0 is white
   for (const auto& thing : suite.things) map.columns.push_back(thing.name);
   for (const auto& task : done.tasks) {
     const auto* seen = seen_at(done.tasks, done.tasks.size() - 1, task.thing);

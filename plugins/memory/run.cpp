@@ -8,10 +8,11 @@ std::string Run::name() const {
 
 std::vector<Run> runs_of(const schemas::MemorySuite& suite) {
   std::vector<Run> runs;
-  for (const auto& strategy : suite.strategies) {
-    const std::size_t orders = strategy == kAlone ? 1 : suite.orders.size();
-    for (std::size_t order = 0; order < orders; ++order) {
-      for (const auto seed : suite.seeds) runs.push_back({strategy, order, seed});
+  for (const auto seed : suite.seeds) {
+    for (std::size_t order = 0; order < suite.orders.size(); ++order) {
+      for (const auto& strategy : suite.strategies) {
+        if (strategy != kAlone || order == 0) runs.push_back({strategy, order, seed});
+      }
     }
   }
   return runs;

@@ -25,7 +25,7 @@ struct Run {
 };
 
 /// All runs of a suite: each strategy in each order from each seed; models that know one thing each
-/// in the first order alone.
+/// in the first order alone. Strategies go by turns, so that a suite that is stopped compares them.
 std::vector<Run> runs_of(const schemas::MemorySuite& suite);
 
 /// A run that has been gone through, or a part of it.

@@ -11,6 +11,7 @@
 #include "registry/request_checks.h"
 #include "registry/targets.h"
 #include "schemas/nearest.h"
+#include "schemas/strategies.h"
 
 namespace registry {
 namespace {
@@ -51,11 +52,10 @@ void check_training(const schemas::Finetune& request) {
   const auto& known = schemas::strategies();
   if (!request.strategy.empty() &&
       std::find(known.begin(), known.end(), request.strategy) == known.end()) {
-    throw executor::Error(
-        "bad_input",
-        "there is no strategy " + quoted(request.strategy) +
-            schemas::did_you_mean(request.strategy.substr(0, 32), known),
-        "use big, prototype, dreambooth, distillation or plain, or leave it to the flow");
+    throw executor::Error("bad_input",
+                          "there is no strategy " + quoted(request.strategy) +
+                              schemas::did_you_mean(request.strategy.substr(0, 32), known),
+                          "use " + schemas::list_of_strategies() + ", or leave it to the flow");
   }
 }
 

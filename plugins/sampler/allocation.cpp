@@ -76,4 +76,22 @@ std::vector<Share> dreambooth_allocation(const std::string& category) {
   return {{category, {}, 1}};
 }
 
+double slip(double before, double just, double now) {
+  if (!(before > just)) return 0;
+  return std::clamp((now - just) / (before - just), 0.0, 1.0);
+}
+
+std::vector<Share> adaptive_allocation(const std::string& category,
+                                       const std::vector<std::string>& earlier,
+                                       const std::vector<double>& slips) {
+  auto shares = big_allocation(category, earlier);
+  double sum = 0;
+  for (auto& share : shares) {
+    if (share.thing) share.share *= 1 + (kMostReplay - 1) * slips.at(*share.thing);
+    sum += share.share;
+  }
+  for (auto& share : shares) share.share /= sum;
+  return shares;
+}
+
 }  // namespace sampler

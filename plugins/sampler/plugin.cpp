@@ -1,33 +1,31 @@
 #include "executor/plugin.h"
 
 #include "sampler/sampler.h"
-#include "schemas/training.h"
+#include "schemas/strategies.h"
 
 SOUVENIR_PLUGIN(
     sampler::Sampler, .name = "sampler",
     .help = "draws category pictures and the batches of every training step",
     .handlers = {{.accepts = "encoded.v1", .emits = {"training.v1", "batch.v1"}, .stream = true}},
     .calls = {{.endpoint = sampler::kPriorRoute, .sends = "prior.v1", .returns = "latents.v1"}},
-    .params = {
-        {.name = "model",
-         .default_value = std::string(),
-         .help = "folder of the pretrained model (required)"},
-        {.name = "train_batch_size",
-         .default_value = std::int64_t{2},
-         .help = "N: instance pictures in a batch, with as many category pictures",
-         .min = 1,
-         .max = sampler::kMaxBatchSize},
-        {.name = "strategy",
-         .default_value = std::string(schemas::kBig),
-         .help = "how prior pictures are shared out: big, prototype, dreambooth, distillation or "
-                 "plain"},
-        {.name = "prior_batch",
-         .default_value = std::int64_t{8},
-         .help = "category pictures that are asked for at once",
-         .min = 1,
-         .max = sampler::kMaxPriorBatch},
-        {.name = "num_train_timesteps",
-         .default_value = std::int64_t{1000},
-         .help = "of the noise schedule",
-         .min = 1,
-         .max = sampler::kMaxTimesteps}})
+    .params = {{.name = "model",
+                .default_value = std::string(),
+                .help = "folder of the pretrained model (required)"},
+               {.name = "train_batch_size",
+                .default_value = std::int64_t{2},
+                .help = "N: instance pictures in a batch, with as many category pictures",
+                .min = 1,
+                .max = sampler::kMaxBatchSize},
+               {.name = "strategy",
+                .default_value = std::string(schemas::kBig),
+                .help = "how a metamodel keeps what it knows: " + schemas::list_of_strategies()},
+               {.name = "prior_batch",
+                .default_value = std::int64_t{8},
+                .help = "category pictures that are asked for at once",
+                .min = 1,
+                .max = sampler::kMaxPriorBatch},
+               {.name = "num_train_timesteps",
+                .default_value = std::int64_t{1000},
+                .help = "of the noise schedule",
+                .min = 1,
+                .max = sampler::kMaxTimesteps}})

@@ -11,7 +11,9 @@
 #include "sampler/allocation.h"
 #include "sampler/memory_file.h"
 #include "sampler/model_identity.h"
+#include "sampler/slips.h"
 #include "schemas/nearest.h"
+#include "schemas/strategies.h"
 
 namespace sampler {
 namespace {
@@ -35,7 +37,7 @@ void require_strategy(const std::string& strategy, const char* code) {
   if (std::find(known.begin(), known.end(), strategy) != known.end()) return;
   throw executor::Error(
       code, "there is no strategy '" + strategy + "'" + schemas::did_you_mean(strategy, known),
-      "use big, prototype, dreambooth, distillation or plain");
+      "use " + schemas::list_of_strategies());
 }
 
 bool all_positive(const std::vector<std::int64_t>& shape) {
@@ -58,7 +60,8 @@ Material material_of(const schemas::Encoded& encoded, const schemas::Message& in
           .scaling_factor = encoded.scaling_factor};
 }
 
-std::vector<Share> shares_of(const schemas::TrainSettings& settings) {
+std::vector<Share> shares_of(const schemas::TrainSettings& settings,
+                             const std::filesystem::path& home) {
   std::vector<std::string> earlier;
   for (const auto& thing : settings.replay) earlier.push_back(thing.category);
   const auto& strategy = settings.strategy;
@@ -66,6 +69,9 @@ std::vector<Share> shares_of(const schemas::TrainSettings& settings) {
   if (strategy == schemas::kDreamBooth) return dreambooth_allocation(settings.category);
   if (strategy == schemas::kPrototype) {
     return prototype_allocation(settings.category, earlier, settings.max_train_steps);
+  }
+  if (strategy == schemas::kAdaptive) {
+    return adaptive_allocation(settings.category, earlier, slips_of(home, settings));
   }
   return big_allocation(settings.category, earlier);
 }
@@ -162,7 +168,7 @@ std::vector<PriorSource> Sampler::prior_of(const schemas::TrainSettings& setting
   const bool distilled = settings.strategy == schemas::kDistillation;
   std::vector<PriorSource> sources;
   if (settings.num_class_images == 0 && !distilled) return sources;
-  for (const auto& share : shares_of(settings)) {
+  for (const auto& share : shares_of(settings, home_)) {
     PriorSource source{.share = share.share, .prompt = row_of(share, settings)};
     if (share.thing) {
       const auto& version = settings.replay[*share.thing].version;

@@ -3,18 +3,26 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "schemas/health.h"
 #include "trainer/training_job.h"
 
 /// Whether a metamodel still knows what it learned earlier, seen from what is kept of each thing in
-/// home/store/memory (sampler/memory_file.h). Beside it lies health.json: the losses before and
-/// just after the thing was learned.
+/// home/store/memory (sampler/memory_file.h). What is seen is noted beside it
+/// (sampler/health_note.h).
 namespace trainer {
 
 /// Noises that a loss is a mean over, the same for every version (diffusion/held_out.h).
 inline constexpr std::int64_t kHealthDraws = 16;
+
+/// The loss on what is kept of the thing that the job learns; nothing for a private model, and
+/// where that cannot be read.
+std::optional<double> loss_on_new(const std::filesystem::path& home, TrainingJob& job);
+/// The same of settings.replay[which].
+std::optional<double> loss_on_earlier(const std::filesystem::path& home, TrainingJob& job,
+                                      std::size_t which);
 
 /// Before the first step of a metamodel's job: notes how well its base knows the new thing. Nothing
 /// for a private model, and where nothing is kept of the thing.

@@ -1,5 +1,6 @@
 #include "trainer/trainer.h"
 
+#include <sstream>
 #include <utility>
 
 #include "diffusion/allocator.h"
@@ -10,6 +11,7 @@
 #include "schemas/generate.h"
 #include "tensors/tensors.h"
 #include "trainer/health.h"
+#include "trainer/interpolation.h"
 
 namespace trainer {
 namespace {
@@ -159,8 +161,20 @@ void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
     executor::fault_point("checkpoint.written");
   }
   out.progress(job.progress());
+  if (job.finished()) mix(job, out);
   if (job.samples_due()) show_samples(job, out);
   if (job.finished()) finish(job, out);
+}
+
+void Trainer::mix(TrainingJob& job, executor::Outbox& out) const {
+  auto progress = job.progress();
+  progress.text = "weighing the new version against the one before";
+  const auto share = interpolate(home_, job, [&] { out.progress(progress); });
+  if (!share) return;
+  std::ostringstream text;
+  text << "went " << *share << " of the way from the version before";
+  progress.text = text.str();
+  out.progress(progress);
 }
 
 void Trainer::show_samples(TrainingJob& job, executor::Outbox& out) const {

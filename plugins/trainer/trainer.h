@@ -37,6 +37,7 @@ class Trainer : public executor::Executor {
   bool resume(const schemas::Message& in, TrainingJob& job, executor::Outbox& out) const;
   void begin(const schemas::Message& in, executor::Outbox& out);
   void step(const schemas::Message& in, executor::Outbox& out);
+  void mix(TrainingJob& job, executor::Outbox& out) const;
   void show_samples(TrainingJob& job, executor::Outbox& out) const;
   void finish(TrainingJob& job, executor::Outbox& out) const;
 

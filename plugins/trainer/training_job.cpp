@@ -19,6 +19,7 @@
 #include "diffusion/vae_config.h"
 #include "executor/error.h"
 #include "models/sampling.h"
+#include "schemas/strategies.h"
 #include "trainer/limits.h"
 #include "trainer/sample_check.h"
 

@@ -14,6 +14,7 @@
 #include "diffusion/unet.h"
 #include "schemas/progress.h"
 #include "schemas/training.h"
+#include "trainer/mixture.h"
 #include "trainer/teacher.h"
 
 namespace trainer {
@@ -66,6 +67,8 @@ class TrainingJob {
   /// pictures [pictures, 4, h, w] (means of the VAE's posterior, unscaled) with a prompt's row: the
   /// mean over `draws` noises that are the same each time.
   double loss_on(const at::Tensor& pictures, std::int64_t row, std::int64_t draws);
+  /// Between the base and what the training has come to; must not outlive the job.
+  Mixture mixture() { return Mixture(dreambooth_, base_); }
   /// Channels, height and width of the model's latents.
   std::array<std::int64_t, 3> latent_shape() const;
 

@@ -61,7 +61,7 @@ TEST_CASE("a suite names things, and leaves the rest to its defaults") {
   CHECK(suite.request.orders == std::vector<std::vector<std::int64_t>>{{0, 1}});
   CHECK(suite.request.seeds == std::vector<std::uint64_t>{1});
   CHECK(suite.request.strategies.front() == "private");
-  CHECK(suite.request.strategies.size() == 6);
+  CHECK(suite.request.strategies.size() == 8);
   CHECK_FALSE(suite.request.max_train_steps);
 }
 

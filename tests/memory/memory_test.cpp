@@ -213,6 +213,19 @@ TEST_CASE("a folder with the results of another suite is not written into") {
   CHECK(world.code_of_failure() == "exists");
 }
 
+TEST_CASE("orders may be added after the first, and none changed") {
+  World world;
+  world.measure();
+  world.suite.orders = {{0, 1}, {1, 0}};
+  CHECK(world.measure().rows.at(0).runs == 2);
+  CHECK(world.trainings == 4);
+  world.suite.orders = {{1, 0}};
+  CHECK(world.code_of_failure() == "exists");
+  world.suite.orders = {{0}};
+  CHECK(world.code_of_failure() == "exists");
+  CHECK(world.trainings == 4);
+}
+
 TEST_CASE("a suite that cannot be measured is refused") {
   World world;
   const auto refused = [&](const auto& change) {

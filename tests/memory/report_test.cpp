@@ -72,6 +72,24 @@ TEST_CASE("a table has a row a strategy, with figures that were worked out by ha
   CHECK(memory::markdown_of(table).find("| | private | big |\n|---|---|---|\n") == 0);
 }
 
+TEST_CASE("strategies go by turns, and the runs of each are one row") {
+  auto suite = suite_of_two();
+  suite.orders = {{0, 1}, {1, 0}};
+  suite.seeds = {1, 2};
+  std::vector<std::string> names;
+  for (const auto& run : memory::runs_of(suite)) names.push_back(run.name());
+  CHECK(names == std::vector<std::string>{"private-order1-seed1", "big-order1-seed1",
+                                          "big-order2-seed1", "private-order1-seed2",
+                                          "big-order1-seed2", "big-order2-seed2"});
+  auto second = metamodel();
+  second.run = {"big", 1, 1};
+  const auto table = memory::table_of(suite, {alone(), metamodel(), second});
+  REQUIRE(table.rows.size() == 2);
+  CHECK(table.rows[1].runs == 2);
+  CHECK(value(table, 1, "retention") == Approx((0.2 + 0.4) / 0.8));
+  CHECK(value(table, 1, "gain_of_private") == Approx(0.4 / 0.5));  // the other seed has not begun
+}
+
 TEST_CASE("a run that is not whole has no row, and without private models nothing is compared") {
   auto begun = metamodel();
   begun.tasks.pop_back();

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -145,5 +146,19 @@ class Bench {
   Folder home;
   RecordingOutbox outbox;
 };
+
+/// How many prior rows of all steps name each row of the context.
+inline std::map<std::int64_t, int> prior_prompts(const std::vector<schemas::Message>& sent) {
+  std::map<std::int64_t, int> counts;
+  for (std::size_t i = 1; i < sent.size(); ++i) {
+    const auto batch = sent[i].as<schemas::TrainBatch>();
+    const auto prompts =
+        values_of<std::int64_t>(schemas::find_tensor(batch.tensors, sent[i], "prompts", "i64"));
+    for (std::size_t row = static_cast<std::size_t>(batch.instances); row < prompts.size(); ++row) {
+      ++counts[prompts[row]];
+    }
+  }
+  return counts;
+}
 
 }  // namespace tests

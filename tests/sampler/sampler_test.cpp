@@ -8,6 +8,7 @@
 #include "tests/sampler/fixture.h"
 
 using tests::Bench;
+using tests::prior_prompts;
 
 TEST_CASE("a job becomes its settings and one batch a step") {
   Bench bench;
@@ -160,24 +161,6 @@ TEST_CASE("a sampler without its model is refused at the start") {
   Bench bench;
   CHECK_THROWS_AS(sampler::identity_of_model(bench.home.path() / "nowhere"), executor::Error);
 }
-
-namespace {
-
-// How many prior rows of all steps name each row of the context.
-std::map<std::int64_t, int> prior_prompts(const std::vector<schemas::Message>& sent) {
-  std::map<std::int64_t, int> counts;
-  for (std::size_t i = 1; i < sent.size(); ++i) {
-    const auto batch = sent[i].as<schemas::TrainBatch>();
-    const auto prompts = tests::values_of<std::int64_t>(
-        schemas::find_tensor(batch.tensors, sent[i], "prompts", "i64"));
-    for (std::size_t row = static_cast<std::size_t>(batch.instances); row < prompts.size(); ++row) {
-      ++counts[prompts[row]];
-    }
-  }
-  return counts;
-}
-
-}  // namespace
 
 TEST_CASE("a metamodel's prior rows are the BIG allocation of what it has learned") {
   Bench bench;

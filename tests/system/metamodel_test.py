@@ -1,6 +1,6 @@
 """The shared metamodel learns one thing after another through the real processes, and keeps them all.
 
-SOUVENIR_CONCURRENT says how many requests come at once (default 6).
+SOUVENIR_CONCURRENT says how many requests come at once (default 16).
 """
 import json
 import os
@@ -10,7 +10,7 @@ import unittest
 import program
 
 PICTURES = program.SOURCE / "examples/05_personalize/dog-a"
-CONCURRENT = int(os.environ.get("SOUVENIR_CONCURRENT", 6))
+CONCURRENT = int(os.environ.get("SOUVENIR_CONCURRENT", 16))
 JOBS_PER_USER = 4  # flow/flow.h: jobs_per_user
 FEW = ["--max-train-steps", 4, "--train-batch-size", 1,
        "--num-class-images", 1, "--checkpointing-steps", 2, "--seed", 5, "--json"]
@@ -149,7 +149,7 @@ class Metamodel(unittest.TestCase):
     def test_6_every_strategy_trains_and_a_reset_begins_anew(self):
         self.as_owner("ann")
         files = [part for picture in sorted(PICTURES.glob("*.png"))[:3] for part in ("--file", picture)]
-        for strategy in ("prototype", "dreambooth", "distillation", "plain"):
+        for strategy in ("adaptive", "interpolation", "distillation", "prototype", "dreambooth", "plain"):
             body = {"category": "dog", "target_model": "meta", "max_train_steps": 2,
                     "num_class_images": 1, "train_batch_size": 1, "strategy": strategy}
             self.answer("/finetune", "finetune.v1", body, *files, timeout=600)

@@ -91,7 +91,7 @@ struct Bench {
     training.settings = settings;
     std::vector<schemas::Blob> blobs;
     const auto generator = at::detail::createCPUGenerator(1);
-    tensors::add(training.tensors, blobs, "context", at::randn({4, 24, 24}, generator));
+    tensors::add(training.tensors, blobs, "context", at::randn({context_rows, 24, 24}, generator));
     if (settings.train_text_encoder) {
       tensors::add(training.tensors, blobs, "ids", at::randint(50, {4, 24}, generator, at::kLong));
     }
@@ -132,6 +132,7 @@ struct Bench {
   }
 
   std::uint64_t epoch = 1, from_step = 0;
+  std::int64_t context_rows = 4;  ///< prompts of the job
   fs::path home;
   schemas::TrainSettings settings;
   std::int64_t rows = 2;  ///< of a batch: instance pictures, and from 2 on as many prior pictures

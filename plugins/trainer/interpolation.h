@@ -1,0 +1,28 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "trainer/training_job.h"
+
+/// The strategy `interpolation`: how much of the way from the version before to the trained weights
+/// a new version of a metamodel goes.
+namespace trainer {
+
+/// Shares of the trained weights that are tried, the whole way first.
+inline constexpr std::array kTriedShares = {1.0, 0.8, 0.6, 0.4};
+
+/// The place of the least loss; of equal ones the first. A pure function; `losses` are not empty.
+std::size_t least(const std::vector<double>& losses);
+
+/// After the last step: gives the job the mixture (mixture.h) whose mean loss over the new thing
+/// and all earlier ones (health.h) is least, and returns its share. Nothing, and nothing is
+/// changed, for another strategy, and where no earlier thing can be looked at. `beat` is called
+/// before each look. Throws diffusion::Error for a damaged base.
+std::optional<double> interpolate(const std::filesystem::path& home, TrainingJob& job,
+                                  const std::function<void()>& beat);
+
+}  // namespace trainer

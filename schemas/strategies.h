@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+/// How a metamodel keeps what it has learned, chosen in the flow file (parameter `strategy` of the
+/// sampler) or for one job; the names are the wire's. Shares: sampler/allocation.h.
+namespace schemas {
+
+inline constexpr const char* kBig = "big";  ///< prior rows by the BIG allocation
+/// BIG, with more replay for what the losses say is slipping.
+inline constexpr const char* kAdaptive = "adaptive";
+/// BIG, and after the last step a mean of the weights before and after: trainer/mixture.h.
+inline constexpr const char* kInterpolation = "interpolation";
+/// BIG's shares, but what the base predicts of known pictures in the place of drawn ones: see
+/// trainer/teacher.h.
+inline constexpr const char* kDistillation = "distillation";
+inline constexpr const char* kPrototype = "prototype";    ///< BIG in whole files
+inline constexpr const char* kDreamBooth = "dreambooth";  ///< drawn pictures of the own category
+inline constexpr const char* kPlain = "plain";            ///< no prior rows
+
+/// All of them, in the order of tables.
+const std::vector<std::string>& strategies();
+
+/// "big, adaptive, ... or plain", for hints.
+std::string list_of_strategies();
+
+}  // namespace schemas

@@ -1,0 +1,9 @@
+#include "schemas/strategies.h"
+
+#include <catch2/catch.hpp>
+
+TEST_CASE("a hint lists every strategy") {
+  CHECK(schemas::list_of_strategies() ==
+        "big, adaptive, interpolation, distillation, prototype, dreambooth or plain");
+  CHECK(schemas::strategies().size() == 7);
+}

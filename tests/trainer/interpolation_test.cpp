@@ -1,0 +1,113 @@
+#include "../catch_torch.h"
+
+#include "trainer/interpolation.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+
+#include "diffusion/unet.h"
+#include "sampler/memory_file.h"
+#include "trainer/mixture.h"
+#include "trainer_bench.h"
+
+using trainer_test::Bench;
+
+namespace {
+
+constexpr double kFarOff = 0.5;
+
+/// A DreamBooth training of the tiny model that has gone far off.
+struct Training {
+  explicit Training(double ema_decay = 0)
+      : training(unet, diffusion::NoiseSchedule(std::filesystem::path(TINY_MODEL)),
+                 {.ema_decay = ema_decay}) {
+    const at::NoGradGuard no_gradients;
+    const diffusion::DreamBooth::Averaged averaged(training);
+    for (const auto& [name, weight] : training.weights()) weight.detach().add_(kFarOff);
+  }
+
+  /// How far all weights, the averaged ones where there are any, are from those of the folder.
+  bool are_off_by(double distance) {
+    const diffusion::DreamBooth::Averaged averaged(training);
+    const auto& weights = training.weights();
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const auto& before = base.named_parameters()[i].second;
+      if (!at::allclose(weights[i].second, before + distance, 1e-4, 1e-5)) return false;
+    }
+    return true;
+  }
+
+  diffusion::UNet base{std::filesystem::path(TINY_MODEL)}, unet{std::filesystem::path(TINY_MODEL)};
+  diffusion::DreamBooth training;
+};
+
+/// Leaves one picture of `value` where the job looks for what it learned, or learns.
+void keep(const fs::path& where, float value) {
+  const std::vector<float> mean(4 * 8 * 8, value), logvar(4 * 8 * 8, -20);
+  sampler::write_memory(where, {mean, logvar}, {4, 8, 8});
+}
+
+}  // namespace
+
+TEST_CASE("a mixture's weights lie between those before and the trained ones") {
+  Training training(GENERATE(0.0, 0.9));
+  trainer::Mixture mixture(training.training, TINY_MODEL);
+  CHECK(training.are_off_by(kFarOff));
+  for (const double share : {0.4, 0.0, 0.8}) {
+    mixture.take(share);
+    CHECK(training.are_off_by(share * kFarOff));
+  }
+  std::vector<at::Tensor> trained;
+  mixture.take(1);
+  for (const auto& [name, weight] : training.unet.named_parameters()) {
+    trained.push_back(weight.detach().clone());
+  }
+  mixture.take(0.6);
+  mixture.take(1);
+  for (std::size_t i = 0; i < trained.size(); ++i) {
+    CHECK(at::equal(training.unet.named_parameters()[i].second, trained[i]));
+  }
+}
+
+TEST_CASE("the share with the least loss is taken, of equal ones the largest") {
+  CHECK(trainer::least({3, 2, 1, 2}) == 2);
+  CHECK(trainer::least({1, 1, 2}) == 0);
+  CHECK(std::is_sorted(trainer::kTriedShares.rbegin(), trainer::kTriedShares.rend()));
+  CHECK(trainer::kTriedShares.front() == 1);
+}
+
+TEST_CASE("a training that ruins the model is taken back as far as can be") {
+  Bench bench;
+  bench.settings.target_model = "meta";
+  bench.settings.strategy = "interpolation";
+  bench.settings.learning_rate = 0.05;
+  bench.settings.replay = {{"brc", "dog", "a brc dog", "dog-0"}};
+  bench.context_rows = 5;
+  keep(sampler::memory_folder(bench.home, "dog-0"), 0.5F);
+  keep(sampler::staged_memory_folder(bench.home, "dog-1"), -0.5F);
+  bench.train_on(1, 0);
+  const auto trained = bench.out.sent.back().as<schemas::Trained>();
+  CHECK(trained.steps == 3);
+  const auto said = [&](const std::string& part) {
+    return std::any_of(bench.out.shown.begin(), bench.out.shown.end(), [&](const auto& p) {
+      return p.progress.text.find(part) != std::string::npos;
+    });
+  };
+  CHECK(said("went 0.4 of the way"));
+}
+
+TEST_CASE("without an earlier thing, or by another strategy, the trained weights stay") {
+  std::string bytes[2];
+  for (const bool interpolated : {false, true}) {
+    Bench bench;
+    bench.settings.target_model = "meta";
+    bench.settings.strategy = interpolated ? "interpolation" : "big";
+    keep(sampler::staged_memory_folder(bench.home, "dog-1"), -0.5F);
+    bytes[interpolated ? 1 : 0] = bench.train_on(1, 0);
+  }
+  CHECK_FALSE(bytes[0].empty());
+  CHECK(bytes[0] == bytes[1]);
+}
