@@ -7,7 +7,7 @@ SOUVENIR_PLUGIN(
     sampler::Sampler, .name = "sampler",
     .help = "draws category pictures and the batches of every training step",
     .handlers = {{.accepts = "encoded.v1", .emits = {"training.v1", "batch.v1"}, .stream = true}},
-    .calls = {{.endpoint = sampler::kPriorRoute, .sends = "prior.v1", .returns = "latents.v1"}},
+    .calls = sampler::calls(),
     .params = {
         {.name = "model",
          .default_value = std::string(),
