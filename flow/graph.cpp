@@ -1,5 +1,6 @@
 #include "flow/graph.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
@@ -26,11 +27,13 @@ std::map<Edge, std::string> edges_of(const Flow& flow) {
   for (const auto& route : flow.routes) {
     bool called = false;
     for (const auto& stage : flow.stages) {
-      for (const auto& call : stage.plugin.calls) {
-        if (call.endpoint != route.endpoint) continue;
-        called = true;
-        add({stage.name, flow.stages[route.path.front()].name, true}, route.endpoint);
-      }
+      const auto& calls = stage.plugin.calls;
+      const bool calls_it = std::any_of(calls.begin(), calls.end(), [&](const auto& call) {
+        return call.endpoint == route.endpoint;  // by several types of message, perhaps
+      });
+      if (!calls_it) continue;
+      called = true;
+      add({stage.name, flow.stages[route.path.front()].name, true}, route.endpoint);
     }
     if (!called) add({kClient, flow.stages[route.path.front()].name}, route.endpoint);
     for (std::size_t hop = 0; hop + 1 < route.path.size(); ++hop) {

@@ -17,7 +17,11 @@ JobAction save(const JobRecord& job, const std::string& what, const std::string&
 
 std::string attempt_text(const JobRecord& job) {
   std::string text = "attempt " + std::to_string(job.attempt);
-  if (job.checkpoint_step > 0) text += " from step " + std::to_string(job.checkpoint_step);
+  if (job.checkpoint_step > 0) {
+    text += " from step " + std::to_string(job.checkpoint_step);
+  } else if (job.epoch > 1) {
+    text += " from step 0: no checkpoint is kept here";
+  }
   return text;
 }
 

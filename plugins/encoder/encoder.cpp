@@ -11,6 +11,7 @@
 #include "diffusion/sha256.h"
 #include "models/faults.h"
 #include "models/version_folder.h"
+#include "parcels/carrier.h"
 #include "schemas/generate.h"
 #include "schemas/identifiers.h"
 #include "schemas/training.h"
@@ -108,6 +109,7 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
     out.progress(progress);
   });
   const auto& settings = encoded.settings;
+  parcels::Carrier(home_, out).bring_version(settings.base);
   report_cut(settings.validation_prompt, out);
   const auto prompts = schemas::prompts_of(settings);
   std::vector<schemas::Blob> blobs;
@@ -124,6 +126,7 @@ void Encoder::encode_prompts(const schemas::Message& in, executor::Outbox& out) 
   draw.settings = in.as<From>().settings;
   report_cut(draw.settings.prompt, out);
   report_cut(draw.settings.negative_prompt, out);
+  parcels::Carrier(home_, out).bring_version(draw.settings.version);
   std::vector<schemas::Blob> blobs;
   tensors::add(draw.tensors, blobs, "context",
                context_of(in.owner, draw.settings.version,

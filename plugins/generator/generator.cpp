@@ -18,6 +18,7 @@
 #include "models/faults.h"
 #include "models/sampling.h"
 #include "models/version_folder.h"
+#include "parcels/carrier.h"
 #include "tensors/tensors.h"
 
 namespace generator {
@@ -114,7 +115,8 @@ class StepReport {
 }  // namespace
 
 Generator::Generator(const executor::Setup& setup)
-    : model_(models::pretrained_folder(setup)),
+    : home_(setup.home),
+      model_(models::pretrained_folder(setup)),
       vae_(load_vae(setup, model_)),
       unets_(setup.home, model_, vae_.factor(), dtype_of(setup),
              static_cast<std::size_t>(setup.params.get<std::int64_t>("cache_bytes"))),
@@ -153,6 +155,7 @@ void Generator::process(const schemas::Message& in, executor::Outbox& out) {
 at::Tensor Generator::latents_for(schemas::DrawSettings& settings, const at::Tensor& context,
                                   bool as_pictures, executor::Outbox& out) {
   std::shared_ptr<const WarmUNet> warm;
+  parcels::Carrier(home_, out).bring_version(settings.version);
   models::with_clear_errors("bad_config", "", [&] {
     warm = unets_.get(settings.version, [&] {
       schemas::Progress progress;

@@ -33,7 +33,7 @@ class Generator : public executor::Executor {
   void send_pictures(const schemas::DrawSettings& settings, const at::Tensor& latents,
                      executor::Outbox& out);
 
-  std::filesystem::path model_;
+  std::filesystem::path home_, model_;
   diffusion::Vae vae_;
   WarmUNets unets_;
   bool graphs_;

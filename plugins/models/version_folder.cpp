@@ -4,6 +4,7 @@
 #include "diffusion/model_folder.h"
 #include "executor/error.h"
 #include "models/open_model.h"
+#include "parcels/places.h"
 #include "schemas/id.h"
 
 namespace models {
@@ -19,7 +20,7 @@ std::filesystem::path version_folder(const std::filesystem::path& home,
                                      const std::string& version) {
   check_id(version, "version");
   if (version == kPretrained) return pretrained;
-  const auto folder = home / "store" / "versions" / version;
+  const auto folder = parcels::local_version(home, version);
   if (std::filesystem::is_directory(folder)) return folder;
   throw executor::Error("not_found", "there is no version '" + version + "'",
                         "`souvenir identifiers` lists what has been taught");

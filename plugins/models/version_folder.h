@@ -15,7 +15,8 @@ inline constexpr const char* kPretrained = "pretrained";
 /// as the name of a folder. `what` names it in the text: "version".
 void check_id(const std::string& id, const std::string& what);
 
-/// The diffusers folder of a version: `pretrained` for "pretrained", else home/store/versions/ID.
+/// The diffusers folder of a version: `pretrained` for "pretrained", else home/store/versions/ID,
+/// or where parcels::Carrier::bring_version() has put it on a host without the registry's disk.
 /// Throws Error(not_found) when there is none, Error(bad_input) for what is no id.
 std::filesystem::path version_folder(const std::filesystem::path& home,
                                      const std::filesystem::path& pretrained,

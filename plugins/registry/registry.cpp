@@ -35,7 +35,8 @@ Registry::Registry(const executor::Setup& setup)
       store_(setup.home),
       tables_(setup.home / "registry.db"),
       bookings_(tables_.database()),
-      versions_(tables_.database()) {
+      versions_(tables_.database()),
+      parcels_(setup.home, bookings_, setup.open_jobs) {
   // Jobs that ended while this process was away: their identifiers are free again.
   for (const auto& version : bookings_.release_all_but(setup.open_jobs)) store_.discard(version);
   // A file that was made just now knows nothing of the versions that lie there.
@@ -63,6 +64,7 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
       {schemas::Forget::kType, &Registry::forget},
       {schemas::Suggest::kType, &Registry::suggest},
       {schemas::RareIdentifiers::kType, &Registry::set_words}};
+  if (ParcelDesk::takes(in.type)) return parcels_.process(in, out);
   const auto handler = handlers.find(in.type);
   if (handler == handlers.end()) {
     throw executor::Error("protocol", "the registry does not take " + in.type);
@@ -71,6 +73,7 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
 }
 
 void Registry::ended(const std::string& job, executor::Outcome outcome) {
+  parcels_.ended(job);
   if (outcome == executor::Outcome::done) return;
   try {
     if (const auto version = bookings_.release(job)) {

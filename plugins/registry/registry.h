@@ -8,6 +8,7 @@
 #include "registry/booking_table.h"
 #include "registry/defaults.h"
 #include "registry/identifier_rules.h"
+#include "registry/parcel_desk.h"
 #include "registry/store.h"
 #include "registry/tables.h"
 #include "registry/version_table.h"
@@ -24,6 +25,7 @@ namespace registry {
 /// identifiers.v1 -> identifier_list.v1, list_identifiers_n_categories.v1 -> ...
 /// models.v1, rollback.v1, reset_model.v1 -> model_list.v1; forget.v1 -> forgotten.v1
 /// suggest.v1, rare_identifiers.v1 -> rare_identifiers.v1
+/// same_home.v1, parcel_of.v1, piece_of.v1, offer.v1, piece.v1: see ParcelDesk
 ///
 /// A metamodel (private_meta of an owner, meta of all) is a line of versions, each trained on from
 /// the one before it: a job is planned on the current one and published only if that is still the
@@ -34,7 +36,7 @@ class Registry : public executor::Executor {
   explicit Registry(const executor::Setup& setup);
 
   void process(const schemas::Message& in, executor::Outbox& out) override;
-  /// Frees the job's identifier unless its version is published.
+  /// Frees the job's identifier unless its version is published; drops its checkpoint.
   void ended(const std::string& job, executor::Outcome outcome) override;
 
  private:
@@ -74,6 +76,7 @@ class Registry : public executor::Executor {
   Tables tables_;
   BookingTable bookings_;
   VersionTable versions_;
+  ParcelDesk parcels_;
 };
 
 }  // namespace registry

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/open_model.h"
+#include "parcels/carrier.h"
 #include "sampler/allocation.h"
 #include "sampler/memory_file.h"
 #include "sampler/model_identity.h"
@@ -133,7 +134,7 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   const auto training = training_of(encoded, settings, in);
   auto material = material_of(encoded, in);
   if (settings.target_model == "meta" || settings.target_model == "private_meta") {
-    write_memory(staged_memory_folder(home_, settings.version), material.instance, material.shape);
+    exchange_memories(settings, material, in, out);
   }
   material.prior = prior_of(settings, material, out);
   out.send(training);
@@ -142,6 +143,19 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
                   num_train_timesteps_);
   const auto from_step = static_cast<std::int64_t>(in.from_step);
   for (auto step = from_step; step < settings.max_train_steps; ++step) out.send(batches.at(step));
+}
+
+void Sampler::exchange_memories(const schemas::TrainSettings& settings, const Material& material,
+                                const schemas::Message& in, executor::Outbox& out) const {
+  const auto staged = staged_memory_folder(home_, settings.version);
+  write_memory(staged, material.instance, material.shape);
+  parcels::Carrier carrier(home_, out);
+  if (carrier.is_home()) return;
+  carrier.send(schemas::kMemoryParcel, settings.version, staged, {in.job, in.epoch});
+  for (const auto& thing : settings.replay) {
+    carrier.bring_if_missing(schemas::kMemoryParcel, thing.version,
+                             memory_folder(home_, thing.version));
+  }
 }
 
 schemas::TrainSettings Sampler::settled(schemas::TrainSettings settings) const {
@@ -198,6 +212,12 @@ Posterior Sampler::seen_of(const std::string& category, const schemas::TrainSett
     add(read_memory(memory_folder(home_, thing.version), material.shape));
   }
   return seen;
+}
+
+std::vector<executor::Call> calls() {
+  auto calls = parcels::calls();
+  calls.push_back({.endpoint = kPriorRoute, .sends = "prior.v1", .returns = "latents.v1"});
+  return calls;
 }
 
 }  // namespace sampler

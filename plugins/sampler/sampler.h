@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "executor/executor.h"
+#include "executor/plugin.h"
 #include "sampler/batches.h"
 #include "sampler/category_latents.h"
 
@@ -22,7 +23,8 @@ inline constexpr std::int64_t kMaxTimesteps = 1'000'000;
 /// pretrained model draws of categories, kept under home/cache/prior, and, for a metamodel, the
 /// things that it has learned before, of which home/store/memory holds what is needed. Without
 /// prior (prior_loss_weight 0, or `plain`), N instance rows alone. What a metamodel is to
-/// remember of the new thing is left in staging. Keeps nothing else of a job.
+/// remember of the new thing is left in staging, or sent there from another host. Keeps nothing
+/// else of a job.
 class Sampler : public executor::Executor {
  public:
   explicit Sampler(const executor::Setup& setup);
@@ -31,6 +33,9 @@ class Sampler : public executor::Executor {
   void process(const schemas::Message& in, executor::Outbox& out) override;
 
  private:
+  /// Leaves what a metamodel is to remember for the registry, and gets what it remembers.
+  void exchange_memories(const schemas::TrainSettings& settings, const Material& material,
+                         const schemas::Message& in, executor::Outbox& out) const;
   /// What the request leaves open filled in.
   schemas::TrainSettings settled(schemas::TrainSettings settings) const;
   std::vector<PriorSource> prior_of(const schemas::TrainSettings& settings,
@@ -45,5 +50,8 @@ class Sampler : public executor::Executor {
   std::int64_t num_train_timesteps_;
   CategoryLatents category_;
 };
+
+/// The routes that it asks.
+std::vector<executor::Call> calls();
 
 }  // namespace sampler

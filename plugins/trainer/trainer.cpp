@@ -8,10 +8,13 @@
 #include "executor/fault_point.h"
 #include "models/faults.h"
 #include "models/version_folder.h"
+#include "parcels/carrier.h"
+#include "sampler/memory_file.h"
 #include "schemas/generate.h"
 #include "tensors/tensors.h"
 #include "trainer/health.h"
 #include "trainer/interpolation.h"
+#include "trainer/limits.h"
 
 namespace trainer {
 namespace {
@@ -25,6 +28,21 @@ constexpr const char* kDiskHint =
 // What a slow disk takes for a checkpoint or a version.
 std::uint32_t time_to_write_ms(const TrainingJob& job) {
   return static_cast<std::uint32_t>(kWriteAtLeast_ms + job.bytes() / kSlowDisk_bytes_per_ms);
+}
+
+// Shows how a transfer goes, and leaves the job's figures as they are.
+parcels::Carrier::Report report_to(executor::Outbox& out, std::int64_t total, std::int64_t step,
+                                   std::int64_t checkpoint_step) {
+  return [&out, total, step, checkpoint_step](const std::string& what, std::uint64_t done,
+                                              std::uint64_t all) {
+    schemas::Progress progress;
+    progress.text =
+        what + ": " + std::to_string(done >> 20) + " of " + std::to_string(all >> 20) + " MiB";
+    progress.step = step;
+    progress.total = total;
+    progress.checkpoint_step = checkpoint_step;
+    out.progress(progress);
+  };
 }
 
 schemas::DrawSettings recipe_of(const TrainingJob& job) {
@@ -48,7 +66,8 @@ schemas::DrawSettings recipe_of(const TrainingJob& job) {
 Trainer::Trainer(const executor::Setup& setup)
     : home_(setup.home),
       model_(models::pretrained_folder(setup)),
-      graphs_(setup.params.get<bool>("graphs")) {
+      graphs_(setup.params.get<bool>("graphs")),
+      mirror_(setup.params.get<std::int64_t>("mirror")) {
   diffusion::tune_allocator();
   drop_checkpoints_but(setup.open_jobs);
 }
@@ -73,10 +92,38 @@ void Trainer::process(const schemas::Message& in, executor::Outbox& out) {
   });
 }
 
+// What the job needs from the registry's host; whether that is this one.
+bool Trainer::fetch(const schemas::Message& in, const schemas::TrainSettings& settings,
+                    executor::Outbox& out) const {
+  parcels::Carrier carrier(home_, out, report_to(out, settings.max_train_steps, 0, 0));
+  if (carrier.is_home()) return true;
+  carrier.bring_version(settings.base);
+  if (settings.target_model == "meta" || settings.target_model == "private_meta") {
+    carrier.bring_if_missing(schemas::kMemoryParcel, settings.version,
+                             sampler::staged_memory_folder(home_, settings.version));
+    for (const auto& thing : settings.replay) {
+      carrier.bring_if_missing(schemas::kMemoryParcel, thing.version,
+                               sampler::memory_folder(home_, thing.version));
+    }
+  }
+  const auto checkpoint = models::checkpoint_folder(home_, in.job);
+  if (in.epoch > 1) {
+    carrier.bring_if_missing(schemas::kCheckpointParcel, in.job, checkpoint);
+  } else if (mirror_ == 0) {
+    out.progress({.text = "checkpoints stay on this host, because the trainer's `mirror` is 0: if "
+                          "it is lost, the job begins again at step 0",
+                  .total = settings.max_train_steps});
+  }
+  return false;
+}
+
 void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   const auto training = in.as<schemas::Training>();
   models::check_id(in.job, "job");
   models::check_id(training.settings.version, "version");
+  jobs_.erase(in.job);
+  Running running;
+  running.at_home = fetch(in, training.settings, out);
   const auto base = models::version_folder(home_, model_, training.settings.base);
   schemas::Progress progress;
   progress.text = "loading model " + training.settings.base;
@@ -87,56 +134,74 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   const auto ids = training.settings.train_text_encoder
                        ? tensors::read_i64(training.tensors, in, "ids", 2).clone()
                        : at::Tensor();
-  jobs_.erase(in.job);
   models::with_clear_errors("bad_config", "", [&] {
     const auto make = [&] {
       return std::make_unique<TrainingJob>(training.settings, base, context, ids, graphs_);
     };
-    auto job = make();
-    note_before(home_, *job);
+    running.job = make();
+    note_before(home_, *running.job);
     // What a checkpoint that cannot be used has changed must not stay.
-    if (!resume(in, *job, out)) job = make();
-    jobs_[in.job] = std::move(job);
+    if (!resume(in, running, out)) running.job = make();
+    jobs_[in.job] = std::move(running);
   });
 }
 
-// The stream begins at from_step. The checkpoint may be newer (the gateway died before it was
-// told): then the steps up to there are passed over. It must not be older. False when there is
-// none.
-bool Trainer::resume(const schemas::Message& in, TrainingJob& job, executor::Outbox& out) const {
+// Why the checkpoint on this disk cannot be gone on from; nothing when it can, and is.
+std::string Trainer::load(const schemas::Message& in, Running& running,
+                          schemas::Progress& progress) const {
+  auto& job = *running.job;
   const auto folder = models::checkpoint_folder(home_, in.job);
-  const auto from_step = static_cast<std::int64_t>(in.from_step);
-  if (in.epoch <= 1 && from_step == 0) return true;
-  std::string why;
-  schemas::Progress progress;
   try {
-    if (!std::filesystem::exists(folder)) throw diffusion::Error("there is none");
+    if (!std::filesystem::exists(folder)) return "there is none";
     const auto note = job.resume(folder);
-    progress = job.progress();
+    if (job.steps_done() < static_cast<std::int64_t>(in.from_step)) {
+      return "it is of step " + std::to_string(job.steps_done());
+    }
+    progress = running.progress();
     progress.text = "resumed at step " + std::to_string(job.steps_done());
     if (!note.empty()) progress.text += "; not bit-equal to an unbroken run: " + note;
-    if (job.steps_done() < from_step) why = "it is of step " + std::to_string(job.steps_done());
+    return "";
   } catch (const diffusion::Error& error) {
-    why = error.what();
+    return error.what();
+  }
+}
+
+// The stream begins at from_step. The checkpoint may be newer (the gateway died before it was
+// told, or it was not mirrored): then the steps up to there are passed over. It must not be older:
+// then the mirrored one is. False when there is none.
+bool Trainer::resume(const schemas::Message& in, Running& running, executor::Outbox& out) const {
+  if (in.epoch <= 1 && in.from_step == 0) return true;
+  if (!running.at_home) running.mirrored_step = static_cast<std::int64_t>(in.from_step);
+  schemas::Progress progress;
+  auto why = load(in, running, progress);
+  if (!why.empty() && !running.at_home && in.from_step > 0) {
+    try {
+      parcels::Carrier(home_, out)
+          .bring(schemas::kCheckpointParcel, in.job, models::checkpoint_folder(home_, in.job));
+      why = load(in, running, progress);
+    } catch (const executor::Error& error) {
+      if (error.code() != "not_found") throw;
+    }
   }
   if (why.empty()) {
     out.progress(progress);
     return true;
   }
-  if (from_step == 0) return false;  // there was nothing to go on from
+  if (in.from_step == 0) return false;  // there was nothing to go on from
   throw executor::Error(
       "no_checkpoint",
-      "the checkpoint of step " + std::to_string(from_step) + " cannot be used: " + why,
+      "the checkpoint of step " + std::to_string(in.from_step) + " cannot be used: " + why,
       "the job begins again");
 }
 
 void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
   const auto found = jobs_.find(in.job);
-  if (found == jobs_.end() || !found->second) {
+  if (found == jobs_.end() || !found->second.job) {
     throw executor::Error("protocol", "a batch has come for a job that is not in training",
                           "the first message of the stream must be training.v1");
   }
-  auto& job = *found->second;
+  auto& running = found->second;
+  auto& job = *running.job;
   const auto batch = in.as<schemas::TrainBatch>();
   if (batch.step < job.first_step() && batch.step >= static_cast<std::int64_t>(in.from_step))
     return;
@@ -152,22 +217,40 @@ void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
   rows.instances = static_cast<int>(batch.instances);
   job.step(rows, tensors::read_i64(batch.tensors, in, "prompts", 1));
 
-  if (job.checkpoint_due()) {
-    out.expect_silence(time_to_write_ms(job));
-    executor::fault_point("checkpoint.begin");
-    models::with_clear_errors("unavailable", kDiskHint, [&] {
-      job.save_checkpoint(models::checkpoint_folder(home_, in.job));
-    });
-    executor::fault_point("checkpoint.written");
-  }
-  out.progress(job.progress());
-  if (job.finished()) mix(job, out);
-  if (job.samples_due()) show_samples(job, out);
-  if (job.finished()) finish(job, out);
+  keep(in, running, out);
+  out.progress(running.progress());
+  if (job.finished()) mix(running, out);
+  if (job.samples_due()) show_samples(running, out);
+  if (job.finished()) finish(in, running, out);
 }
 
-void Trainer::mix(TrainingJob& job, executor::Outbox& out) const {
-  auto progress = job.progress();
+void Trainer::keep(const schemas::Message& in, Running& running, executor::Outbox& out) const {
+  auto& job = *running.job;
+  const bool mirrors =
+      !running.at_home && mirror_ > 0 && !job.finished() && job.steps_done() % mirror_ == 0;
+  if (!job.checkpoint_due() && !mirrors) return;
+  const auto folder = models::checkpoint_folder(home_, in.job);
+  out.expect_silence(time_to_write_ms(job));
+  executor::fault_point("checkpoint.begin");
+  models::with_clear_errors("unavailable", kDiskHint, [&] { job.save_checkpoint(folder); });
+  executor::fault_point("checkpoint.written");
+  if (!mirrors) return;
+  parcels::Carrier(home_, out, report_to(out, job.steps(), job.steps_done(), running.mirrored_step))
+      .send(schemas::kCheckpointParcel, in.job, folder, {in.job, in.epoch});
+  running.mirrored_step = job.steps_done();
+  executor::fault_point("checkpoint.mirrored");
+}
+
+// Of checkpoints elsewhere than at home the mirrored ones alone count.
+schemas::Progress Trainer::Running::progress() const {
+  auto progress = job->progress();
+  if (!at_home) progress.checkpoint_step = mirrored_step;
+  return progress;
+}
+
+void Trainer::mix(const Running& running, executor::Outbox& out) const {
+  auto& job = *running.job;
+  auto progress = running.progress();
   progress.text = "weighing the new version against the one before";
   const auto share = interpolate(home_, job, [&] { out.progress(progress); });
   if (!share) return;
@@ -177,8 +260,9 @@ void Trainer::mix(TrainingJob& job, executor::Outbox& out) const {
   out.progress(progress);
 }
 
-void Trainer::show_samples(TrainingJob& job, executor::Outbox& out) const {
-  auto progress = job.progress();
+void Trainer::show_samples(const Running& running, executor::Outbox& out) const {
+  auto& job = *running.job;
+  auto progress = running.progress();
   progress.text = "step " + std::to_string(job.steps_done()) + ": drawing sample pictures";
   schemas::Latents latents;
   latents.settings = recipe_of(job);
@@ -193,10 +277,12 @@ void Trainer::show_samples(TrainingJob& job, executor::Outbox& out) const {
   out.progress(progress, std::move(pictures.blobs));
 }
 
-void Trainer::finish(TrainingJob& job, executor::Outbox& out) const {
+void Trainer::finish(const schemas::Message& in, const Running& running,
+                     executor::Outbox& out) const {
+  auto& job = *running.job;
   schemas::Trained trained;
   trained.train_s = job.seconds();
-  auto progress = job.progress();
+  auto progress = running.progress();
   progress.text = "checking what the new version draws";
   job.check_sample([&](int, int) {
     if (out.cancelled()) return false;
@@ -213,6 +299,7 @@ void Trainer::finish(TrainingJob& job, executor::Outbox& out) const {
     job.write(models::staging_folder(home_, job.settings().version));
   });
   executor::fault_point("version.written");
+  if (!running.at_home) deliver(in, running, out);
   trained.settings = job.settings();
   trained.steps = job.steps_done();
   const auto losses = job.final_losses();
@@ -222,14 +309,35 @@ void Trainer::finish(TrainingJob& job, executor::Outbox& out) const {
   out.send(schemas::Message::of(trained));
 }
 
+// What is written here goes where the registry publishes it from.
+void Trainer::deliver(const schemas::Message& in, const Running& running,
+                      executor::Outbox& out) const {
+  const auto& job = *running.job;
+  const auto& version = job.settings().version;
+  parcels::Carrier carrier(home_, out,
+                           report_to(out, job.steps(), job.steps_done(), running.mirrored_step));
+  const auto memory = sampler::staged_memory_folder(home_, version);
+  if (std::filesystem::exists(memory)) {
+    carrier.send(schemas::kMemoryParcel, version, memory, {in.job, in.epoch});
+  }
+  carrier.send(schemas::kVersionParcel, version, models::staging_folder(home_, version),
+               {in.job, in.epoch});
+  executor::fault_point("version.delivered");
+}
+
 void Trainer::interrupted(const std::string& job) {
   jobs_.erase(job);
 }
 
 void Trainer::ended(const std::string& job, executor::Outcome) {
-  jobs_.erase(job);
+  const auto found = jobs_.extract(job);
   std::error_code ignored;  // a checkpoint that cannot be removed now is replaced or swept later
   try {
+    if (!found.empty() && !found.mapped().at_home) {
+      const auto& version = found.mapped().job->settings().version;
+      std::filesystem::remove_all(models::staging_folder(home_, version), ignored);
+      std::filesystem::remove_all(sampler::staged_memory_folder(home_, version), ignored);
+    }
     std::filesystem::remove_all(models::checkpoint_folder(home_, job), ignored);
   } catch (const executor::Error&) {
     return;  // no id of a job: nothing was kept under it
@@ -241,12 +349,19 @@ std::vector<executor::Handler> handlers() {
 }
 
 std::vector<executor::Call> calls() {
-  return {{kPicture, schemas::Latents::kType, schemas::Pictures::kType}};
+  auto calls = parcels::calls();
+  calls.push_back({kPicture, schemas::Latents::kType, schemas::Pictures::kType});
+  return calls;
 }
 
 std::vector<executor::Param> params() {
   return {{"model", std::string(), "folder of the pretrained model, as diffusers writes it"},
-          {"graphs", false, "on a GPU, record a step of a job once and replay it (CUDA graphs)"}};
+          {"graphs", false, "on a GPU, record a step of a job once and replay it (CUDA graphs)"},
+          {"mirror", std::int64_t{0},
+           "on a host with a disk of its own, steps from one checkpoint that is sent to the "
+           "registry's host to the next; 0: none is, and when this host is lost the job begins "
+           "again at step 0",
+           0, kMaxTrainSteps}};
 }
 
 }  // namespace trainer

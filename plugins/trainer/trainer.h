@@ -21,6 +21,11 @@ namespace trainer {
 /// checkpointing_steps, sample pictures every validation_steps (made PNG by a call of /picture). A
 /// job holds one UNet, its gradients and AdamW's moments until ended(). A later attempt of a job
 /// goes on from its checkpoint.
+///
+/// On a host that does not share SOUVENIR_HOME with the registry (parcels/carrier.h) it gets the
+/// version that training starts from, and sends the new one before trained.v1. Its checkpoints stay
+/// on its own disk: only every `mirror` steps one is sent to the registry's host as well, and only
+/// such a one counts as the job's checkpoint, because the next attempt may be made elsewhere.
 class Trainer : public executor::Executor {
  public:
   /// Throws Error(bad_config) when the model folder cannot be used. Loads no weights.
@@ -33,17 +38,31 @@ class Trainer : public executor::Executor {
   void ended(const std::string& job, executor::Outcome outcome) override;
 
  private:
+  /// A job, and how its disk is that of the registry.
+  struct Running {
+    std::unique_ptr<TrainingJob> job;
+    bool at_home = true;
+    std::int64_t mirrored_step = 0;  ///< of the newest checkpoint on the registry's host
+
+    schemas::Progress progress() const;
+  };
   void drop_checkpoints_but(const std::set<std::string>& jobs) const;
-  bool resume(const schemas::Message& in, TrainingJob& job, executor::Outbox& out) const;
+  bool fetch(const schemas::Message& in, const schemas::TrainSettings& settings,
+             executor::Outbox& out) const;
+  bool resume(const schemas::Message& in, Running& running, executor::Outbox& out) const;
+  std::string load(const schemas::Message& in, Running& running, schemas::Progress& progress) const;
   void begin(const schemas::Message& in, executor::Outbox& out);
   void step(const schemas::Message& in, executor::Outbox& out);
-  void mix(TrainingJob& job, executor::Outbox& out) const;
-  void show_samples(TrainingJob& job, executor::Outbox& out) const;
-  void finish(TrainingJob& job, executor::Outbox& out) const;
+  void keep(const schemas::Message& in, Running& running, executor::Outbox& out) const;
+  void mix(const Running& running, executor::Outbox& out) const;
+  void show_samples(const Running& running, executor::Outbox& out) const;
+  void finish(const schemas::Message& in, const Running& running, executor::Outbox& out) const;
+  void deliver(const schemas::Message& in, const Running& running, executor::Outbox& out) const;
 
   std::filesystem::path home_, model_;
   bool graphs_;
-  std::map<std::string, std::unique_ptr<TrainingJob>> jobs_;
+  std::int64_t mirror_;
+  std::map<std::string, Running> jobs_;
 };
 
 /// The plugin's handlers, calls and parameters, shared with its tests.

@@ -15,6 +15,7 @@ lease = "1s"
 [route]
 "/finetune" = {{ path = "registry > encoder > sampler > trainer > registry", accepts = ["finetune.v1"], serial = ["target_model"], durable = true }}
 "/prior" = {{ path = "encoder > generator", accepts = ["prior.v1"] }}
+"/store" = {{ path = "registry", accepts = ["same_home.v1", "parcel_of.v1", "piece_of.v1", "offer.v1", "piece.v1"] }}
 """
 EXECUTOR = """
 [[executor]]

@@ -10,6 +10,7 @@
 #include "diffusion/durable_file.h"
 #include "executor/fault_point.h"
 #include "executor/plugin.h"
+#include "parcels/carrier.h"
 #include "schemas/training.h"
 #include "tests/faults/toy_numbers.h"
 
@@ -27,7 +28,8 @@ struct Job {
   schemas::TrainSettings settings;
   State state;
   std::int64_t first_step = 0;
-  std::int64_t checkpoint_step = 0;
+  std::int64_t checkpoint_step = 0;  ///< that is told: of one that the next attempt finds
+  bool at_home = true;
 };
 
 std::string bytes_of(const std::vector<float>& numbers) {
@@ -72,7 +74,9 @@ void learn(State& state, const schemas::TrainBatch& batch, const schemas::Messag
 class ToyTrainer final : public executor::Executor {
  public:
   explicit ToyTrainer(const executor::Setup& setup)
-      : home_(setup.home), step_(setup.params.get<std::int64_t>("step_ms")) {
+      : home_(setup.home),
+        step_(setup.params.get<std::int64_t>("step_ms")),
+        mirror_(setup.params.get<std::int64_t>("mirror")) {
     std::vector<fs::path> gone;
     std::error_code none_yet;
     for (const auto& entry : fs::directory_iterator(home_ / "checkpoints", none_yet)) {
@@ -90,12 +94,12 @@ class ToyTrainer final : public executor::Executor {
     executor::fault_point("train.step");
     std::this_thread::sleep_for(step_);  // the work
     learn(job.state, batch, in);
-    keep(job, file_of(in.job));
+    keep(job, in, out);
     out.progress({.text = "training",
                   .step = job.state.step,
                   .total = job.settings.max_train_steps,
                   .checkpoint_step = job.checkpoint_step});
-    if (job.state.step == job.settings.max_train_steps) finish(job, out);
+    if (job.state.step == job.settings.max_train_steps) finish(job, in, out);
   }
 
   void ended(const std::string& job, executor::Outcome) override {
@@ -111,9 +115,16 @@ class ToyTrainer final : public executor::Executor {
 
   void begin(const schemas::Message& in, executor::Outbox& out) {
     Job job{.settings = in.as<schemas::Training>().settings, .state = {}};
+    parcels::Carrier carrier(home_, out);
+    job.at_home = carrier.is_home();
     const fs::path file = file_of(in.job);
     if (fs::exists(file)) job.state = load(file);
-    job.first_step = job.checkpoint_step = job.state.step;
+    if (!job.at_home && job.state.step < static_cast<std::int64_t>(in.from_step)) {
+      carrier.bring(schemas::kCheckpointParcel, in.job, file.parent_path());
+      job.state = load(file);
+    }
+    job.first_step = job.state.step;
+    job.checkpoint_step = job.at_home ? job.state.step : static_cast<std::int64_t>(in.from_step);
     if (job.state.step < static_cast<std::int64_t>(in.from_step)) {
       throw executor::Error("no_checkpoint", "the checkpoint is older than was told");
     }
@@ -121,16 +132,23 @@ class ToyTrainer final : public executor::Executor {
     out.progress({.text = "begins at step " + std::to_string(job.state.step)});
   }
 
-  static void keep(Job& job, const fs::path& file) {
+  void keep(Job& job, const schemas::Message& in, executor::Outbox& out) const {
     const auto every = job.settings.checkpointing_steps;
-    if (job.state.step == job.settings.max_train_steps || job.state.step % every != 0) return;
+    const bool mirrors = !job.at_home && mirror_ > 0 && job.state.step % mirror_ == 0;
+    if (job.state.step == job.settings.max_train_steps) return;
+    if (job.state.step % every != 0 && !mirrors) return;
+    const fs::path file = file_of(in.job);
     executor::fault_point("checkpoint.begin");
     save(job.state, file);
     executor::fault_point("checkpoint.written");
-    job.checkpoint_step = job.state.step;
+    if (mirrors) {
+      parcels::Carrier(home_, out)
+          .send(schemas::kCheckpointParcel, in.job, file.parent_path(), {in.job, in.epoch});
+    }
+    if (job.at_home || mirrors) job.checkpoint_step = job.state.step;
   }
 
-  void finish(const Job& job, executor::Outbox& out) const {
+  void finish(const Job& job, const schemas::Message& in, executor::Outbox& out) const {
     const fs::path folder = home_ / "store" / "staging" / job.settings.version;
     fs::remove_all(folder);
     fs::create_directories(folder / "unet");
@@ -138,12 +156,17 @@ class ToyTrainer final : public executor::Executor {
     executor::fault_point("version.half_written");
     std::ofstream(folder / "model_index.json") << "{}";
     executor::fault_point("version.written");
+    if (!job.at_home) {
+      parcels::Carrier(home_, out)
+          .send(schemas::kVersionParcel, job.settings.version, folder, {in.job, in.epoch});
+    }
     out.send(schemas::Message::of(schemas::Trained{
         .settings = job.settings, .steps = job.state.step, .loss = job.state.loss}));
   }
 
   fs::path home_;
   std::chrono::milliseconds step_;
+  std::int64_t mirror_;
   std::map<std::string, Job> jobs_;
 };
 
@@ -152,9 +175,15 @@ class ToyTrainer final : public executor::Executor {
 SOUVENIR_PLUGIN(ToyTrainer, .name = "toy_trainer", .help = "Trains 16 weights",
                 .handlers = {{.accepts = "training.v1", .emits = {}},
                              {.accepts = "batch.v1", .emits = {"trained.v1"}}},
+                .calls = parcels::calls(),
                 .params = {{.name = "step_ms",
                             .default_value = std::int64_t{0},
                             .help = "how long a step takes",
+                            .min = 0,
+                            .max = 1000},
+                           {.name = "mirror",
+                            .default_value = std::int64_t{0},
+                            .help = "steps from one mirrored checkpoint to the next",
                             .min = 0,
                             .max = 1000}},
                 .idempotent = false, .silence_ms = 1'000)

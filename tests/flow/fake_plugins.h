@@ -42,7 +42,12 @@ inline std::map<std::string, executor::Plugin> fake_plugins() {
        {"reset_model.v1", {"model_list.v1"}},
        {"forget.v1", {"forgotten.v1"}},
        {"suggest.v1", {"rare_identifiers.v1"}},
-       {"rare_identifiers.v1", {"rare_identifiers.v1"}}},
+       {"rare_identifiers.v1", {"rare_identifiers.v1"}},
+       {"same_home.v1", {"same_home.v1"}},
+       {"parcel_of.v1", {"parcel.v1"}},
+       {"piece_of.v1", {"piece.v1"}},
+       {"offer.v1", {"held.v1"}},
+       {"piece.v1", {"held.v1"}}},
       {model});
   add("encoder",
       {{"plan.v1", {"encoded.v1"}},

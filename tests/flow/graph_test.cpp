@@ -36,6 +36,13 @@ TEST_CASE("a flow becomes a Mermaid chart with its routes and calls") {
 )");
 }
 
+TEST_CASE("a route that a stage calls with several types is one arrow") {
+  auto flow = flow_test::load(kFlow);
+  const auto once = flow::to_mermaid(flow);
+  flow.stages[0].plugin.calls.push_back(flow.stages[0].plugin.calls[0]);
+  CHECK(flow::to_mermaid(flow) == once);
+}
+
 TEST_CASE("a flow becomes a DOT graph with its routes and calls") {
   CHECK(flow::to_dot(flow_test::load(kFlow)) == R"(digraph "small" {
   rankdir = LR;

@@ -12,6 +12,7 @@
 #include "sampler/memory_file.h"
 #include "sampler/sampler.h"
 #include "schemas/generate.h"
+#include "schemas/parcel.h"
 #include "tests/fakes.h"
 
 namespace tests {
@@ -54,6 +55,9 @@ class Bench {
   Bench() {
     std::filesystem::create_directories(home.path() / "model" / "unet");
     write_model("weights");
+    outbox.answers["/store"] = [](const schemas::Message& asked) {
+      return schemas::Message::of(schemas::SameHome{asked.as<schemas::SameHome>().token, true});
+    };
     outbox.answers["/prior"] = [](const schemas::Message& asked) { return draw(asked); };
   }
 

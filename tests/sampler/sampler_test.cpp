@@ -173,6 +173,7 @@ TEST_CASE("a metamodel's prior rows are the BIG allocation of what it has learne
   CHECK(bench.outbox.sent[0].as<schemas::Training>().settings.strategy == "big");
   std::set<std::string> asked;
   for (const auto& call : bench.outbox.asked) {
+    if (call.endpoint != sampler::kPriorRoute) continue;
     asked.insert(call.message.as<schemas::Prior>().settings.prompt);
   }
   CHECK(asked == std::set<std::string>{"a dog", "a cat"});
@@ -190,6 +191,27 @@ TEST_CASE("a metamodel's job leaves what is to be remembered in staging; a priva
   own.version = "v-4";
   sampler::Sampler(bench.setup()).process(Bench::encoded(own), bench.outbox);
   CHECK_FALSE(exists(sampler::staged_memory_folder(bench.home.path(), "v-4")));
+}
+
+TEST_CASE("from a host with a disk of its own the memory is sent to the registry's") {
+  Bench bench;
+  std::vector<schemas::Offer> offers;
+  bench.outbox.answers["/store"] = [&](const schemas::Message& asked) {
+    if (asked.type == schemas::SameHome::kType) return schemas::Message::of(schemas::SameHome{});
+    offers.push_back(asked.as<schemas::Offer>());
+    return schemas::Message::of(schemas::Held{{offers.back().files.at(0).bytes}});
+  };
+  auto message = Bench::encoded(bench.meta());
+  message.job = "j-1";
+  message.epoch = 2;
+  sampler::Sampler(bench.setup()).process(message, bench.outbox);
+  REQUIRE(offers.size() == 2);
+  CHECK(offers[0].kind == schemas::kMemoryParcel);
+  CHECK(offers[0].id == "v-3");
+  CHECK(offers[0].job == "j-1");
+  CHECK(offers[0].epoch == 2);
+  CHECK_FALSE(offers[0].whole);
+  CHECK(offers[1].whole);
 }
 
 TEST_CASE("the strategy is the request's, else the flow's") {
@@ -216,7 +238,7 @@ TEST_CASE("distillation draws no category picture: known ones stand in, in BIG's
   settings.max_train_steps = 8;
   settings.strategy = "distillation";
   sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
-  CHECK(bench.outbox.asked.empty());
+  for (const auto& call : bench.outbox.asked) CHECK(call.endpoint != sampler::kPriorRoute);
   CHECK(prior_prompts(bench.outbox.sent) ==
         std::map<std::int64_t, int>{{1, 4}, {4, 4}, {5, 4}, {6, 4}});
 }

@@ -101,9 +101,11 @@ def environment(home, env=None):
 
 
 class Server:
-    """`souvenir up --foreground` as a child, in a home folder of its own."""
+    """`souvenir up --foreground` as a child, in a home folder of its own; `prefix` is the command that
+    starts it on another host (hosts.py)."""
 
-    def __init__(self, flow=None, env=None, wait=True, home=None):
+    def __init__(self, flow=None, env=None, wait=True, home=None, prefix=()):
+        self.prefix = prefix
         self.home = pathlib.Path(home or new_folder())
         self.env = env
         self.flow = flow
@@ -112,7 +114,7 @@ class Server:
 
     def __enter__(self):
         self.log = open(self.home / "test-server.log", "w+")
-        command = [PROGRAM, "up", "--foreground", "--with-parent", str(os.getpid())]
+        command = [*self.prefix, PROGRAM, "up", "--foreground", "--with-parent", str(os.getpid())]
         command += [str(self.flow)] if self.flow else []
         self.child = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT,
                                       env=environment(self.home, self.env))

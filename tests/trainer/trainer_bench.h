@@ -23,6 +23,7 @@
 #include "diffusion/model_folder.h"
 #include "diffusion/text_encoder.h"
 #include "models/version_folder.h"
+#include "parcels/carrier.h"
 #include "schemas/generate.h"
 #include "tensors/tensors.h"
 
@@ -48,6 +49,9 @@ struct Bench {
     settings.num_inference_steps = 2;
     settings.guidance_scale = 4;
     settings.seed = 11;
+    out.answers[parcels::kStoreRoute] = [](const schemas::Message& asked) {
+      return schemas::Message::of(schemas::SameHome{asked.as<schemas::SameHome>().token, true});
+    };
     out.answers["/picture"] = [](const schemas::Message& asked) {
       const auto latents = asked.as<schemas::Latents>();
       CHECK(tensors::read_f32(latents.tensors, asked, "latents", 4).sizes() ==
@@ -120,6 +124,14 @@ struct Bench {
     message.epoch = epoch;
     message.from_step = from_step;
     trainer->process(message, out);
+  }
+
+  std::vector<tests::RecordingOutbox::Asked> pictures_asked() const {
+    std::vector<tests::RecordingOutbox::Asked> pictures;
+    for (const auto& asked : out.asked) {
+      if (asked.endpoint == "/picture") pictures.push_back(asked);
+    }
+    return pictures;
   }
 
   std::string code_of(const std::function<void()>& work) {

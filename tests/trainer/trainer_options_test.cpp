@@ -38,10 +38,11 @@ TEST_CASE("with use_ema the averaged weights are published and shown") {
     bench.settings.num_validation_images = 2;
     bench.begin();
     for (int i = 0; i < 3; ++i) bench.step(i);
-    const auto shown = bench.out.asked.at(0).message.as<schemas::Latents>();
+    const auto shown = bench.pictures_asked().at(0).message.as<schemas::Latents>();
     return std::pair(
         bench.bytes(),
-        tensors::read_f32(shown.tensors, bench.out.asked.at(0).message, "latents", 4).clone());
+        tensors::read_f32(shown.tensors, bench.pictures_asked().at(0).message, "latents", 4)
+            .clone());
   };
   const auto averaged = published(true), last = published(false);
   CHECK(averaged.first != last.first);
@@ -121,8 +122,8 @@ TEST_CASE("sample pictures are drawn while training and at its end") {
   bench.settings.num_validation_images = 2;
   bench.begin();
   for (int i = 0; i < 3; ++i) bench.step(i);
-  REQUIRE(bench.out.asked.size() == 2);
-  const auto recipe = bench.out.asked[0].message.as<schemas::Latents>().settings;
+  REQUIRE(bench.pictures_asked().size() == 2);
+  const auto recipe = bench.pictures_asked()[0].message.as<schemas::Latents>().settings;
   CHECK(recipe.prompt == "a sks dog on the moon");
   CHECK((recipe.seeds == std::vector<std::uint64_t>{11, 12}));
   std::vector<std::string> texts;

@@ -127,7 +127,7 @@ TEST_CASE("a loss that is not finite fails the job with a remedy, and writes not
     CHECK_THAT(e.what(), Catch::Contains("not finite"));
     CHECK_THAT(e.hint(), Catch::Contains("learning rate"));
   }
-  CHECK_FALSE(fs::exists(bench.home / "store"));
+  CHECK_FALSE(fs::exists(bench.home / "store" / "staging"));
 }
 
 TEST_CASE("settings out of range and ids that are none are refused before anything is loaded") {

@@ -1,0 +1,225 @@
+#include "parcels/carrier.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <numeric>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "executor/error.h"
+#include "executor/fault_point.h"
+#include "parcels/limits.h"
+#include "parcels/places.h"
+#include "schemas/id.h"
+
+namespace parcels {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPretrained = "pretrained";
+constexpr std::chrono::hours kSignsKept{1};
+constexpr std::chrono::milliseconds kLook{50};  // at a lock that another process holds
+
+std::string new_token() {
+  std::random_device random;
+  std::string token = "here-";
+  for (int digit = 0; digit < 16; ++digit) token += "0123456789abcdef"[random() & 15];
+  return token;
+}
+
+// Held by the one process of this host that brings a parcel.
+class Lock {
+ public:
+  Lock(const fs::path& file, const std::function<void()>& beat) {
+    fs::create_directories(file.parent_path());
+    fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    while (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      beat();
+      std::this_thread::sleep_for(kLook);
+    }
+  }
+  ~Lock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  int fd_ = -1;
+};
+
+// Left by processes that died while they asked.
+void drop_older(const fs::path& signs) {
+  std::error_code ignored;
+  std::vector<fs::path> gone;
+  const auto now = fs::file_time_type::clock::now();
+  for (const auto& entry : fs::directory_iterator(signs, ignored)) {
+    if (now - entry.last_write_time(ignored) > kSignsKept) gone.push_back(entry.path());
+  }
+  for (const auto& path : gone) fs::remove(path, ignored);
+}
+
+void drop_oldest(const fs::path& versions) {
+  std::vector<std::pair<fs::file_time_type, fs::path>> found;
+  for (const auto& entry : fs::directory_iterator(versions)) {
+    found.emplace_back(entry.last_write_time(), entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  std::error_code ignored;
+  for (std::size_t i = 0; i + kKeptVersions < found.size(); ++i) {
+    fs::remove_all(found[i].second, ignored);
+  }
+}
+
+std::uint64_t sum_of(const std::vector<std::uint64_t>& bytes) {
+  return std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
+}
+
+}  // namespace
+
+std::vector<executor::Call> calls() {
+  using namespace schemas;
+  return {{kStoreRoute, SameHome::kType, SameHome::kType},
+          {kStoreRoute, ParcelOf::kType, Parcel::kType},
+          {kStoreRoute, PieceOf::kType, Piece::kType},
+          {kStoreRoute, Offer::kType, Held::kType},
+          {kStoreRoute, Piece::kType, Held::kType}};
+}
+
+Carrier::Carrier(fs::path home, executor::Outbox& out, Report report)
+    : home_(std::move(home)), out_(out), report_(std::move(report)) {}
+
+template <typename Answer, typename Request>
+Answer Carrier::ask(const Request& request, std::vector<schemas::Blob> blobs) {
+  return out_.call(kStoreRoute, schemas::Message::of(request, std::move(blobs)))
+      .template as<Answer>();
+}
+
+void Carrier::beat() {
+  if (out_.cancelled()) throw executor::Cancelled();
+}
+
+void Carrier::tell(const std::string& what, std::uint64_t done, std::uint64_t total) {
+  if (report_) report_(what, done, total);
+}
+
+bool Carrier::is_home() {
+  const auto token = new_token();
+  const auto file = sign(home_, token);
+  std::error_code ignored;
+  fs::create_directories(file.parent_path(), ignored);
+  drop_older(file.parent_path());
+  if (!std::ofstream(file)) {
+    throw executor::Error("unavailable", file.string() + " cannot be written",
+                          "make room on the disk of SOUVENIR_HOME, or check its permissions");
+  }
+  const struct Removed {
+    const fs::path& file;
+    ~Removed() {
+      std::error_code ignored;
+      fs::remove(file, ignored);
+    }
+  } removed{file};
+  return ask<schemas::SameHome>(schemas::SameHome{token}).same;
+}
+
+void Carrier::bring(const std::string& kind, const std::string& id, const fs::path& to) {
+  const auto folder = incoming(home_, kind + "-" + id);
+  const Lock lock(fs::path(folder).concat(".lock"), [this] { beat(); });
+  fetch(kind, id, to, folder);
+}
+
+bool Carrier::bring_if_missing(const std::string& kind, const std::string& id, const fs::path& to) {
+  if (fs::is_directory(to)) return true;
+  const auto folder = incoming(home_, kind + "-" + id);
+  const Lock lock(fs::path(folder).concat(".lock"), [this] { beat(); });
+  if (fs::is_directory(to)) return true;  // another process was faster
+  try {
+    fetch(kind, id, to, folder);
+  } catch (const executor::Error& error) {
+    if (error.code() != "not_found") throw;
+    return false;
+  }
+  return true;
+}
+
+void Carrier::fetch(const std::string& kind, const std::string& id, const fs::path& to,
+                    const fs::path& folder) {
+  const auto parcel = ask<schemas::Parcel>(schemas::ParcelOf{kind, id});
+  Incoming arriving(folder, parcel.files, [this] { beat(); });
+  const auto total = bytes_of(parcel.files);
+  for (std::uint64_t file = 0; file < parcel.files.size(); ++file) {
+    while (arriving.held()[file] < parcel.files[file].bytes) {
+      fetch_piece({kind, id, file, arriving.held()[file]}, arriving);
+      tell("getting " + kind + " " + id, sum_of(arriving.held()), total);
+    }
+  }
+  out_.expect_silence(time_to_flush_ms(total));
+  arriving.finish(to);
+}
+
+// Asked for again when it is damaged.
+void Carrier::fetch_piece(const schemas::PieceOf& request, Incoming& arriving) {
+  for (int tries = 0; tries < kTries; ++tries) {
+    executor::fault_point("parcel.bring");
+    const auto answer = out_.call(kStoreRoute, schemas::Message::of(request));
+    const auto piece = answer.as<schemas::Piece>();
+    if (answer.blobs.size() != 1) throw executor::Error("protocol", "piece.v1 has not one blob");
+    if (arriving.add(request.file, request.offset, answer.blobs[0].view(), piece.sha256)) return;
+  }
+  throw executor::Error("unavailable",
+                        "a piece of " + request.kind + " " + request.id + " has come damaged " +
+                            std::to_string(kTries) + " times",
+                        "look after the network between the hosts");
+}
+
+void Carrier::bring_version(const std::string& id) {
+  if (id == kPretrained || !schemas::is_id(id)) return;  // who uses it says what is wrong with it
+  const auto cached = cached_version(home_, id);
+  if (local_version(home_, id) != cached) return;
+  if (!bring_if_missing(schemas::kVersionParcel, id, cached)) return;
+  std::error_code ignored;
+  fs::last_write_time(cached, fs::file_time_type::clock::now(), ignored);
+  drop_oldest(cached.parent_path());
+}
+
+void Carrier::send(const std::string& kind, const std::string& id, const fs::path& folder,
+                   const Sender& sender) {
+  schemas::Offer offer{.kind = kind, .id = id, .job = sender.job, .epoch = sender.epoch};
+  offer.files = describe(folder, [this] { beat(); });
+  const auto total = bytes_of(offer.files);
+  auto held = ask<schemas::Held>(offer).bytes;
+  if (held.size() != offer.files.size()) throw executor::Error("protocol", "held.v1 does not fit");
+  for (std::uint64_t file = 0; file < offer.files.size(); ++file) {
+    int tries = 0;
+    while (held[file] < offer.files[file].bytes) {
+      executor::fault_point("parcel.send");
+      auto bytes = read_piece(folder, offer.files[file], held[file]);
+      const schemas::Piece piece{.kind = kind,
+                                 .id = id,
+                                 .job = sender.job,
+                                 .epoch = sender.epoch,
+                                 .file = file,
+                                 .offset = held[file],
+                                 .sha256 = sha256_of(bytes.view())};
+      const auto before = held[file];
+      held = ask<schemas::Held>(piece, {std::move(bytes)}).bytes;
+      if (held.size() != offer.files.size() || (held[file] <= before && ++tries == kTries)) {
+        throw executor::Error("unavailable", "a piece of " + kind + " " + id + " does not arrive",
+                              "look after the network between the hosts");
+      }
+      tell("sending " + kind + " " + id, sum_of(held), total);
+    }
+  }
+  offer.whole = true;
+  ask<schemas::Held>(offer);
+}
+
+}  // namespace parcels
