@@ -30,6 +30,8 @@ struct TrainBase {
   bool train_text_encoder = true;      ///< trainer_base: false = the UNet alone
   double snr_gamma = 5;                ///< trainer_base: 0 = every row counts the same
   double kl_weight = 1e-6;             ///< trainer_vae
+  double squared_weight = 1;           ///< trainer_vae: of mean (x - x')^2 beside mean |x - x'|
+  bool decoder_only = false;           ///< trainer_vae: latents stay, what is made of them betters
   double caption_dropout = 0.1;        ///< share of pictures with the caption ""
   std::string mixed_precision = "no";  ///< "no" or "bf16"
   std::uint64_t seed = 0;
@@ -41,8 +43,9 @@ struct TrainBase {
   MSGPACK_DEFINE_MAP(max_train_steps, train_batch_size, pictures_per_step, pool_steps, from_step,
                      crop_px, vary, learning_rate, lr_warmup_steps, adam_weight_decay,
                      max_grad_norm, ema_decay, train_text_encoder, snr_gamma, kl_weight,
-                     caption_dropout, mixed_precision, seed, checkpointing_steps, validation_steps,
-                     validation_prompts, num_inference_steps, guidance_scale)
+                     squared_weight, decoder_only, caption_dropout, mixed_precision, seed,
+                     checkpointing_steps, validation_steps, validation_prompts, num_inference_steps,
+                     guidance_scale)
 };
 
 /// The words that a corpus can say of a picture, each kind sorted, and how many pictures it has.

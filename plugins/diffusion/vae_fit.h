@@ -13,10 +13,16 @@ struct VaeLoss {
   double kl;              ///< per latent value, nats
 };
 
+struct VaeLossWeights {
+  double kl = 1e-6;
+  double squared = 1;
+};
+
 /// What an autoencoder with a Gaussian posterior is trained by (Kingma and Welling,
 /// arXiv 1312.6114; weighted as in latent diffusion, arXiv 2112.10752, without its adversary):
-/// mean |x - x'| + mean (x - x')^2 + kl_weight x KL summed over a picture's latent values.
-/// `pixels` [batch, 3, h, w] in [-1, 1]; The posterior is sampled with `random`.
-VaeLoss vae_loss(const Vae& vae, const at::Tensor& pixels, at::Generator& random, double kl_weight);
+/// mean |x - x'| + squared x mean (x - x')^2 + kl x KL summed over a picture's latent values.
+/// `pixels` [batch, 3, h, w] in [-1, 1]; the posterior is sampled with `random`.
+VaeLoss vae_loss(const Vae& vae, const at::Tensor& pixels, at::Generator& random,
+                 const VaeLossWeights& weights);
 
 }  // namespace diffusion

@@ -12,19 +12,21 @@ namespace figures {
 namespace {
 
 constexpr std::size_t kHashLetters = 12;
-constexpr const char* kWeightFiles[] = {"unet/diffusion_pytorch_model.safetensors",
-                                        "text_encoder/model.safetensors",
-                                        "vae/diffusion_pytorch_model.safetensors"};
+constexpr const char* kDrawingFiles[] = {
+    "unet/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors",
+    "vae/diffusion_pytorch_model.safetensors", "scheduler/scheduler_config.json"};
+constexpr const char* kAdvice = "souvenir.json";  // guidance and steps; a model may have none
 
 const std::pair<const char*, Measured (*)(const Scene&)> kParts[] = {
     {"judge", measure_judge},       {"categories", measure_categories}, {"words", measure_words},
     {"vae", measure_vae},           {"diversity", measure_diversity},   {"copies", measure_copies},
     {"subjects", measure_subjects}, {"curves", measure_curves}};
 
-// Pictures of another model must not be taken for this one's.
+// Pictures of another model, or drawn otherwise, must not be taken for this one's.
 std::string hash_of(const std::filesystem::path& model) {
   diffusion::Sha256 hash;
-  for (const auto* file : kWeightFiles) hash.add(read_file(model / file).view());
+  for (const auto* file : kDrawingFiles) hash.add(read_file(model / file).view());
+  if (std::filesystem::exists(model / kAdvice)) hash.add(read_file(model / kAdvice).view());
   return hash.finish().substr(0, kHashLetters);
 }
 
@@ -87,7 +89,8 @@ std::vector<executor::Param> params() {
   return {{"model", std::string(), "the diffusers folder that the flow draws with"},
           {"pictures", std::string(), "what it was trained on: metadata.jsonl and heldout.jsonl"},
           {"subjects", std::string(), "folder with a folder of pictures for each unseen subject"},
-          {"curves", std::string(), "folder with the trainers' vae.csv, base.csv, judge.csv"},
+          {"curves", std::string(),
+           "folder with the trainers' vae.csv, decoder.csv, base.csv, judge.csv"},
           {"out", std::string(), "folder that tables and sheets are written to"},
           {"side_px", std::int64_t{64}, "side of the model's pictures", 8, 1024}};
 }

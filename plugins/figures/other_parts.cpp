@@ -147,7 +147,7 @@ Measured measure_vae(const Scene& scene) {
 
 Measured measure_curves(const Scene& scene) {
   Measured measured;
-  for (const std::string name : {"vae", "base", "judge"}) {
+  for (const std::string name : {"vae", "decoder", "base", "judge"}) {
     const auto curve = read_curve(scene.curves / (name + ".csv"));
     if (curve.size() < 2) continue;
     write_file(scene.out / (name + "-loss.png"), chart_of(curve, "loss of the " + name));

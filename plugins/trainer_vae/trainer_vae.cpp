@@ -20,22 +20,36 @@ constexpr std::size_t kLastBatches = 16;  // that the scaling factor is measured
 constexpr std::int64_t kShownPictures = 18;
 constexpr std::int64_t kScalingDraw = -2;  // the "step" whose random numbers measure it
 
+diffusion::Vae vae_for(const std::filesystem::path& model, const fitting::Run& run) {
+  const auto device = diffusion::best_device();
+  if (!run.settings().decoder_only) return diffusion::Vae(model, device, run.settings().seed);
+  return diffusion::Vae(std::filesystem::exists(run.out() / "vae") ? run.out() : model, device);
+}
+
 class VaeTraining : public fitting::Training {
  public:
   VaeTraining(const std::filesystem::path& model, fitting::Run of)
       : Training(std::move(of)),
-        vae_(model, diffusion::best_device(), run.settings().seed),
-        fit_(trained(vae_), fitting::options_of(run.settings())) {}
+        vae_(vae_for(model, run)),
+        fit_(trained(vae_, run.settings().decoder_only), fitting::options_of(run.settings())) {}
 
   diffusion::Fit& fit() override { return fit_; }
   void step(const schemas::Captioned& captioned, const at::Tensor& pixels) override;
   void show_samples(executor::Outbox& out) override;
   void write() override;
+  double measured_scaling() const;
 
  private:
-  static const diffusion::NamedTensors& trained(diffusion::Vae& vae) {
-    vae.requires_grad(true);
-    return vae.named_parameters();
+  // The weights that are trained; they alone require gradients.
+  static diffusion::NamedTensors trained(const diffusion::Vae& vae, bool decoder_only) {
+    diffusion::NamedTensors weights;
+    for (const auto& [name, weight] : vae.named_parameters()) {
+      const bool decodes = name.starts_with("decoder.") || name.starts_with("post_quant_conv.");
+      if (decoder_only && !decodes) continue;
+      weight.set_requires_grad(true);
+      weights.emplace_back(name, weight);
+    }
+    return weights;
   }
 
   diffusion::Vae vae_;
@@ -48,7 +62,8 @@ void VaeTraining::step(const schemas::Captioned& captioned, const at::Tensor& pi
   auto random = fitting::random_of(run.settings().seed, captioned.step);
   const auto loss = [&] {
     const diffusion::Autocast autocast(fitting::wants_bf16(run.settings()), vae_.device());
-    return diffusion::vae_loss(vae_, pixels, random, run.settings().kl_weight);
+    return diffusion::vae_loss(vae_, pixels, random,
+                               {run.settings().kl_weight, run.settings().squared_weight});
   }();
   fit_.step(loss.total);
   run.add(loss.reconstruction);
@@ -64,8 +79,13 @@ void VaeTraining::show_samples(executor::Outbox& out) {
   run.show(at::stack({shown, again}, 1).flatten(0, 1), out);
 }
 
-// Stable Diffusion's scaling factor: 1 / standard deviation of the latents (arXiv 2112.10752, G).
 void VaeTraining::write() {
+  if (!run.settings().decoder_only) vae_.set_scaling_factor(measured_scaling());
+  vae_.save(run.out() / "vae", at::kHalf);
+}
+
+// Stable Diffusion's scaling factor: 1 / standard deviation of the latents (arXiv 2112.10752, G).
+double VaeTraining::measured_scaling() const {
   const at::NoGradGuard no_gradients;
   auto random = fitting::random_of(run.settings().seed, kScalingDraw);
   std::vector<at::Tensor> latents;
@@ -74,14 +94,14 @@ void VaeTraining::write() {
     latents.push_back(mean +
                       (0.5 * logvar).exp() * at::randn(mean.sizes(), random).to(mean.device()));
   }
-  vae_.set_scaling_factor(1.0 / at::cat(latents).std().item<double>());
-  vae_.save(run.out() / "vae", at::kHalf);
+  return 1.0 / at::cat(latents).std().item<double>();
 }
 
 }  // namespace
 
 std::unique_ptr<fitting::Training> TrainerVae::begin(const schemas::BaseTraining& training) {
-  return std::make_unique<VaeTraining>(model(), fitting::Run("vae", out(), training.settings));
+  const auto* name = training.settings.decoder_only ? "decoder" : "vae";
+  return std::make_unique<VaeTraining>(model(), fitting::Run(name, out(), training.settings));
 }
 
 }  // namespace trainer_vae

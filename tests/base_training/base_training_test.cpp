@@ -179,6 +179,46 @@ TEST_CASE("a VAE is trained and written with the scaling factor of its latents")
   CHECK(fs::exists(folder.path / "samples/vae-000002.png"));
 }
 
+TEST_CASE("a decoder is trained on while latents, scaling factor and encoder stay as they were") {
+  const Folder folder;
+  const auto trainer = make<trainer_vae::TrainerVae>(fitting::params(), folder.path);
+  tests::RecordingOutbox out;
+  auto settings = settings_of(3);
+  trainer->process(begin(settings), out);
+  for (std::int64_t step = 0; step < 3; ++step) trainer->process(captioned(step), out);
+  trainer->ended("job-1", executor::Outcome::done);
+  const diffusion::Vae before(folder.path);
+  settings.decoder_only = true;
+  settings.squared_weight = 0;
+  trainer->process(begin(settings), out);
+  for (std::int64_t step = 0; step < 3; ++step) trainer->process(captioned(step), out);
+  const diffusion::Vae after(folder.path);
+  CHECK(after.scaling_factor() == before.scaling_factor());
+  CHECK(fs::exists(folder.path / "samples/decoder-000002.png"));
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < before.named_parameters().size(); ++i) {
+    const auto& [name, weight] = before.named_parameters()[i];
+    const bool same = weight.equal(after.named_parameters()[i].second);
+    if (name.starts_with("encoder.") || name.starts_with("quant_conv.")) CHECK(same);
+    changed += !same;
+  }
+  CHECK(changed > 5);
+}
+
+TEST_CASE("a decoder without a VAE to go on from is refused") {
+  const Folder folder;
+  const auto trainer = std::make_unique<trainer_vae::TrainerVae>(
+      executor::Setup{.params = {fitting::params(),
+                                 {{"model", folder.path.string()}, {"out", folder.path.string()}}},
+                      .name = "trainer",
+                      .home = folder.path,
+                      .loading = [](const std::string&) {}});
+  tests::RecordingOutbox out;
+  auto settings = settings_of(3);
+  settings.decoder_only = true;
+  CHECK_THROWS_AS(trainer->process(begin(settings), out), executor::Error);
+}
+
 TEST_CASE(
     "a text encoder learns to tell its captions apart, and the base model takes it as it is") {
   const Folder folder;

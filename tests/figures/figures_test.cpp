@@ -44,7 +44,7 @@ class World {
     folder = name;
     for (const auto* file :
          {"unet/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors",
-          "vae/diffusion_pytorch_model.safetensors"}) {
+          "vae/diffusion_pytorch_model.safetensors", "scheduler/scheduler_config.json"}) {
       figures::write_file(folder / "model" / file, file);
     }
     list("metadata.jsonl", {"square", "disc"});
@@ -164,7 +164,7 @@ TEST_CASE("a part is measured alone, and what was measured before stays in the t
   CHECK(world.drawings == 36);
 }
 
-TEST_CASE("pictures are drawn once, and anew when the model is another") {
+TEST_CASE("pictures are drawn once, and anew when the model is another or advises otherwise") {
   World world;
   world.measure({.parts = {"categories"}, .pictures = 4});
   world.measure({.parts = {"categories", "diversity"}, .pictures = 6});
@@ -172,6 +172,9 @@ TEST_CASE("pictures are drawn once, and anew when the model is another") {
   figures::write_file(world.folder / "model/unet/diffusion_pytorch_model.safetensors", "another");
   world.measure({.parts = {"categories"}, .pictures = 6});
   CHECK(world.drawings == 24);
+  figures::write_file(world.folder / "model/souvenir.json", "{}");
+  world.measure({.parts = {"categories"}, .pictures = 6});
+  CHECK(world.drawings == 36);
 }
 
 TEST_CASE("a subject is taught once") {
