@@ -92,7 +92,9 @@ class StageHost {
     fault_point("stage.hello");
     const schemas::Hello hello{options_.name, options_.replica, getpid(), to_json(plugin_)};
     link_.unknown = false;
-    link_.send(packet_of(plain(Kind::hello).header, schemas::Message::of(hello)));
+    schemas::Header header = plain(Kind::hello).header;
+    header.passage = link_.passage();
+    link_.send(packet_of(header, schemas::Message::of(hello)));
   }
 
   // With batches: one in hand, and a whole one to go on with.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "executor/error.h"
+#include "schemas/fault.h"
 #include "schemas/link.h"
 
 namespace executor {
@@ -20,6 +22,7 @@ std::optional<Outcome> outcome_of(const std::string& text) {
 StageLink::StageLink(zmq::context_t& context, const std::string& address,
                      const std::optional<CurveKeys>& keys, std::function<bool()> stopping)
     : socket_(make_socket(context, Role::peer, keys ? &*keys : nullptr)),
+      passage_(address),
       stopping_(std::move(stopping)) {
   socket_.connect(address);
 }
@@ -27,7 +30,7 @@ StageLink::StageLink(zmq::context_t& context, const std::string& address,
 void StageLink::pump(std::chrono::milliseconds wait) {
   last_look_ = Clock::now();
   while (auto received = receive(socket_, Role::peer, wait)) {
-    if (!received->error) take(std::move(received->packet));
+    if (!received->error && fetch(received->packet)) take(std::move(received->packet));
     if (wait.count() > 0) return;
   }
 }
@@ -70,7 +73,32 @@ bool StageLink::is_late(std::uint64_t work_id) {
   return !node.empty() && Clock::now() >= node.mapped();
 }
 
+// Without its blobs work has failed, and so has a call whose answer lost them.
+bool StageLink::fetch(Packet& packet) {
+  using schemas::Kind;
+  try {
+    passage_.fetch(packet);
+    return true;
+  } catch (const Error& error) {
+    schemas::Header header;
+    header.kind = Kind::failed;
+    header.id = packet.header.id;
+    schemas::Fault fault;
+    fault.code = "internal";
+    fault.cause = error.what();
+    const Packet failed = packet_of(header, schemas::Message::of(fault));
+    if (packet.header.kind == Kind::work) send(failed);
+    if (packet.header.kind == Kind::reply) packet = failed;
+    return packet.header.kind == Kind::failed;
+  }
+}
+
 void StageLink::send(const Packet& packet) {
+  const auto rest = passage_.pass(packet);
+  put(rest ? *rest : packet);
+}
+
+void StageLink::put(const Packet& packet) {
   // The gateway reads at once; a full pipe means that it is gone or restarts:
   // wait for it.
   while (!executor::send(socket_, packet)) {

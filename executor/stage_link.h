@@ -8,6 +8,7 @@
 #include <string>
 
 #include "executor/executor.h"
+#include "executor/passage.h"
 #include "executor/socket.h"
 
 namespace executor {
@@ -30,6 +31,8 @@ class StageLink {
   void look();
 
   void send(const Packet& packet);
+  /// What hello says in its header: see PeerPassage::name().
+  std::uint64_t passage() { return passage_.name(); }
   /// Sends a beat when nothing was sent for half the beat time.
   void beat(std::uint64_t work = 0);
   /// Sends one now that tells of a silence.
@@ -69,7 +72,11 @@ class StageLink {
   void take(Packet packet);
   void take_work(Packet packet);
 
+  bool fetch(Packet& packet);
+  void put(const Packet& packet);
+
   zmq::socket_t socket_;
+  PeerPassage passage_;
   std::function<bool()> stopping_;
   Clock::time_point last_sent_ = Clock::now();
   Clock::time_point last_look_{};

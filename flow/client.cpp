@@ -3,6 +3,8 @@
 #include <chrono>
 #include <map>
 
+#include "executor/error.h"
+#include "executor/passage.h"
 #include "executor/socket.h"
 #include "schemas/link.h"
 
@@ -36,7 +38,8 @@ class Client::Link {
   Link(const std::string& address, Caller caller)
       : address_(address),
         caller_(std::move(caller)),
-        socket_(make_socket(context_, Role::peer, caller_.keys ? &*caller_.keys : nullptr)) {
+        socket_(make_socket(context_, Role::peer, caller_.keys ? &*caller_.keys : nullptr)),
+        passage_(address) {
     socket_.connect(address);
   }
 
@@ -76,7 +79,8 @@ class Client::Link {
 
   void send(const Packet& packet) {
     const auto deadline = Clock::now() + patience();
-    while (!executor::send(socket_, packet)) {
+    const auto rest = passage_.pass(packet);
+    while (!executor::send(socket_, rest ? *rest : packet)) {
       if (Clock::now() > deadline) throw CallError(gone(address_));
       zmq_pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};
       zmq_poll(&item, 1, kLookUp.count());
@@ -87,7 +91,9 @@ class Client::Link {
 
   std::optional<Packet> next(milliseconds wait) {
     while (auto received = executor::receive(socket_, Role::peer, wait)) {
-      if (!received->error) return std::move(received->packet);
+      if (received->error) continue;
+      fetch(received->packet);
+      return std::move(received->packet);
     }
     return std::nullopt;
   }
@@ -144,7 +150,7 @@ class Client::Link {
  private:
   milliseconds patience() const { return again_ ? kRestartTime : kGoneAfter; }
 
-  Packet control_packet(std::uint64_t id, const std::string& action, const std::string& job) const {
+  Packet control_packet(std::uint64_t id, const std::string& action, const std::string& job) {
     return packet_of(header_of(Kind::control, id),
                      schemas::Message::of(schemas::Control{action, job}));
   }
@@ -157,8 +163,10 @@ class Client::Link {
       packet = control_packet(id, "watch", job_);
     } else if (id != 0 && again_) {
       packet = *again_;
+      packet.header.passage = passage_.name();
     }
-    executor::send(socket_, packet);
+    const auto rest = passage_.pass(packet);
+    executor::send(socket_, rest ? *rest : packet);
   }
 
   void ask_within(Kind kind, std::uint64_t id, Clock::time_point deadline) {
@@ -169,12 +177,21 @@ class Client::Link {
     }
   }
 
-  schemas::Header header_of(Kind kind, std::uint64_t id) const {
+  void fetch(Packet& packet) {
+    try {
+      passage_.fetch(packet);
+    } catch (const executor::Error& error) {
+      throw CallError({error.code(), "client", packet.header.job, error.what(), error.hint()});
+    }
+  }
+
+  schemas::Header header_of(Kind kind, std::uint64_t id) {
     schemas::Header header;
     header.kind = kind;
     header.id = id;
     header.owner = caller_.owner;
     header.credential = caller_.credential;
+    header.passage = passage_.name();
     return header;
   }
 
@@ -219,6 +236,7 @@ class Client::Link {
   Caller caller_;
   zmq::context_t context_;
   zmq::socket_t socket_;
+  executor::PeerPassage passage_;
   std::uint64_t last_id_ = 0;
   std::string job_;              // of the request that is followed, once accepted
   std::optional<Packet> again_;  // the request, when sending it again makes no second job

@@ -21,10 +21,23 @@ bool can_repeat(const Work& work) {
   return header.seq == 0 && header.last && work.emitted == 0;
 }
 
+// The owner's next turn, or the one that is on when it has had none lately (start-time fair
+// queuing: Goyal, Vin, Cheng 1996, all works of one length).
+std::uint64_t Dispatch::next_turn(const std::string& owner) {
+  if (turns_.size() >= kMaxOwners) {
+    std::erase_if(turns_, [&](const auto& entry) { return entry.second <= turn_; });
+  }
+  std::uint64_t& turn = turns_[owner];
+  return turn = std::max(turn + 1, turn_);
+}
+
 void Dispatch::push(Work work) {
   waiting_bytes_ += work.bytes;
   if (!work.batch.empty()) ++batches_[work.batch];
-  waiting_.push_back(std::move(work));
+  work.turn = next_turn(work.packet.header.owner);
+  auto place = waiting_.end();
+  while (place != waiting_.begin() && std::prev(place)->turn > work.turn) --place;
+  waiting_.insert(place, std::move(work));
 }
 
 Worker& Dispatch::add(Worker worker) {
@@ -85,11 +98,12 @@ bool Dispatch::is_due(const Work& work, Time now) const {
 
 std::optional<Time> Dispatch::next_due(Time now) const {
   if (batches_.empty()) return std::nullopt;
+  std::optional<Time> first;
   for (const auto& work : waiting_) {
     const Time due = work.queued + std::chrono::milliseconds(batch_.wait_ms);
-    if (!work.batch.empty() && due > now) return due;
+    if (!work.batch.empty() && due > now && (!first || due < *first)) first = due;
   }
-  return std::nullopt;
+  return first;
 }
 
 void Dispatch::drop_from_counts(const Work& work) {
@@ -102,6 +116,7 @@ void Dispatch::drop_from_counts(const Work& work) {
 Work& Dispatch::send(Worker& worker, std::deque<Work>::iterator work, Time now) {
   bound_[{work->job, work->hop}] = worker.peer;
   --worker.credit;
+  turn_ = std::max(turn_, work->turn);
   work->sent = now;
   drop_from_counts(*work);
   const std::uint64_t id = work->id;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "executor/socket.h"
@@ -32,6 +33,7 @@ struct Work {
   std::uint64_t taken = 0;   ///< messages of its own stream that the next stage has processed
   std::uint64_t taken_bytes = 0;
   std::uint64_t emitted = 0;  ///< messages that it has answered with
+  std::uint64_t turn = 0;     ///< its place among those that wait: see Dispatch
   Time queued{};
   Time sent{};
 };
@@ -69,8 +71,9 @@ struct Worker {
 /// Work of one (job, hop) goes to one worker, in order. New work goes to the
 /// least loaded: the worker with the most credit (one on trial comes first);
 /// with a `sticky` text to the one that had it last, unless that one has no
-/// credit. Works of one `batch` wait for each other. A value without sockets;
-/// used by the gateway's thread alone.
+/// credit. Works of one `batch` wait for each other. Owners take turns: who
+/// has little waiting is served between the works of who has much. A value
+/// without sockets; used by the gateway's thread alone.
 class Dispatch {
  public:
   explicit Dispatch(Batch batch = {}) : batch_(std::move(batch)) {}
@@ -110,6 +113,7 @@ class Dispatch {
   bool is_bound(const std::string& peer) const;
 
   static constexpr std::size_t kMaxSticky = 4096;  ///< texts that are remembered; then all anew
+  static constexpr std::size_t kMaxOwners = 4096;  ///< that are remembered with nothing waiting
 
  private:
   Worker* choose(const Work& work);
@@ -119,7 +123,11 @@ class Dispatch {
   void drop_from_counts(const Work& work);
 
   Batch batch_;
-  std::deque<Work> waiting_;
+  std::uint64_t next_turn(const std::string& owner);
+
+  std::deque<Work> waiting_;                              // by turn
+  std::uint64_t turn_ = 0;                                // of the latest work that was sent
+  std::unordered_map<std::string, std::uint64_t> turns_;  // owner -> turn of its latest work
   std::size_t waiting_bytes_ = 0;
   std::map<std::string, std::size_t> batches_;  // text -> works that wait
   std::vector<Worker> workers_;

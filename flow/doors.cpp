@@ -53,6 +53,7 @@ void Doors::bind(Door& door, const std::string& address) {
                           "another program uses it, or this host has no such address: change "
                           "`listen` in the flow file");
   }
+  if (door.link == Link::own) passages_.listen(address);
   if (door.link == Link::curve) public_endpoint_ = address;
 }
 
@@ -68,17 +69,29 @@ std::optional<Doors::Arrival> Doors::receive() {
     auto received = executor::receive(door.socket, Role::gateway);
     if (!received) continue;
     received->peer.insert(received->peer.begin(), letter_of(door.link));
+    if (!received->error) fetch(*received, door.link);
     const access::Origin origin{door.link, received->key};
     return Arrival{std::move(*received), origin};
   }
   return std::nullopt;
 }
 
+// From other hosts blobs come as bytes alone.
+void Doors::fetch(executor::Received& received, Link link) {
+  auto& header = received.packet.header;
+  if (link != Link::own) header.passage = 0;
+  try {
+    passages_.fetch(received.peer, received.packet);
+  } catch (const executor::Error& error) {
+    received.error = error.what();
+  }
+}
+
 bool Doors::send(const std::string& peer, const executor::Packet& packet) {
   for (auto& door : doors_) {
-    if (peer.starts_with(letter_of(door.link))) {
-      return executor::send(door.socket, packet, peer.substr(1));
-    }
+    if (!peer.starts_with(letter_of(door.link))) continue;
+    const auto rest = passages_.pass(peer, packet);
+    return executor::send(door.socket, rest ? *rest : packet, peer.substr(1));
   }
   return false;
 }

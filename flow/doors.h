@@ -7,13 +7,15 @@
 
 #include "executor/socket.h"
 #include "flow/access/principal.h"
+#include "flow/passages.h"
 #include "flow/server_lock.h"
 
 namespace flow {
 
 /// The addresses that a flow listens on, bound: one socket for each kind of link, so that where a
 /// packet came in says what its sender can be. A peer's name begins with a letter of its door.
-/// Files of ipc addresses are locked first and removed at the end. Used by one thread.
+/// Beside ipc addresses there are passages: large blobs of processes of this host come and go as
+/// memory. Files of ipc addresses are locked first and removed at the end. Used by one thread.
 class Doors {
  public:
   /// With addresses that other hosts reach `keys` are the server's, and the context has a ZAP
@@ -35,6 +37,8 @@ class Doors {
   /// The next packet, if there is one, of all doors in turn.
   std::optional<Arrival> receive();
   bool send(const std::string& peer, const executor::Packet& packet);
+  /// Looks after the passages. Call now and then.
+  void tick(Time now) { passages_.tick(now); }
 
   /// Where other hosts connect, "tcp://0.0.0.0:5555"; "" = nowhere.
   const std::string& public_endpoint() const { return public_endpoint_; }
@@ -48,8 +52,11 @@ class Doors {
              const std::optional<executor::CurveKeys>& keys);
   void bind(Door& door, const std::string& address);
 
+  void fetch(executor::Received& received, access::Link link);
+
   std::list<ServerLock> locks_;
   std::vector<std::string> files_;
+  Passages passages_;
   std::vector<Door> doors_;
   std::size_t next_ = 0;
   std::string public_endpoint_;

@@ -76,7 +76,7 @@ void FlowReader::read_gateway(const toml::table& root) {
   }
 }
 
-// An address of this host comes first: the flow's own stages use it.
+// The flow's own stages use the first address: ipc, where blobs go as memory, or one of this host.
 void FlowReader::read_listen(const toml::table& gateway) {
   const toml::node* listen = gateway.get("listen");
   const Place place = listen == nullptr ? beginning() : at(*listen);
@@ -85,10 +85,9 @@ void FlowReader::read_listen(const toml::table& gateway) {
       flow_.listen.push_back(check_address(address, place));
     }
   }
-  const auto first_public = std::stable_partition(
-      flow_.listen.begin(), flow_.listen.end(),
-      [](const std::string& address) { return link_of(address) != access::Link::curve; });
-  if (first_public != flow_.listen.begin()) return;
+  std::stable_sort(flow_.listen.begin(), flow_.listen.end(),
+                   [](const auto& a, const auto& b) { return link_of(a) < link_of(b); });
+  if (!flow_.listen.empty() && link_of(flow_.listen.front()) != access::Link::curve) return;
   const std::string own = expander_.expand("ipc://${var.run}/gateway.sock", place);
   flow_.listen.insert(flow_.listen.begin(), check_address(own, place));
 }

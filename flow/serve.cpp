@@ -14,6 +14,7 @@
 #include "flow/access/zap_probe.h"
 #include "flow/address.h"
 #include "flow/doors.h"
+#include "flow/file_limit.h"
 #include "flow/gateway.h"
 #include "flow/server_lock.h"
 #include "flow/sqlite_journal.h"
@@ -142,6 +143,7 @@ class Server {
   void tick(Time now) {
     last_tick_ = now;
     guard_.tick();
+    doors_.tick(now);
     supervisor_.tick(now);
     gateway_.on_tick(now);
   }
@@ -253,6 +255,7 @@ class Server {
 }  // namespace
 
 int serve(const Flow& flow, const Places& places, const std::function<void()>& on_ready) {
+  raise_file_limit();
   return Server(flow, places, on_ready).run();
 }
 

@@ -28,6 +28,8 @@ class Blob {
 
   std::string_view view() const { return view_; }
   std::size_t size() const { return view_.size(); }
+  /// What keeps the bytes alive.
+  const std::shared_ptr<const void>& owner() const { return owner_; }
 
  private:
   std::shared_ptr<const void> owner_;

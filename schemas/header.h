@@ -63,6 +63,9 @@ struct Header {
   std::uint64_t bytes = 0;        ///< beside count where messages are counted: their bytes
   std::uint64_t batch = 0;        ///< on work: so many more that belong to its batch follow
   std::uint64_t count = 0;        ///< credit granted, messages taken, ...; see wire.md by kind
+  std::uint64_t passage = 0;      ///< of what a peer sends: its end of the passage, 0 = none
+  std::uint64_t memory = 0;       ///< bit n: blob n was passed as memory
+  std::uint64_t passed = 0;       ///< with memory: the number of the message that passed it
   bool last = false;
 };
 

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "flow/command/bench_calls.h"
+#include "flow/command/bench_load.h"
 #include "flow/command/bench_ring.h"
 #include "flow/command/bench_transport.h"
 #include "flow/command/context.h"
@@ -140,6 +141,7 @@ void add_bench(CLI::App& app, Context& context) {
   auto* bench = app.add_subcommand("bench", "Measure this machine");
   bench->require_subcommand(1);
   add_transport(*bench, context, options);
+  add_bench_load(*bench, context);
   add_train(*bench, context, options);
   add_generate_bench(*bench, context, options);
   add_ring_node(*bench, context, options);

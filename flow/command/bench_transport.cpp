@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <fstream>
 
 #include "executor/error.h"
 #include "flow/command/bench_ring.h"
 #include "flow/command/interrupt.h"
+#include "flow/command/open_loop.h"
 #include "flow/command/private_server.h"
 #include "schemas/text.h"
 
@@ -30,14 +30,6 @@ std::filesystem::path write_flow(const std::filesystem::path& folder) {
   out.close();
   if (!out) throw executor::Error("internal", "cannot write " + file.string());
   return file;
-}
-
-double quantile(std::vector<double> values, double share) {
-  if (values.empty()) return 0;
-  const auto at =
-      static_cast<std::size_t>(std::llround(share * static_cast<double>(values.size() - 1)));
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
-  return values[at];
 }
 
 schemas::Message request_of(std::size_t blob_bytes) {

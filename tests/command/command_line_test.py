@@ -162,6 +162,21 @@ class CommandLine(unittest.TestCase):
         self.assertTrue(checks["libzmq"]["ok"])
         self.assertTrue(checks["plugin pass"]["ok"])
 
+    def test_the_load_bench_counts_every_request_once(self):
+        with program.Server(flow_file()) as server:
+            result = server.run("bench", "load", "/echo", "--rate", "200", "--seconds", "1",
+                                "--connections", "4", "--json")
+            self.assertEqual(result.code, 0, result)
+            figures = result.json()
+            self.assertEqual((figures["sent"], figures["answered"]), (200, 200))
+            self.assertGreater(figures["p99_ms"], 0)
+            self.assertGreaterEqual(figures["p999_ms"], figures["p50_ms"])
+            refused = server.run("bench", "load", "/ecko", "--rate", "100", "--seconds", "0.1", "--json")
+            self.assertEqual(refused.json()["refused"], 10)
+            self.assertIn("not_found", refused.json()["first_fault"])
+            wrong = server.run("bench", "load", "/echo", "--rate", "0.1", "--seconds", "1", "--json")
+            self.assertEqual(wrong.error()["code"], "bad_input")
+
     def test_the_transport_bench_prints_its_figures(self):
         result = self.run_it("bench", "transport", "--n", "200", "--bytes", "1000", "--json")
         self.assertEqual(result.code, 0, result)

@@ -64,6 +64,45 @@ TEST_CASE("all work of one job and hop goes to one worker in order; other jobs p
   CHECK(dispatch.next({})->works[0]->id == 2);
 }
 
+TEST_CASE("owners take turns: one with little waiting does not wait for all of the other's") {
+  Dispatch dispatch;
+  const auto push = [&](std::uint64_t id, const std::string& owner) {
+    Work sent = work(id, "job" + std::to_string(id));
+    sent.packet.header.owner = owner;
+    dispatch.push(sent);
+  };
+  for (std::uint64_t id = 1; id <= 5; ++id) push(id, "flood");
+  push(6, "ann");
+  push(7, "ann");
+  push(8, "bob");
+  dispatch.add(worker("a", 3));
+  std::vector<std::uint64_t> order;
+  while (const auto next = dispatch.next({})) order.push_back(next->works[0]->id);
+  push(9, "bob");  // had a turn like the flood's third
+  dispatch.find("a")->credit = 100;
+  while (const auto next = dispatch.next({})) order.push_back(next->works[0]->id);
+  CHECK(order == std::vector<std::uint64_t>{1, 6, 8, 2, 7, 9, 3, 4, 5});
+}
+
+TEST_CASE("one owner's works keep their order, however many owners there are") {
+  Dispatch dispatch;
+  const auto push = [&](std::uint64_t id, const std::string& owner) {
+    Work sent = work(id, "job");
+    sent.packet.header.owner = owner;
+    dispatch.push(sent);
+  };
+  for (std::uint64_t id = 1; id <= 3; ++id) push(id, "ann");
+  dispatch.add(worker("a", 2 * Dispatch::kMaxOwners));
+  REQUIRE(dispatch.next({})->works[0]->id == 1);
+  for (std::uint64_t i = 0; i <= Dispatch::kMaxOwners; ++i) push(100, "o" + std::to_string(i));
+  push(4, "ann");
+  std::vector<std::uint64_t> order;
+  while (const auto next = dispatch.next({})) {
+    if (next->works[0]->id < 100) order.push_back(next->works[0]->id);
+  }
+  CHECK(order == std::vector<std::uint64_t>{2, 3, 4});
+}
+
 TEST_CASE("forgetting a job drops its waiting work and its binding") {
   Dispatch dispatch;
   dispatch.add(worker("a", 1));

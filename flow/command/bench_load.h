@@ -1,0 +1,10 @@
+#pragma once
+
+#include "flow/command/context.h"
+
+namespace flow::command {
+
+/// Adds `bench load`: requests to a running server at a fixed rate (open_loop.h).
+void add_bench_load(CLI::App& bench, Context& context);
+
+}  // namespace flow::command
