@@ -25,7 +25,7 @@ schemas::MemoryTable table_of(const schemas::MemorySuite& suite, const std::vect
 std::string markdown_of(const schemas::MemoryTable& table);
 
 /// Things as rows, tasks as columns: how much of what was learned is there,
-/// (L_pre - L_now) / (L_pre - L_just).
+/// (L_pre - L_now) / (L_pre - L_just); empty where nothing was learned.
 HeatMap kept_map(const schemas::MemorySuite& suite, const Done& done);
 /// The same of the similarity of generated and real pictures.
 HeatMap similarity_map(const schemas::MemorySuite& suite, const Done& done);

@@ -1,4 +1,5 @@
 #include <numeric>
+#include <optional>
 
 #include "memory/confusion.h"
 #include "memory/report.h"
@@ -30,12 +31,14 @@ HeatMap over_tasks(const schemas::MemorySuite& suite, const Tasks& tasks, const 
 
 HeatMap kept_map(const schemas::MemorySuite& suite, const Done& done) {
   const auto& tasks = done.tasks;
-  auto map = over_tasks(suite, tasks, [&](std::size_t task, std::size_t j) {
-    const double before = mean(tasks[j].pretrained);
-    const double just = mean(seen_at(tasks, j, tasks[j].thing)->losses);
-    const double now = mean(seen_at(tasks, task, tasks[j].thing)->losses);
-    return before == just ? 0 : (before - now) / (before - just);
-  });
+  auto map =
+      over_tasks(suite, tasks, [&](std::size_t task, std::size_t j) -> std::optional<double> {
+        const double before = mean(tasks[j].pretrained);
+        const double just = mean(seen_at(tasks, j, tasks[j].thing)->losses);
+        const double now = mean(seen_at(tasks, task, tasks[j].thing)->losses);
+        if (!(before > just)) return {};
+        return (before - now) / (before - just);
+      });
   map.title = done.run.name() + ": what is kept of each thing (loss)";
   return map;
 }

@@ -107,6 +107,9 @@ TEST_CASE("a heat map shows what is kept of each thing after each task") {
   CHECK(map.cells[0][0].value() == Approx(1));
   CHECK(map.cells[0][1].value() == Approx(0.5));
   CHECK_FALSE(map.cells[1][0]);
+  auto nothing = metamodel();
+  nothing.tasks[0].pretrained = {0.5, 0.5};  // worse just after than before
+  CHECK_FALSE(memory::kept_map(suite_of_two(), nothing).cells[0][1]);
   const auto confusion = memory::confusion_map(suite_of_two(), metamodel());
   CHECK(confusion.cells[0][1].value() == 1);
 }
