@@ -117,6 +117,7 @@ zmq::socket_t make_socket(zmq::context_t& context, Role role, const CurveKeys* k
     socket.set(zmq::sockopt::immediate, true);  // else sends pile up for an absent gateway
     socket.set(zmq::sockopt::reconnect_ivl, 20);
     socket.set(zmq::sockopt::reconnect_ivl_max, 2'000);
+    socket.set(zmq::sockopt::connect_timeout, 3'000);  // TCP asks a healed link ever more seldom
   }
   if (keys != nullptr) use_curve(socket, role, *keys);
   return socket;

@@ -123,31 +123,38 @@ Work& Dispatch::send(Worker& worker, std::deque<Work>::iterator work, Time now) 
   return worker.in_flight[id] = std::move(*work);
 }
 
-std::optional<Dispatch::Load> Dispatch::next(Time now) {
+std::pair<std::deque<Work>::iterator, Worker*> Dispatch::find_next(Time now, const May& may) {
   const bool any_free = std::any_of(workers_.begin(), workers_.end(), [](const Worker& worker) {
     return worker.ready && worker.credit > 0;
   });
-  if (!any_free) return std::nullopt;
-  for (auto work = waiting_.begin(); work != waiting_.end(); ++work) {
-    if (!is_due(*work, now)) continue;
-    Worker* worker = choose(*work);
-    if (worker == nullptr) continue;
-    const std::string batch = work->batch;
-    Load load{worker, {&send(*worker, work, now)}};
-    work = waiting_.erase(work);
-    const std::size_t most = worker->duty == Duty::trial ? 1 : batch_.size;
-    while (!batch.empty() && work != waiting_.end() && load.works.size() < most &&
-           worker->credit > 0) {
-      if (work->batch != batch) {
-        ++work;
-        continue;
-      }
-      load.works.push_back(&send(*worker, work, now));
-      work = waiting_.erase(work);
-    }
-    return load;
+  for (auto work = waiting_.begin(); any_free && work != waiting_.end(); ++work) {
+    if (!is_due(*work, now) || (may && !may(*work))) continue;
+    if (Worker* worker = choose(*work)) return {work, worker};
   }
-  return std::nullopt;
+  return {waiting_.end(), nullptr};
+}
+
+bool Dispatch::has_next(Time now, const May& may) {
+  return find_next(now, may).second != nullptr;
+}
+
+std::optional<Dispatch::Load> Dispatch::next(Time now, const May& may) {
+  auto [work, worker] = find_next(now, may);
+  if (worker == nullptr) return std::nullopt;
+  const std::string batch = work->batch;
+  Load load{worker, {&send(*worker, work, now)}};
+  work = waiting_.erase(work);
+  const std::size_t most = worker->duty == Duty::trial ? 1 : batch_.size;
+  while (!batch.empty() && work != waiting_.end() && load.works.size() < most &&
+         worker->credit > 0) {
+    if (work->batch != batch) {
+      ++work;
+      continue;
+    }
+    load.works.push_back(&send(*worker, work, now));
+    work = waiting_.erase(work);
+  }
+  return load;
 }
 
 void Dispatch::forget(const std::string& job) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -89,7 +90,10 @@ class Dispatch {
     Worker* worker;
     std::vector<Work*> works;
   };
-  std::optional<Load> next(Time now);
+  using May = std::function<bool(const Work&)>;  ///< whether it may be sent; null: all may
+  std::optional<Load> next(Time now, const May& may = {});
+  /// Whether next() would return something.
+  bool has_next(Time now, const May& may);
   /// When, after `now`, a batch is due that is not full; nothing when none
   /// waits.
   std::optional<Time> next_due(Time now) const;
@@ -116,6 +120,7 @@ class Dispatch {
   static constexpr std::size_t kMaxOwners = 4096;  ///< that are remembered with nothing waiting
 
  private:
+  std::pair<std::deque<Work>::iterator, Worker*> find_next(Time now, const May& may);
   Worker* choose(const Work& work);
   Worker* least_loaded(const Work& work);
   bool is_due(const Work& work, Time now) const;

@@ -58,6 +58,7 @@ struct Stage {
   Restart restart;
   std::uint32_t ready_ms = 600'000;  ///< longest silence while it starts
   std::uint32_t gpu = 0;             ///< GPUs asked for; 0 = none set
+  bool shares_gpu = false;           ///< gpu = "share": one for all such, see GpuTurns
   Place place;
 };
 

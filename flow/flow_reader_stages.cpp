@@ -104,9 +104,17 @@ void FlowReader::read_placement(const toml::table& keys, Stage& stage) {
     stage.replicas = static_cast<std::uint32_t>(whole(*node, "'replicas'", 1, kMaxReplicas));
   }
   if (const auto* node = keys.get("gpu")) {
-    stage.gpu = static_cast<std::uint32_t>(whole(*node, "'gpu'", 0, kMaxGpus));
-    if (stage.gpu > 0 && !stage.plugin.gpu) {
+    if (node->is_string()) {
+      stage.shares_gpu = choice(*node, "'gpu'", {"share"}) == "share";
+    } else {
+      stage.gpu = static_cast<std::uint32_t>(whole(*node, "'gpu'", 0, kMaxGpus));
+    }
+    if ((stage.gpu > 0 || stage.shares_gpu) && !stage.plugin.gpu) {
       fail_at(at(*node), "plugin '" + stage.plugin.name + "' does not use a GPU", "take gpu out");
+    }
+    if (stage.shares_gpu && stage.remote) {
+      fail_at(at(*node), "'" + stage.name + "' is on another host, and cannot share this one's GPU",
+              "write gpu = 1");
     }
   }
   if (const auto* node = keys.get("timeout")) {

@@ -30,6 +30,7 @@ Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
       absent_since_(flow.stages.size()) {
   for (std::size_t i = 0; i < flow.stages.size(); ++i) {
     const Stage& stage = flow.stages[i];
+    if (stage.shares_gpu) sharing_.push_back(dispatch_.size());
     dispatch_.emplace_back(stage.batch);
     Crew& crew = crews_[i];
     while (crew.next_replica < stage.replicas) crew.wanted.insert(crew.next_replica++);

@@ -14,6 +14,7 @@
 #include "flow/access/guard.h"
 #include "flow/dispatch.h"
 #include "flow/flow.h"
+#include "flow/gpu_turns.h"
 #include "flow/job_key.h"
 #include "flow/journal.h"
 #include "flow/ledger.h"
@@ -181,6 +182,11 @@ class Gateway {
   void note_taken(const Job& job, const Work& work);
   void drain();
   bool deliver(std::size_t stage, const Dispatch::Load& load);
+  // A GPU that stages share (gateway_gpu.cpp).
+  void drain_gpu();
+  std::optional<std::size_t> next_on_gpu(const Dispatch::May& may, bool busy);
+  std::vector<std::string> peers_on_gpu() const;
+  bool waits_for(const std::string& peer, const std::string& job) const;
   std::uint64_t time_left_ms(const Job& job) const;
   void lose(std::size_t stage, const std::string& peer, const std::string& text);
   bool is_given_up(std::size_t stage) const;
@@ -249,8 +255,10 @@ class Gateway {
                                     // another owner's version
   std::vector<std::string> elsewhere_;  // open jobs of other flows in this home folder
   Ledger ledger_;
-  std::vector<Dispatch> dispatch_;  // by stage
-  std::vector<Crew> crews_;         // by stage
+  std::vector<Dispatch> dispatch_;    // by stage
+  std::vector<std::size_t> sharing_;  // stages that share a GPU
+  GpuTurns turns_;
+  std::vector<Crew> crews_;  // by stage
   std::map<std::string, std::size_t> stage_of_peer_;
   std::unordered_map<std::string, Job> jobs_;       // open ones
   std::map<std::string, std::size_t> requests_of_;  // owner -> open requests, calls not counted

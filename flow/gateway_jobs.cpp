@@ -50,7 +50,8 @@ std::string Gateway::open_job(const Route& route, Packet request, const std::str
   record.endpoint = route.endpoint;
   record.serial_key = serial_key(route.serial, request.body.view(), route.endpoint, owner);
   record.key = request.header.key;
-  record.durable = asker.parent.empty() && (route.durable || !record.key.empty());
+  record.call = !asker.parent.empty();
+  record.durable = !record.call && (route.durable || !record.key.empty());
   if (!record.key.empty()) record.digest = digest(request);
   record.created_ms = port_.wall_ms();
   Job job;

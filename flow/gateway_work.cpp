@@ -122,6 +122,7 @@ bool Gateway::deliver(std::size_t stage, const Dispatch::Load& load) {
 
 void Gateway::drain() {
   for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) {
+    if (flow_.stages[stage].shares_gpu) continue;
     std::vector<std::pair<std::string, std::uint32_t>> unreachable;
     while (const auto load = dispatch_[stage].next(now_)) {
       if (deliver(stage, *load)) continue;
@@ -134,6 +135,7 @@ void Gateway::drain() {
     }
     if (!unreachable.empty()) settle();
   }
+  drain_gpu();
 }
 
 void Gateway::on_emit(Worker& worker, Packet packet) {

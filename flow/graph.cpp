@@ -50,6 +50,7 @@ std::string label_of(const Stage& stage) {
   if (stage.run != stage.name) label += " = " + stage.run;
   if (stage.replicas > 1) label += " x" + std::to_string(stage.replicas);
   if (stage.gpu > 0) label += ", GPU";
+  if (stage.shares_gpu) label += ", shared GPU";
   if (stage.remote) label += ", remote";
   return label;
 }

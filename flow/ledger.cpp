@@ -75,7 +75,7 @@ std::vector<const JobRecord*> Ledger::lately(std::size_t ended) const {
     }
   }
   for (const auto& [id, job] : jobs_) {
-    if (job.is_open()) found.push_back(&job);
+    if (job.is_open() && !job.call) found.push_back(&job);
   }
   std::sort(found.begin(), found.end(),
             [](const JobRecord* a, const JobRecord* b) { return a->place < b->place; });
@@ -251,8 +251,8 @@ void Ledger::end(JobRecord& job, const JobEvent& event, JobState outcome, Action
 }
 
 void Ledger::remember(const JobRecord& job, Actions& actions) {
-  auto& ended = job.durable ? ended_durable_ : ended_others_;
-  const std::size_t kept = job.durable ? kKeptDurable : kKeptOthers;
+  auto& ended = job.call ? ended_calls_ : job.durable ? ended_durable_ : ended_others_;
+  const std::size_t kept = job.call ? kKeptCalls : job.durable ? kKeptDurable : kKeptOthers;
   ended.push_back(job.id);
   if (ended.size() > kept) forget_oldest(ended, actions);
 }

@@ -77,7 +77,8 @@ class Ledger {
   bool is_running(const std::string& job, std::uint64_t epoch) const;
   /// The jobs before this one in its serial queue, the next to end first.
   std::vector<std::string> before(const std::string& job) const;
-  /// The open jobs and the latest ended ones, at most that many of each kind, in order of arrival.
+  /// The open jobs and the latest ended ones, at most that many of each kind, in order of arrival;
+  /// calls are left out.
   std::vector<const JobRecord*> lately(std::size_t ended) const;
 
   /// Attempts of a durable job, the first included.
@@ -85,6 +86,7 @@ class Ledger {
   /// Ended jobs that are remembered, durable ones and others; older ones are forgotten.
   static constexpr std::size_t kKeptDurable = 4096;
   static constexpr std::size_t kKeptOthers = 256;
+  static constexpr std::size_t kKeptCalls = 16;
 
  private:
   void begin(JobRecord& job, Actions& actions);
@@ -98,8 +100,8 @@ class Ledger {
 
   std::unordered_map<std::string, JobRecord> jobs_;
   std::map<std::string, std::deque<std::string>> serial_;  // key -> open jobs in order of arrival
-  std::map<std::pair<std::string, std::string>, std::string> by_key_;  // (owner, key) -> job
-  std::deque<std::string> ended_durable_, ended_others_;               // oldest first
+  std::map<std::pair<std::string, std::string>, std::string> by_key_;   // (owner, key) -> job
+  std::deque<std::string> ended_durable_, ended_others_, ended_calls_;  // oldest first
   std::uint64_t last_place_ = 0;
 };
 

@@ -12,19 +12,22 @@ Json json_of(const Flow& flow) {
   Json processes = Json::array();
   std::uint32_t count = 1;  // the gateway
   std::uint32_t gpus = 0;
+  bool shared = false;
   for (const auto& stage : flow.stages) {
     if (!stage.remote) count += stage.replicas;
     if (!stage.remote) gpus += stage.gpu * stage.replicas;
+    shared = shared || stage.shares_gpu;
     processes.push_back({{"name", stage.name},
                          {"plugin", stage.run},
                          {"replicas", stage.replicas},
                          {"host", stage.remote ? "remote" : "local"},
-                         {"gpu", stage.gpu},
+                         {"gpu", stage.shares_gpu ? Json("share") : Json(stage.gpu)},
                          {"queue_items", stage.queue_items},
                          {"when_full", stage.when_full == WhenFull::reject ? "reject" : "block"},
                          {"timeout_ms", stage.timeout_ms},
                          {"connects_to", flow.listen.front()}});
   }
+  if (shared) ++gpus;  // one for all of them
   Json routes = Json::array();
   for (const auto& route : flow.routes) {
     routes.push_back(
@@ -40,14 +43,15 @@ void print_text(const Json& plan) {
             << plan["gpus"].get<int>() << " GPUs; listens on";
   for (const auto& address : plan["listen"]) std::cout << ' ' << address.get<std::string>();
   std::cout << "\n  " << std::left << std::setw(16) << "executor" << std::setw(16) << "plugin"
-            << std::setw(10) << "replicas" << std::setw(8) << "host" << std::setw(5) << "gpu"
+            << std::setw(10) << "replicas" << std::setw(8) << "host" << std::setw(7) << "gpu"
             << "queue\n";
   for (const auto& each : plan["executors"]) {
     std::cout << "  " << std::setw(16) << each["name"].get<std::string>() << std::setw(16)
               << each["plugin"].get<std::string>() << std::setw(10) << each["replicas"].get<int>()
-              << std::setw(8) << each["host"].get<std::string>() << std::setw(5)
-              << each["gpu"].get<int>() << each["queue_items"].get<int>() << ", "
-              << each["when_full"].get<std::string>() << '\n';
+              << std::setw(8) << each["host"].get<std::string>() << std::setw(7)
+              << (each["gpu"].is_string() ? "share" : each["gpu"].dump())
+              << each["queue_items"].get<int>() << ", " << each["when_full"].get<std::string>()
+              << '\n';
   }
   for (const auto& route : plan["routes"]) {
     std::cout << "  " << route["endpoint"].get<std::string>()

@@ -103,6 +103,23 @@ TEST_CASE("ended jobs are forgotten beyond the limit, the newest are kept") {
   CHECK(ledger.find("j1")->state == JobState::done);
 }
 
+TEST_CASE("what stages call for is no job to list, and drives none out of the list") {
+  Ledger ledger;
+  ledger.accept(record("asked"));
+  ledger.step({Type::finish, "asked"});
+  for (std::size_t i = 0; i <= Ledger::kKeptOthers; ++i) {
+    auto call = record("c" + std::to_string(i));
+    call.call = true;
+    ledger.accept(call);
+    CHECK(ledger.lately(500).size() == 1);
+    ledger.step({Type::finish, call.id});
+    CHECK(ledger.find(call.id)->state == JobState::done);
+  }
+  REQUIRE(ledger.lately(500).size() == 1);
+  CHECK(ledger.lately(500)[0]->id == "asked");
+  CHECK(ledger.find("c" + std::to_string(Ledger::kKeptOthers - Ledger::kKeptCalls)) == nullptr);
+}
+
 TEST_CASE("a forgotten durable job is forgotten on disk too, with its key") {
   Ledger ledger;
   std::vector<JobAction> forgotten;

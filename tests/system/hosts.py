@@ -120,7 +120,7 @@ class Site:
         return stage
 
     def is_ready(self, name, pid):
-        return any(s["name"] == name and s["pid"] == pid and s["state"] == "ready"
+        return any(s["name"] == name and s["pid"] == pid and s["state"] in ("ready", "busy")
                    for s in self.server.status()["stages"])
 
     def jobs(self):
