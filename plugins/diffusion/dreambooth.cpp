@@ -13,6 +13,7 @@
 #include "diffusion/checkpoint.h"
 #include "diffusion/error.h"
 #include "diffusion/min_snr.h"
+#include "diffusion/out_of_memory.h"
 
 namespace diffusion {
 namespace {
@@ -48,6 +49,7 @@ DreamBooth::DreamBooth(UNet& unet, const NoiseSchedule& schedule, TrainOptions o
       text_encoder_(text_encoder),
       schedule_(schedule),
       options_(std::move(options)),
+      parts_(options_.gradient_accumulation_steps),
       fit_(weights_of(unet, text_encoder), fit_options(options_)) {
   unet_.requires_grad(true);
   unet_.gradient_checkpointing(options_.gradient_checkpointing);
@@ -92,16 +94,30 @@ at::Tensor DreamBooth::losses_of(const Batch& batch) const {
   return at::stack({instance + options_.prior_loss_weight * prior, instance, prior});
 }
 
-StepResult DreamBooth::step(const Batch& batch) {
-  const auto parts = options_.gradient_accumulation_steps;
-  check(batch, text_encoder_ != nullptr, parts);
+at::Tensor DreamBooth::gradients(const Batch& batch) {
   fit_.drop_gradients();  // of a step that failed
   at::Tensor losses;
-  for (std::int64_t k = 0; k < parts; ++k) {
+  for (std::int64_t k = 0; k < parts_; ++k) {
+    if (options_.before_part) options_.before_part();
     const at::AutoGradMode gradients_on(true);
-    const auto part = losses_of(part_of(batch, k, parts)) / static_cast<double>(parts);
+    const auto part = losses_of(part_of(batch, k, parts_)) / static_cast<double>(parts_);
     fit_.backward(part[0]);
     losses = k == 0 ? part.detach() : losses + part.detach();
+  }
+  return losses;
+}
+
+StepResult DreamBooth::step(const Batch& batch) {
+  check(batch, text_encoder_ != nullptr, options_.gradient_accumulation_steps);
+  if (!parts_evenly(batch, parts_)) parts_ = options_.gradient_accumulation_steps;
+  at::Tensor losses;
+  while (!losses.defined()) {
+    try {
+      losses = gradients(batch);
+    } catch (const std::exception& error) {
+      if (!is_out_of_memory(error) || !parts_evenly(batch, 2 * parts_)) throw;
+      parts_ *= 2;
+    }
   }
   losses = losses.cpu();  // before the update is queued on the device, so as not to wait for it
   return {.loss = losses[0].item<double>(),

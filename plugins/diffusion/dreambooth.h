@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "diffusion/fit.h"
@@ -26,10 +27,11 @@ struct TrainOptions {
   LrSchedule lr_schedule = {};
   /// Parts that a batch is taken in, one after the other: memory of one, gradients of all.
   std::int64_t gradient_accumulation_steps = 1;
-  bool gradient_checkpointing = false;  ///< of the UNet, see UNet::gradient_checkpointing
-  bool bf16 = false;                    ///< networks compute in bfloat16, see Autocast
-  double snr_gamma = 0;                 ///< of min-SNR on both losses (min_snr.h); 0: none
-  double ema_decay = 0;                 ///< of averaged weights, see Fit; 0: none
+  bool gradient_checkpointing = false;     ///< of the UNet, see UNet::gradient_checkpointing
+  bool bf16 = false;                       ///< networks compute in bfloat16, see Autocast
+  double snr_gamma = 0;                    ///< of min-SNR on both losses (min_snr.h); 0: none
+  double ema_decay = 0;                    ///< of averaged weights, see Fit; 0: none
+  std::function<void()> before_part = {};  ///< called before each part: shows what its end does
 };
 
 struct StepResult {
@@ -57,8 +59,14 @@ class DreamBooth {
 
   /// One optimisation step. Throws Error for shapes that do not fit (with accumulation instance and
   /// prior rows must each part evenly), and when the loss or a gradient is not finite: the weights
-  /// are then as they were before.
+  /// are then as they were before. When the memory does not last for the gradients, the parts
+  /// become half as large, for this batch and those after it, until they cannot be halved evenly:
+  /// the sums are then added in another order, and the run is not bit-equal to one with more
+  /// memory.
   StepResult step(const Batch& batch);
+
+  /// Parts that a batch is taken in now: gradient_accumulation_steps, or more for want of memory.
+  std::int64_t parts() const { return parts_; }
 
   /// Writes weights, averages and optimiser state into `folder` (made if need be), replacing the
   /// checkpoint that was there: whole or not at all. A run that loads it goes on bit for bit like
@@ -80,12 +88,14 @@ class DreamBooth {
  private:
   at::Tensor context_of(const Batch& batch) const;
   at::Tensor losses_of(const Batch& batch) const;
+  at::Tensor gradients(const Batch& batch);
   Settings settings() const;
 
   UNet& unet_;
   TextEncoder* text_encoder_;
   NoiseSchedule schedule_;
   TrainOptions options_;
+  std::int64_t parts_;
   Fit fit_;
   std::string resume_note_;
 };

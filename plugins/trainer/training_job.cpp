@@ -18,6 +18,7 @@
 #include "diffusion/sample.h"
 #include "diffusion/vae_config.h"
 #include "executor/error.h"
+#include "executor/fault_point.h"
 #include "models/sampling.h"
 #include "trainer/limits.h"
 #include "trainer/sample_check.h"
@@ -122,6 +123,7 @@ diffusion::TrainOptions options_from(const schemas::TrainSettings& settings) {
   options.bf16 = settings.mixed_precision == kBf16;
   options.snr_gamma = settings.snr_gamma;
   options.ema_decay = settings.use_ema ? settings.ema_decay : 0;
+  options.before_part = [] { executor::fault_point("train.part"); };
   return options;
 }
 
