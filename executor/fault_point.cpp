@@ -6,6 +6,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <new>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -52,6 +53,7 @@ void reach_fault_point(const char* point) {
   static std::atomic<int> left = kPlan.left;
   if (kPlan.point != point || --left != 0 || !is_first(kPlan.file)) return;
   if (kPlan.kind == "throw") throw std::runtime_error("a fault on purpose at " + kPlan.point);
+  if (kPlan.kind == "memory") throw std::bad_alloc();
   if (kPlan.kind == "exit") ::_exit(kExitCode);
   ::raise(kPlan.kind == "stop" ? SIGSTOP : SIGKILL);
 }

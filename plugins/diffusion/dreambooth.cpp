@@ -15,6 +15,7 @@
 #include "diffusion/checkpoint.h"
 #include "diffusion/error.h"
 #include "diffusion/min_snr.h"
+#include "diffusion/out_of_memory.h"
 
 namespace diffusion {
 namespace {
@@ -54,11 +55,15 @@ DreamBooth::DreamBooth(UNet& unet, const NoiseSchedule& schedule, TrainOptions o
       text_encoder_(text_encoder),
       schedule_(schedule),
       options_(std::move(options)),
+      parts_(options_.gradient_accumulation_steps),
       fit_(weights_of(unet, text_encoder), fit_options(options_)) {
   unet_.requires_grad(true);
   unet_.gradient_checkpointing(options_.gradient_checkpointing);
   if (text_encoder_ != nullptr) text_encoder_->requires_grad(true);
-  if (!options_.graph || !DeviceGraph::is_possible(unet_.device())) return;
+  if (options_.graph && DeviceGraph::is_possible(unet_.device())) record_steps();
+}
+
+void DreamBooth::record_steps() {
   graph_.emplace([this](const auto& inputs) { return queue_step(inputs); }, unet_.device());
 }
 
@@ -114,19 +119,34 @@ at::Tensor DreamBooth::losses_of(const std::vector<at::Tensor>& rows,
 
 // Both passes and the update. [3 + parts + 1]: the losses, and what the update is judged by.
 at::Tensor DreamBooth::queue_step(const std::vector<at::Tensor>& inputs) {
-  const auto parts = options_.gradient_accumulation_steps;
   at::Tensor losses;
-  for (std::int64_t k = 0; k < parts; ++k) {
+  for (std::int64_t k = 0; k < parts_; ++k) {
+    if (options_.before_part) options_.before_part();
     const at::AutoGradMode gradients_on(true);
     std::vector<at::Tensor> rows;
     for (int input = 0; input < kLearningRate; ++input) {
-      rows.push_back(part_of(inputs[static_cast<std::size_t>(input)], instances_, k, parts));
+      rows.push_back(part_of(inputs[static_cast<std::size_t>(input)], instances_, k, parts_));
     }
-    const auto part = losses_of(rows, instances_ / parts) / static_cast<double>(parts);
+    const auto part = losses_of(rows, instances_ / parts_) / static_cast<double>(parts_);
     fit_.backward(part[0]);
     losses = k == 0 ? part.detach() : losses + part.detach();
   }
   return at::cat({losses, fit_.queue_update(inputs[kLearningRate])});
+}
+
+// In smaller parts when the memory does not last: it fails in the passes, before the update.
+at::Tensor DreamBooth::figures_of(const Batch& batch) {
+  while (true) {
+    fit_.drop_gradients();  // of a step that failed
+    try {
+      const auto inputs = inputs_of(batch);
+      return (graph_ ? (*graph_)(inputs) : queue_step(inputs)).cpu();
+    } catch (const std::exception& error) {
+      if (!is_out_of_memory(error) || !parts_evenly(batch, 2 * parts_)) throw;
+      parts_ *= 2;
+      if (graph_) record_steps();
+    }
+  }
 }
 
 StepResult DreamBooth::step(const Batch& batch) {
@@ -135,9 +155,8 @@ StepResult DreamBooth::step(const Batch& batch) {
     throw Error("a recorded step is called with other instance rows than it was recorded with");
   }
   instances_ = batch.instances;
-  fit_.drop_gradients();  // of a step that failed
-  const auto inputs = inputs_of(batch);
-  const auto figures = (graph_ ? (*graph_)(inputs) : queue_step(inputs)).cpu();
+  if (!parts_evenly(batch, parts_)) parts_ = options_.gradient_accumulation_steps;
+  const auto figures = figures_of(batch);
   const auto losses = figures.narrow(0, 0, kLosses);
   return {.loss = losses[0].item<double>(),
           .instance_loss = losses[1].item<double>(),

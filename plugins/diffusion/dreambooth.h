@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,7 +34,8 @@ struct TrainOptions {
   bool bf16 = false;                    ///< networks compute in bfloat16, see Autocast
   double snr_gamma = 0;                 ///< of min-SNR on both losses (min_snr.h); 0: none
   double ema_decay = 0;                 ///< of averaged weights, see Fit; 0: none
-  bool graph = false;  ///< a step is recorded and replayed (device_graph.h), where the device can
+  bool graph = false;  ///< steps are recorded and replayed (device_graph.h), where the device can
+  std::function<void()> before_part = {};  ///< called before each part: shows what its end does
 };
 
 struct StepResult {
@@ -61,8 +63,14 @@ class DreamBooth {
 
   /// One optimisation step. Throws Error for shapes that do not fit (with accumulation instance and
   /// prior rows must each part evenly), and when the loss or a gradient is not finite: the weights
-  /// are then as they were before. A recorded step takes only batches like the first.
+  /// are then as they were before. When the memory does not last for the gradients, the parts
+  /// become half as large, for this batch and those after it, until they cannot be halved evenly:
+  /// the sums are then added in another order, and the run is not bit-equal to one with more
+  /// memory. A recorded step takes only batches like the first.
   StepResult step(const Batch& batch);
+
+  /// Parts that a batch is taken in now: gradient_accumulation_steps, or more for want of memory.
+  std::int64_t parts() const { return parts_; }
 
   /// Writes weights, averages and optimiser state into `folder` (made if need be), replacing the
   /// checkpoint that was there: whole or not at all. A run that loads it goes on bit for bit like
@@ -83,6 +91,8 @@ class DreamBooth {
 
  private:
   std::vector<at::Tensor> inputs_of(const Batch& batch) const;
+  void record_steps();
+  at::Tensor figures_of(const Batch& batch);
   at::Tensor queue_step(const std::vector<at::Tensor>& inputs);
   at::Tensor context_of(const at::Tensor& prompts) const;
   at::Tensor losses_of(const std::vector<at::Tensor>& rows, std::int64_t instances) const;
@@ -92,6 +102,7 @@ class DreamBooth {
   TextEncoder* text_encoder_;
   NoiseSchedule schedule_;
   TrainOptions options_;
+  std::int64_t parts_;
   Fit fit_;
   std::int64_t instances_ = 0;  // rows of the batches
   std::optional<DeviceGraph> graph_;

@@ -22,6 +22,10 @@ void check_prompts(const Batch& batch, bool as_ids) {
 
 }  // namespace
 
+bool parts_evenly(const Batch& batch, std::int64_t parts) {
+  return batch.instances % parts == 0 && batch.latents.size(0) % parts == 0;
+}
+
 void check(const Batch& batch, bool as_ids, std::int64_t parts) {
   const bool rows = batch.latents.defined() && batch.latents.dim() == 4 && batch.instances >= 1 &&
                     batch.instances <= batch.latents.size(0);
@@ -37,7 +41,7 @@ void check(const Batch& batch, bool as_ids, std::int64_t parts) {
     throw Error("a training batch needs noise like its latents, and a timestep for each of them");
   }
   check_prompts(batch, as_ids);
-  if (batch.instances % parts != 0 || count % parts != 0) {
+  if (!parts_evenly(batch, parts)) {
     throw Error("a training batch of " + std::to_string(batch.instances) + " instance and " +
                 std::to_string(count - batch.instances) + " prior rows does not part into " +
                 std::to_string(parts) + " (gradient_accumulation_steps)");

@@ -20,6 +20,9 @@ struct Batch {
 /// `as_ids`, else a context; or when instance and prior rows do not each part evenly.
 void check(const Batch& batch, bool as_ids, std::int64_t parts);
 
+/// Whether instance and prior rows can each be shared out among so many parts.
+bool parts_evenly(const Batch& batch, std::int64_t parts);
+
 /// Part `k` of `parts` of something that has a row for each latent: an equal share of the rows of
 /// the `instances`, then one of the prior rows.
 at::Tensor part_of(const at::Tensor& rows, std::int64_t instances, std::int64_t k,

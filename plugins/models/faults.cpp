@@ -5,6 +5,7 @@
 #include <new>
 
 #include "diffusion/error.h"
+#include "diffusion/out_of_memory.h"
 #include "executor/error.h"
 #include "schemas/codec_error.h"
 
@@ -13,12 +14,6 @@ namespace {
 
 constexpr const char* kMemoryHint =
     "ask for fewer or smaller pictures, or give the stage more memory";
-
-bool is_out_of_memory(const c10::Error& error) {
-  const std::string text = error.what_without_backtrace();
-  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-         text.find("not enough memory") != std::string::npos;
-}
 
 }  // namespace
 
@@ -33,7 +28,7 @@ void with_clear_errors(const std::string& code, const std::string& hint,
   } catch (const schemas::CodecError& e) {
     throw executor::Error("bad_input", e.what());
   } catch (const c10::Error& e) {
-    if (is_out_of_memory(e)) {
+    if (diffusion::is_out_of_memory(e)) {
       throw executor::Error("out_of_memory", e.what_without_backtrace(), kMemoryHint);
     }
     throw executor::Error("internal", e.what_without_backtrace());

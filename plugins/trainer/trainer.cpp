@@ -110,9 +110,10 @@ bool Trainer::fetch(const schemas::Message& in, const schemas::TrainSettings& se
   if (in.epoch > 1) {
     carrier.bring_if_missing(schemas::kCheckpointParcel, in.job, checkpoint);
   } else if (mirror_ == 0) {
-    out.progress({.text = "checkpoints stay on this host, because the trainer's `mirror` is 0: if "
-                          "it is lost, the job begins again at step 0",
-                  .total = settings.max_train_steps});
+    out.progress(
+        {.text = "warning: checkpoints stay on this host, because the trainer's `mirror` is 0: if "
+                 "it is lost, the job begins again at step 0",
+         .total = settings.max_train_steps});
   }
   return false;
 }
@@ -215,13 +216,23 @@ void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
   rows.noise = tensors::read_f32(batch.tensors, in, "noise", 4);
   rows.timesteps = tensors::read_i64(batch.tensors, in, "timesteps", 1);
   rows.instances = static_cast<int>(batch.instances);
+  const auto parts = job.parts();
   job.step(rows, tensors::read_i64(batch.tensors, in, "prompts", 1));
+  if (job.parts() != parts) tell_parts(running, out);
 
   keep(in, running, out);
   out.progress(running.progress());
   if (job.finished()) mix(running, out);
   if (job.samples_due()) show_samples(running, out);
   if (job.finished()) finish(in, running, out);
+}
+
+void Trainer::tell_parts(const Running& running, executor::Outbox& out) const {
+  auto progress = running.progress();
+  progress.text = "warning: out of memory; from step " + std::to_string(progress.step) +
+                  " on a batch is taken in " + std::to_string(running.job->parts()) +
+                  " parts, which is not bit-equal to a run with more memory";
+  out.progress(progress);
 }
 
 void Trainer::keep(const schemas::Message& in, Running& running, executor::Outbox& out) const {

@@ -53,6 +53,7 @@ class Trainer : public executor::Executor {
   std::string load(const schemas::Message& in, Running& running, schemas::Progress& progress) const;
   void begin(const schemas::Message& in, executor::Outbox& out);
   void step(const schemas::Message& in, executor::Outbox& out);
+  void tell_parts(const Running& running, executor::Outbox& out) const;
   void keep(const schemas::Message& in, Running& running, executor::Outbox& out) const;
   void mix(const Running& running, executor::Outbox& out) const;
   void show_samples(const Running& running, executor::Outbox& out) const;

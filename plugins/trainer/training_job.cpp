@@ -18,6 +18,7 @@
 #include "diffusion/sample.h"
 #include "diffusion/vae_config.h"
 #include "executor/error.h"
+#include "executor/fault_point.h"
 #include "models/sampling.h"
 #include "schemas/strategies.h"
 #include "trainer/limits.h"
@@ -124,6 +125,7 @@ diffusion::TrainOptions options_from(const schemas::TrainSettings& settings, boo
   options.snr_gamma = settings.snr_gamma;
   options.ema_decay = settings.use_ema ? settings.ema_decay : 0;
   options.graph = graphs;
+  options.before_part = [] { executor::fault_point("train.part"); };
   return options;
 }
 

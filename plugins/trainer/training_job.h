@@ -34,6 +34,9 @@ class TrainingJob {
   /// the loss is not finite or the batch does not fit; the step is then not counted.
   void step(const diffusion::Batch& rows, const at::Tensor& prompts);
 
+  /// Parts that a batch is taken in; see diffusion::DreamBooth.
+  std::int64_t parts() const { return dreambooth_.parts(); }
+
   /// Steps that earlier attempts have done.
   std::int64_t first_step() const { return first_step_; }
   std::int64_t steps_done() const { return static_cast<std::int64_t>(losses_.size()); }

@@ -1,11 +1,13 @@
 #include "diffusion/dreambooth.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
 
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+#include <new>
 
 #include "diffusion/checkpoint.h"
 #include "fixtures.h"
@@ -41,6 +43,13 @@ bool same_bits(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& 
   bool same = a.size() == b.size();
   for (std::size_t i = 0; same && i < a.size(); ++i) same = a[i].equal(b[i]);
   return same;
+}
+
+// 2 instance rows and 4 prior rows: two parts, not four.
+diffusion::Batch even(std::int64_t seed) {
+  const auto a = batch_from(seed), b = batch_from(seed + 100);
+  return {at::cat({a.latents, b.latents}), at::cat({a.noise, b.noise}),
+          at::cat({a.timesteps, b.timesteps}), at::cat({a.context, b.context}), 2};
 }
 
 }  // namespace
@@ -123,6 +132,34 @@ TEST_CASE("a gradient that is not finite is refused and the weights stay") {
   const auto before = weights_of(run.unet);
   CHECK_THAT(error_of([&] { run.training.step(batch_from(1)); }), Catch::Contains("gradient"));
   CHECK(same_bits(weights_of(run.unet), before));
+}
+
+TEST_CASE("without memory for a batch its parts become smaller, and the step is nearly the same") {
+  Run enough;
+  int calls = 0;
+  TrainOptions options{.learning_rate = 1e-3};
+  options.before_part = [&] {
+    if (++calls == 2) throw std::bad_alloc();
+  };
+  Run little(options);
+  CHECK(little.training.parts() == 1);
+  CHECK(little.training.step(even(0)).loss == enough.training.step(even(0)).loss);
+  const auto loss = little.training.step(even(1)).loss;  // out of memory here
+  CHECK(little.training.parts() == 2);
+  CHECK(loss == Approx(enough.training.step(even(1)).loss).epsilon(1e-4));
+  CHECK(calls == 4);
+  const auto next = little.training.step(even(2)).loss;
+  CHECK(next == Approx(enough.training.step(even(2)).loss).epsilon(1e-3));
+  CHECK(calls == 6);
+}
+
+TEST_CASE("a batch that cannot be parted any more fails for want of memory, and changes nothing") {
+  TrainOptions options{.learning_rate = 1e-3};
+  options.before_part = [] { throw std::bad_alloc(); };
+  Run run(options);
+  const auto before = weights_of(run.unet);
+  CHECK_THROWS_AS(run.steps(0, 1), std::bad_alloc);
+  CHECK(same_bits(before, weights_of(run.unet)));
 }
 
 TEST_CASE("the prior's weight scales the prior's loss") {

@@ -106,6 +106,20 @@ class Resume(unittest.TestCase):
         print(f"resumes bit-equal: {equal} of {CASES}; running again after "
               f"{max(recovery_s, default=0):.1f} s at most, {sorted(recovery_s)[len(recovery_s) // 2]:.1f} s median")
 
+    def test_without_memory_for_a_batch_the_job_goes_on_in_smaller_parts(self):
+        self.server.__exit__(None)
+        flow = pathlib.Path(self.home) / "flow.toml"
+        flow.write_text((program.SOURCE / "flow/souvenir.toml").read_text().replace(
+            'name = "trainer"\n', 'name = "trainer"\n'
+            f'env = {{ SOUVENIR_FAULT = "train.part,3,memory,{self.home}/once" }}\n'))
+        self.server = program.Server(flow, home=self.home).__enter__()
+        caller = self.server.start("finetune", PICTURES, "--category", "dog", "--seed", 5, "--json",
+                                   "--max-train-steps", 4, "--num-class-images", 2)
+        out, err = caller.communicate(timeout=600)
+        self.assertEqual(caller.returncode, 0, out + err)
+        self.assertIn("warning: out of memory; from step 3 on a batch is taken in 2 parts", err)
+        self.assertEqual(json.loads(out.strip().splitlines()[-1])["steps"], 4)
+
 
 if __name__ == "__main__":
     unittest.main()
