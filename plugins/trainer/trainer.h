@@ -13,6 +13,9 @@
 
 namespace trainer {
 
+/// Makes latents PNG.
+inline constexpr const char* kPicture = "/picture";
+
 /// Trains UNets by DreamBooth, one optimisation step a message.
 ///
 /// training.v1 (first of the stream) loads the base UNet; each batch.v1 is one step, in order; the

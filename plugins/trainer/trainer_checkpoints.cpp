@@ -1,0 +1,94 @@
+// Where a job's checkpoints are, and how an attempt goes on from one.
+#include "diffusion/error.h"
+#include "executor/fault_point.h"
+#include "models/faults.h"
+#include "models/version_folder.h"
+#include "parcels/carrier.h"
+#include "trainer/slow_work.h"
+#include "trainer/trainer.h"
+
+namespace trainer {
+
+// Of jobs that ended while no trainer ran.
+void Trainer::drop_checkpoints_but(const std::set<std::string>& jobs) const {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> gone;
+  for (const auto& entry : std::filesystem::directory_iterator(home_ / "checkpoints", ignored)) {
+    if (!jobs.contains(entry.path().filename().string())) gone.push_back(entry.path());
+  }
+  for (const auto& folder : gone) std::filesystem::remove_all(folder, ignored);
+}
+
+// Why the checkpoint on this disk cannot be gone on from; nothing when it can, and is.
+std::string Trainer::load(const schemas::Message& in, Running& running,
+                          schemas::Progress& progress) const {
+  auto& job = *running.job;
+  const auto folder = models::checkpoint_folder(home_, in.job);
+  try {
+    if (!std::filesystem::exists(folder)) return "there is none";
+    const auto note = job.resume(folder);
+    if (job.steps_done() < static_cast<std::int64_t>(in.from_step)) {
+      return "it is of step " + std::to_string(job.steps_done());
+    }
+    progress = running.progress();
+    progress.text = "resumed at step " + std::to_string(job.steps_done());
+    if (!note.empty()) progress.text += "; not bit-equal to an unbroken run: " + note;
+    return "";
+  } catch (const diffusion::Error& error) {
+    return error.what();
+  }
+}
+
+// The stream begins at from_step. The checkpoint may be newer (the gateway died before it was
+// told, or it was not mirrored): then the steps up to there are passed over. It must not be older:
+// then the mirrored one is. False when there is none.
+bool Trainer::resume(const schemas::Message& in, Running& running, executor::Outbox& out) const {
+  if (in.epoch <= 1 && in.from_step == 0) return true;
+  if (!running.at_home) running.mirrored_step = static_cast<std::int64_t>(in.from_step);
+  schemas::Progress progress;
+  auto why = load(in, running, progress);
+  if (!why.empty() && !running.at_home && in.from_step > 0) {
+    try {
+      parcels::Carrier(home_, out)
+          .bring(schemas::kCheckpointParcel, in.job, models::checkpoint_folder(home_, in.job));
+      why = load(in, running, progress);
+    } catch (const executor::Error& error) {
+      if (error.code() != "not_found") throw;
+    }
+  }
+  if (why.empty()) {
+    out.progress(progress);
+    return true;
+  }
+  if (in.from_step == 0) return false;  // there was nothing to go on from
+  throw executor::Error(
+      "no_checkpoint",
+      "the checkpoint of step " + std::to_string(in.from_step) + " cannot be used: " + why,
+      "the job begins again");
+}
+
+void Trainer::keep(const schemas::Message& in, Running& running, executor::Outbox& out) const {
+  auto& job = *running.job;
+  const bool mirrors =
+      !running.at_home && mirror_ > 0 && !job.finished() && job.steps_done() % mirror_ == 0;
+  if (!job.checkpoint_due() && !mirrors) return;
+  const auto folder = models::checkpoint_folder(home_, in.job);
+  out.expect_silence(time_to_write_ms(job));
+  executor::fault_point("checkpoint.begin");
+  models::with_clear_errors("unavailable", kDiskHint, [&] { job.save_checkpoint(folder); });
+  executor::fault_point("checkpoint.written");
+  if (!mirrors) return;
+  parcels::Carrier(home_, out, report_to(out, job.steps(), job.steps_done(), running.mirrored_step))
+      .send(schemas::kCheckpointParcel, in.job, folder, {in.job, in.epoch});
+  running.mirrored_step = job.steps_done();
+  executor::fault_point("checkpoint.mirrored");
+}
+
+// Of checkpoints elsewhere than at home the mirrored ones alone count.
+schemas::Progress Trainer::Running::progress() const {
+  auto progress = job->progress();
+  if (!at_home) progress.checkpoint_step = mirrored_step;
+  return progress;
+}
+
+}  // namespace trainer
