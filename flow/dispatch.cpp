@@ -5,8 +5,15 @@
 namespace flow {
 namespace {
 
+constexpr double kNewestWeight = 0.3;  // of the latest work in the mean duration
+
+bool has_room(const Worker& worker) {
+  const bool is_slow = worker.mean_ms >= static_cast<double>(Dispatch::kLong.count());
+  return worker.credit > 0 && (!is_slow || worker.in_flight.empty());
+}
+
 bool takes_new(const Worker& worker) {
-  return worker.ready && worker.credit > 0 && worker.duty == Duty::full;
+  return worker.ready && has_room(worker) && worker.duty == Duty::full;
 }
 
 // On trial: one at a time, and nothing that could not be done again elsewhere.
@@ -15,6 +22,14 @@ bool tries(const Worker& worker, const Work& work) {
 }
 
 }  // namespace
+
+void note_done(Worker& worker, const Work& work, Time now) {
+  const Time begun = std::max(work.sent, worker.last_done);
+  const double took_ms = std::chrono::duration<double, std::milli>(now - begun).count();
+  const bool first = worker.done++ == 0;
+  worker.mean_ms = first ? took_ms : worker.mean_ms + kNewestWeight * (took_ms - worker.mean_ms);
+  worker.last_done = now;
+}
 
 bool can_repeat(const Work& work) {
   const schemas::Header& header = work.packet.header;
@@ -76,7 +91,7 @@ Worker* Dispatch::choose(const Work& work) {
   const auto bound = bound_.find({work.job, work.hop});
   if (bound != bound_.end()) {
     Worker* worker = find(bound->second);
-    return worker != nullptr && worker->credit > 0 ? worker : nullptr;
+    return worker != nullptr && has_room(*worker) ? worker : nullptr;
   }
   if (work.sticky.empty()) return least_loaded(work);
   const auto home = sticky_.find(work.sticky);
@@ -125,7 +140,7 @@ Work& Dispatch::send(Worker& worker, std::deque<Work>::iterator work, Time now) 
 
 std::pair<std::deque<Work>::iterator, Worker*> Dispatch::find_next(Time now, const May& may) {
   const bool any_free = std::any_of(workers_.begin(), workers_.end(), [](const Worker& worker) {
-    return worker.ready && worker.credit > 0;
+    return worker.ready && has_room(worker);
   });
   for (auto work = waiting_.begin(); any_free && work != waiting_.end(); ++work) {
     if (!is_due(*work, now) || (may && !may(*work))) continue;

@@ -65,7 +65,12 @@ struct Worker {
   Time last_heard{};
   std::uint32_t announced_ms = 0;  ///< silence that its last packet told to expect
   std::uint64_t done = 0;
+  double mean_ms = 0;  ///< that a work took it, the latest counting most
+  Time last_done{};
 };
+
+/// The worker has done this work.
+void note_done(Worker& worker, const Work& work, Time now);
 
 /// The queue of one executor and its workers: who gets which work, by credit.
 ///
@@ -73,8 +78,10 @@ struct Worker {
 /// least loaded: the worker with the most credit (one on trial comes first);
 /// with a `sticky` text to the one that had it last, unless that one has no
 /// credit. Works of one `batch` wait for each other. Owners take turns: who
-/// has little waiting is served between the works of who has much. A value
-/// without sockets; used by the gateway's thread alone.
+/// has little waiting is served between the works of who has much. A worker
+/// whose works take long (kLong) gets the next one when it has none in hand, so
+/// that nobody waits for what was sent ahead. A value without sockets; used by
+/// the gateway's thread alone.
 class Dispatch {
  public:
   explicit Dispatch(Batch batch = {}) : batch_(std::move(batch)) {}
@@ -116,6 +123,8 @@ class Dispatch {
   /// Whether some open job is bound to this worker.
   bool is_bound(const std::string& peer) const;
 
+  /// Sending ahead saves less than 1 % of the time of works that take this long.
+  static constexpr std::chrono::milliseconds kLong{50};
   static constexpr std::size_t kMaxSticky = 4096;  ///< texts that are remembered; then all anew
   static constexpr std::size_t kMaxOwners = 4096;  ///< that are remembered with nothing waiting
 

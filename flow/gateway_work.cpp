@@ -164,7 +164,7 @@ void Gateway::complete(Worker& worker, std::uint64_t id) {
   const Work work = std::move(found->second);
   worker.in_flight.erase(found);
   ++worker.credit;
-  ++worker.done;
+  note_done(worker, work, now_);
   Job* job = running(work.job, work.epoch);
   if (job == nullptr) return;
   note_taken(*job, work);

@@ -84,6 +84,40 @@ TEST_CASE("owners take turns: one with little waiting does not wait for all of t
   CHECK(order == std::vector<std::uint64_t>{1, 6, 8, 2, 7, 9, 3, 4, 5});
 }
 
+TEST_CASE("a worker that takes long for each work gets the next one when it has none in hand") {
+  using std::chrono::milliseconds;
+  for (const bool slow : {false, true}) {
+    Dispatch dispatch;
+    dispatch.add(worker("a", 4));
+    flow::Time now{};
+    dispatch.push(work(1, "first"));
+    const auto load = dispatch.next(now);
+    Worker& busy = *load->worker;
+    const Work first = *load->works[0];
+    now += Dispatch::kLong - milliseconds(slow ? 0 : 1);
+    busy.in_flight.erase(first.id);
+    ++busy.credit;
+    flow::note_done(busy, first, now);
+    for (std::uint64_t id = 2; id <= 4; ++id) dispatch.push(work(id, "job" + std::to_string(id)));
+    int sent = 0;
+    while (dispatch.next(now)) ++sent;
+    CHECK(sent == (slow ? 1 : 3));
+  }
+}
+
+TEST_CASE("how long a work took counts from when its worker could begin it") {
+  using std::chrono::milliseconds;
+  Worker busy = worker("a", 4);
+  Work both = work(1, "job");
+  const flow::Time begin{};
+  both.sent = begin;
+  flow::note_done(busy, both, begin + milliseconds(40));
+  CHECK(busy.mean_ms == Approx(40));
+  flow::note_done(busy, both, begin + milliseconds(80));
+  CHECK(busy.mean_ms == Approx(40));
+  CHECK(busy.done == 2);
+}
+
 TEST_CASE("one owner's works keep their order, however many owners there are") {
   Dispatch dispatch;
   const auto push = [&](std::uint64_t id, const std::string& owner) {

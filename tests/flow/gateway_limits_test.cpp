@@ -67,10 +67,13 @@ TEST_CASE("a hung trainer is noticed by the rhythm of its steps, long before its
   Begun f;
   f.flow.stages[1].plugin.silence_ms = 3'600'000;
   for (int step = 0; step < 12; ++step) f.emit("s1", f.work, false);
+  std::deque<Packet> works;
   for (int step = 0; step < 8; ++step) {
     f.now += std::chrono::seconds(1);
     f.give("s1", {.kind = Kind::beat});
-    f.give("s2", {.kind = Kind::done, .id = f.take("s2", Kind::work).at(0).header.id});
+    for (const auto& work : f.take("s2", Kind::work)) works.push_back(work);
+    f.give("s2", {.kind = Kind::done, .id = works.at(0).header.id});
+    works.pop_front();
   }
   f.now += std::chrono::milliseconds(f.flow.lease_ms);
   f.give("s1", {.kind = Kind::beat});
