@@ -17,7 +17,7 @@ SOUVENIR_PLUGIN(
                 .min = 1,
                 .max = sampler::kMaxBatchSize},
                {.name = "strategy",
-                .default_value = std::string(schemas::kBig),
+                .default_value = std::string(schemas::kInterpolation),
                 .help = "how a metamodel keeps what it knows: " + schemas::list_of_strategies()},
                {.name = "prior_batch",
                 .default_value = std::int64_t{8},
