@@ -79,6 +79,15 @@ TEST_CASE("the share with the least loss is taken, of equal ones the largest") {
   CHECK(trainer::kTriedShares.front() == 1);
 }
 
+TEST_CASE("all earlier things judge a mixture up to eight, of more eight from the oldest on") {
+  using Places = std::vector<std::size_t>;
+  CHECK(trainer::judges_of(0).empty());
+  CHECK(trainer::judges_of(1) == Places{0});
+  CHECK(trainer::judges_of(trainer::kMostJudges) == Places{0, 1, 2, 3, 4, 5, 6, 7});
+  CHECK(trainer::judges_of(trainer::kMostJudges + 1) == Places{0, 1, 2, 3, 4, 5, 6, 7});
+  CHECK(trainer::judges_of(60) == Places{0, 7, 15, 22, 30, 37, 45, 52});
+}
+
 TEST_CASE("a training that ruins the model is taken back as far as can be") {
   Bench bench;
   bench.settings.target_model = "meta";
