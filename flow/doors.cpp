@@ -12,6 +12,7 @@ using access::Link;
 using executor::Role;
 
 const std::string kIpc = "ipc://";
+constexpr int kFarewell_ms = 500;  // at most, for what was said last: the answer to `stop`
 
 // First letter of the names of a door's peers: libzmq's own names may be equal on two sockets.
 char letter_of(Link link) {
@@ -26,6 +27,7 @@ Doors::Doors(zmq::context_t& context, const std::vector<std::string>& addresses,
 }
 
 Doors::~Doors() {
+  for (auto& door : doors_) door.socket.set(zmq::sockopt::linger, kFarewell_ms);
   for (const auto& file : files_) unlink(file.c_str());
 }
 
