@@ -11,7 +11,7 @@ import program
 
 PICTURES = program.SOURCE / "examples/05_personalize/dog-a"
 SHIPPED = program.SOURCE / "flow/souvenir.toml"
-STEPS, MIRROR = 10, 3
+STEPS, MIRROR = 24, 9  # the server has seen enough steps to know how long one takes
 
 
 def digest(model):
