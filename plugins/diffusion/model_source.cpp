@@ -1,21 +1,15 @@
 #include "diffusion/model_source.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <fstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "diffusion/durable_file.h"
 #include "diffusion/error.h"
+#include "diffusion/file_lock.h"
 #include "diffusion/sha256.h"
 #include "diffusion/single_file.h"
 
@@ -51,30 +45,6 @@ fs::path snapshot_of(const fs::path& repository) {
               " snapshots and no refs/main; name one of its folders below snapshots/");
 }
 
-// One process at a time, and none is forgotten when a process dies.
-class Lock {
- public:
-  Lock(const fs::path& path, const std::function<void()>& waiting)
-      : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
-    if (fd_ < 0) throw Error(path.string() + ": cannot be opened: " + std::strerror(errno));
-    while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK && errno != EINTR) {
-        const std::string cause = std::strerror(errno);
-        ::close(fd_);
-        throw Error(path.string() + ": cannot be locked: " + cause);
-      }
-      waiting();
-      std::this_thread::sleep_for(kWait);
-    }
-  }
-  ~Lock() { ::close(fd_); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  int fd_;
-};
-
 // Another content has another time or size, and thus another folder.
 std::string key_of(const fs::path& file) {
   const auto whole = fs::canonical(file);
@@ -95,7 +65,7 @@ fs::path converted_once(const fs::path& file, const fs::path& converted, const O
   const auto tell = [&] {
     if (opening) opening("converting " + file.filename().string());
   };
-  const Lock lock(converted / (key + ".lock"), tell);
+  const FileLock lock(converted / (key + ".lock"), tell, kWait);
   if (fs::exists(folder)) return folder;
   const auto unfinished = converted / (key + ".unfinished");
   fs::remove_all(unfinished);

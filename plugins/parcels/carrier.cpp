@@ -1,17 +1,13 @@
 #include "parcels/carrier.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <numeric>
 #include <random>
-#include <thread>
 #include <utility>
 
+#include "diffusion/file_lock.h"
 #include "executor/error.h"
 #include "executor/fault_point.h"
 #include "parcels/limits.h"
@@ -34,26 +30,11 @@ std::string new_token() {
   return token;
 }
 
-// Held by the one process of this host that brings a parcel.
-class Lock {
- public:
-  Lock(const fs::path& file, const std::function<void()>& beat) {
-    fs::create_directories(file.parent_path());
-    fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    while (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-      beat();
-      std::this_thread::sleep_for(kLook);
-    }
-  }
-  ~Lock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  int fd_ = -1;
-};
+// Held by the one process of this host that brings a parcel into this folder.
+fs::path lock_of(const fs::path& folder) {
+  fs::create_directories(folder.parent_path());
+  return fs::path(folder).concat(".lock");
+}
 
 // Left by processes that died while they asked.
 void drop_older(const fs::path& signs) {
@@ -132,14 +113,16 @@ bool Carrier::is_home() {
 
 void Carrier::bring(const std::string& kind, const std::string& id, const fs::path& to) {
   const auto folder = incoming(home_, kind + "-" + id);
-  const Lock lock(fs::path(folder).concat(".lock"), [this] { beat(); });
+  const diffusion::FileLock lock(
+      lock_of(folder), [this] { beat(); }, kLook);
   fetch(kind, id, to, folder);
 }
 
 bool Carrier::bring_if_missing(const std::string& kind, const std::string& id, const fs::path& to) {
   if (fs::is_directory(to)) return true;
   const auto folder = incoming(home_, kind + "-" + id);
-  const Lock lock(fs::path(folder).concat(".lock"), [this] { beat(); });
+  const diffusion::FileLock lock(
+      lock_of(folder), [this] { beat(); }, kLook);
   if (fs::is_directory(to)) return true;  // another process was faster
   try {
     fetch(kind, id, to, folder);
