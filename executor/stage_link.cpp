@@ -56,7 +56,7 @@ void StageLink::take(Packet packet) {
     }
     case Kind::welcome: welcome = std::move(packet); break;
     case Kind::refused: unknown = true; break;
-    default: break;  // kinds of a later version
+    default: break;  // a beat, or a kind of a later version
   }
 }
 

@@ -10,6 +10,7 @@ namespace flow {
 namespace {
 
 constexpr std::chrono::minutes kExpiry{1};  // how often old jobs are looked for
+constexpr std::chrono::seconds kProbe{1};   // how often stages of other hosts are sent a beat
 constexpr std::int64_t kKeptDays = 7;       // an ended job, its answer and its key are kept
 constexpr std::int64_t kDay_ms = 24 * 60 * 60 * 1000;
 
@@ -98,7 +99,10 @@ void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std:
 
 void Gateway::on_tick(Time now) {
   now_ = now;
+  const bool probes = now - last_probe_ >= kProbe;
+  if (probes) last_probe_ = now;
   for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) {
+    if (probes) check_connections(stage);
     check_silence(stage);
     check_absence(stage);
     check_swap(stage);

@@ -193,6 +193,7 @@ class Gateway {
   // What takes too long (gateway_watch.cpp).
   void note_gap(const Worker& worker);
   void check_silence(std::size_t stage);
+  void check_connections(std::size_t stage);
   void check_absence(std::size_t stage);
   void check_deadlines();
   std::uint32_t longest_silence_ms(const Stage& stage, const Worker& worker);
@@ -271,6 +272,7 @@ class Gateway {
   std::vector<std::map<std::uint32_t, Time>>
       absent_since_;  // by stage: local replica -> not connected
   Time last_expiry_{};
+  Time last_probe_{};
   std::uint64_t last_work_ = 0;
   Time now_{};
   bool stop_asked_ = false;

@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::uint64_t kRhythmSteps = 8;  // pieces of work that tell how long the next one takes
 constexpr std::uint32_t kTimesTheGap = 4;
+// After so long without a word no more is sent: beats that nobody reads would fill the connection,
+// which then looks closed.
+constexpr std::chrono::minutes kProbed{10};
 
 }  // namespace
 
@@ -59,6 +62,22 @@ void Gateway::check_silence(std::size_t stage) {
     lose(stage, peer, "gave no sign of life for too long");
     if (!config.remote) port_.kill(stage, replica);
   }
+}
+
+// A process of another host that dies takes its connection with it, long before its silence tells:
+// a beat that cannot be sent says so. When the link is cut instead, libzmq closes the connection
+// after some beats of its own (executor/socket.cpp); the stage joins anew under another name then,
+// and what it computed meanwhile is refused, so that waiting for it would be in vain.
+void Gateway::check_connections(std::size_t stage) {
+  if (!flow_.stages[stage].remote) return;
+  schemas::Header beat;
+  beat.kind = schemas::Kind::beat;
+  std::vector<std::string> closed;
+  for (const auto& worker : dispatch_[stage].workers()) {
+    if (now_ - worker.last_heard > kProbed) continue;
+    if (!port_.send(worker.peer, {beat, {}, {}})) closed.push_back(worker.peer);
+  }
+  for (const auto& peer : closed) lose(stage, peer, "closed its connection");
 }
 
 void Gateway::check_deadlines() {

@@ -90,7 +90,7 @@ class Walk:
         self.record.typed("second", "kill -9 $(pgrep -f 'souvenir stage trainer')")
         trainer.kill()
         trainer.wait()
-        return self.join("Another trainer joins, with an empty disk. The server finds the first one silent.")
+        return self.join("Another trainer joins, with an empty disk. The server saw the first one's connection close.")
 
     def cut_link(self, trainer, job):
         self.record.note(f"The link is cut at step {job['step']}, for {CUT_S} s. Nobody is told.")

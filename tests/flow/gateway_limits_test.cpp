@@ -121,3 +121,65 @@ TEST_CASE("the place in a queue comes with a time, once one such job has ended")
   CHECK(jobs[2].position == 1);
   CHECK(jobs[2].eta_s == 16.0);
 }
+
+namespace {
+
+// A durable job in the hands of the first stage, which is on another host.
+struct Elsewhere : Begun {
+  Elsewhere() {
+    flow.stages[0].remote = true;
+    flow.stages[0].plugin.silence_ms = 60'000;
+    tick();
+  }
+  void tick() { gateway().on_tick(now); }
+  void wait(std::chrono::milliseconds time) {
+    now += time;
+    give("s2", {.kind = Kind::beat});
+    tick();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a stage of another host whose connection is closed is lost within a second or so") {
+  Elsewhere f;
+  f.unreachable.insert("s1");
+  f.wait(std::chrono::milliseconds(999));
+  CHECK(f.show().attempt == 1);
+  f.wait(std::chrono::milliseconds(1));
+  CHECK(f.show().attempt == 2);
+  CHECK(f.killed.empty());
+  f.join("s3", 0);
+  CHECK(f.take("s3", Kind::work).at(0).header.job == f.job);
+}
+
+TEST_CASE("a stage of another host is sent a beat each second, one of this host none") {
+  Elsewhere f;
+  f.sent.clear();
+  for (int i = 0; i < 30; ++i) f.wait(std::chrono::milliseconds(100));
+  CHECK(f.take("s1", Kind::beat).size() == 3);
+  CHECK(f.take("s2", Kind::beat).empty());
+}
+
+TEST_CASE(
+    "a stage of another host that hangs is lost when its lease is over, as one of this host") {
+  Elsewhere f;
+  f.wait(std::chrono::milliseconds(4 * 60'000));
+  CHECK(f.show().attempt == 1);
+  f.wait(std::chrono::milliseconds(1));
+  CHECK(f.show().attempt == 2);
+}
+
+TEST_CASE("who was silent for ten minutes with leave is sent no beats that it does not read") {
+  Elsewhere f;
+  f.give("s1", {.kind = Kind::beat, .count = 3'600'000});
+  f.wait(std::chrono::minutes(10));
+  f.unreachable.insert("s1");  // a full connection looks so
+  f.wait(std::chrono::milliseconds(1'000));
+  CHECK(f.show().attempt == 1);
+  f.unreachable.clear();
+  f.give("s1", {.kind = Kind::beat});
+  f.sent.clear();
+  f.wait(std::chrono::milliseconds(1'000));
+  CHECK(f.take("s1", Kind::beat).size() == 1);
+}

@@ -6,7 +6,9 @@ held against a run on one host. hosts_model_test.py does it with the real ones.
 """
 import json
 import pathlib
+import signal
 import sys
+import time
 import unittest
 
 import program
@@ -92,6 +94,34 @@ class Hosts(unittest.TestCase):
             step = int(started[1].removeprefix("started: attempt 2 from step "))
             self.assertGreaterEqual(step, MIRROR)
             self.assertEqual(step % MIRROR, 0)
+
+    def test_a_killed_trainer_s_job_runs_again_within_8_s_whatever_its_lease(self):
+        patient = flow_text(MIRROR, STEP_MS).replace('lease = "3s"', 'lease = "60s"')
+        with hosts.Site(self.hosts, patient, ENV) as site:
+            lost = site.join("trainer", TOYS / "toy_trainer.so")
+            caller = self.learn(site.server)
+            self.reaches(site, 2)  # too few steps to know its rhythm
+            spare = site.join("trainer", TOYS / "toy_trainer.so")
+            killed = time.monotonic()
+            lost.kill()
+            self.reaches(site, 1, attempt=2)
+            took_s = time.monotonic() - killed
+            print(f"a killed stage of another host: its job steps again after {took_s:.1f} s")
+            self.assertLess(took_s, 8)
+            self.assertIsNone(spare.poll())
+            answer = self.result(caller)
+            self.assertEqual(service.digest(answer["model"]), self.expected)
+
+    def test_a_hung_trainer_s_job_runs_again_when_its_lease_is_over(self):
+        with self.site(MIRROR) as site:
+            hung = site.join("trainer", TOYS / "toy_trainer.so")
+            caller = self.learn(site.server)
+            self.reaches(site, 2)
+            site.join("trainer", TOYS / "toy_trainer.so")
+            hung.send_signal(signal.SIGSTOP)
+            answer = self.result(caller)
+            self.assertEqual(service.digest(answer["model"]), self.expected)
+            self.assertIn("started: attempt 2", "".join(site.notes(answer["job"])))
 
     def test_without_a_mirror_it_begins_again_and_says_so(self):
         with self.site(0) as site:
