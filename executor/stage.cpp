@@ -13,6 +13,7 @@
 
 #include "executor/describe.h"
 #include "executor/fault_point.h"
+#include "executor/gpu_budget.h"
 #include "executor/load.h"
 #include "executor/openmp.h"
 #include "executor/stage_outbox.h"
@@ -119,6 +120,7 @@ class StageHost {
     link_.welcome.reset();
     link_.beat_time = std::chrono::milliseconds(welcome.beat_ms);
     batch_ = static_cast<std::uint64_t>(welcome.batch);
+    set_gpu_budget(welcome.gpu_memory_bytes);
     fault_point("stage.construct");
     try {
       const Setup setup{Params(plugin_.params, welcome.with),

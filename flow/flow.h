@@ -56,9 +56,10 @@ struct Stage {
                        ///< can; "" = to any
   Batch batch;
   Restart restart;
-  std::uint32_t ready_ms = 600'000;  ///< longest silence while it starts
-  std::uint32_t gpu = 0;             ///< GPUs asked for; 0 = none set
-  bool shares_gpu = false;           ///< gpu = "share": one for all such, see GpuTurns
+  std::uint32_t ready_ms = 600'000;    ///< longest silence while it starts
+  std::uint32_t gpu = 0;               ///< GPUs asked for; 0 = none set
+  bool shares_gpu = false;             ///< gpu = "share": one for all such, see GpuTurns
+  std::uint64_t gpu_memory_bytes = 0;  ///< what each process may take of its GPU; 0 = any
   Place place;
 };
 

@@ -15,9 +15,8 @@
 /// flow = "name"                  required
 /// schema = 1
 /// [gateway]
-/// listen = ["ipc://${var.run}/gateway.sock"]   ipc:// or tcp:// with a numeric host; one that
-/// other
-///                                hosts reach needs keys: souvenir keys
+/// listen = ["ipc://${var.run}/gateway.sock"]   ipc:// or tcp:// with a numeric host;
+///                                one that other hosts reach needs keys: souvenir keys
 /// beat = "2s"                    lease = "30s"
 /// per_user = { jobs = 4, requests = 1024 }     open durable jobs, open requests
 /// [var]
@@ -36,17 +35,19 @@
 ///                                aud = "...", kid = "", claim = "sub": whose text is the principal
 /// [[executor]]
 /// name = "first"                 required
-/// run = "plugin"                 a plugin's name or its path; default: the
-/// name with = { steps = 20 }          parameters of the plugin env = {
-/// OMP_NUM_THREADS = "2" } replicas = 1                   gpu = 0          host
-/// = "local" | "remote" timeout = "none"               longest time for one
-/// message ready = "10m"                  longest silence while it starts queue
-/// = { items = 64, bytes = "256MiB", full = "block" | "reject" } sticky =
-/// "field"               equal values of that body field go to one replica when
-/// they can batch = { size = 8, wait = "20ms", by = ["field"] }   messages that
-/// are equal in these fields
-///                                come together; never of durable jobs: they
-///                                must be reproducible
+/// run = "plugin"                 a plugin's name or its path; default: the name
+/// with = { steps = 20 }          parameters of the plugin
+/// env = { OMP_NUM_THREADS = "2" }
+/// replicas = 1                   host = "local" | "remote"
+/// gpu = 0 | N | "share"          share: takes turns with all that say so (flow/gpu_turns.h)
+/// gpu_memory = "6GiB"            what each process may take of its GPU, the CUDA context of about
+///                                1 GiB included (flow/gpu_memory.h); default: what there is
+/// timeout = "none"               longest time for one message
+/// ready = "10m"                  longest silence while it starts
+/// queue = { items = 64, bytes = "256MiB", full = "block" | "reject" }
+/// sticky = "field"               equal values of that body field go to one replica when they can
+/// batch = { size = 8, wait = "20ms", by = ["field"] }   messages that are equal in these fields
+///                                come together; never of durable jobs: they must be reproducible
 /// restart = { n = 5, within = "1m", wait = "200ms" }
 namespace flow {
 

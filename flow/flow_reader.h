@@ -37,6 +37,7 @@ class FlowReader : private TomlReader {
   void read_with(const toml::table& keys, Stage& stage);
   void read_env(const toml::table& keys, Stage& stage);
   void read_placement(const toml::table& keys, Stage& stage);
+  void read_gpu(const toml::table& keys, Stage& stage);
   void read_queue(const toml::table& keys, Stage& stage);
   void read_restart(const toml::table& keys, Stage& stage);
   void read_sticky(const toml::table& keys, Stage& stage);

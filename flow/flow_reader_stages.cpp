@@ -31,8 +31,8 @@ void FlowReader::read_stages(const toml::table& root) {
 
 Stage FlowReader::read_stage(const toml::table& keys) {
   only(keys, "[[executor]]",
-       {"name", "run", "with", "env", "replicas", "timeout", "queue", "host", "gpu", "restart",
-        "ready", "sticky", "batch"});
+       {"name", "run", "with", "env", "replicas", "timeout", "queue", "host", "gpu", "gpu_memory",
+        "restart", "ready", "sticky", "batch"});
   Stage stage;
   stage.place = at(keys);
   const toml::node* name = keys.get("name");
@@ -43,6 +43,7 @@ Stage FlowReader::read_stage(const toml::table& keys) {
   read_with(keys, stage);
   read_env(keys, stage);
   read_placement(keys, stage);
+  read_gpu(keys, stage);
   read_queue(keys, stage);
   read_restart(keys, stage);
   read_sticky(keys, stage);
@@ -103,6 +104,14 @@ void FlowReader::read_placement(const toml::table& keys, Stage& stage) {
   if (const auto* node = keys.get("replicas")) {
     stage.replicas = static_cast<std::uint32_t>(whole(*node, "'replicas'", 1, kMaxReplicas));
   }
+  if (const auto* node = keys.get("timeout")) {
+    const bool none = node->is_string() && node->as_string()->get() == "none";
+    stage.timeout_ms = none ? 0 : duration_ms(*node, "'timeout'");
+  }
+  if (const auto* node = keys.get("ready")) stage.ready_ms = duration_ms(*node, "'ready'");
+}
+
+void FlowReader::read_gpu(const toml::table& keys, Stage& stage) {
   if (const auto* node = keys.get("gpu")) {
     if (node->is_string()) {
       stage.shares_gpu = choice(*node, "'gpu'", {"share"}) == "share";
@@ -117,11 +126,12 @@ void FlowReader::read_placement(const toml::table& keys, Stage& stage) {
               "write gpu = 1");
     }
   }
-  if (const auto* node = keys.get("timeout")) {
-    const bool none = node->is_string() && node->as_string()->get() == "none";
-    stage.timeout_ms = none ? 0 : duration_ms(*node, "'timeout'");
-  }
-  if (const auto* node = keys.get("ready")) stage.ready_ms = duration_ms(*node, "'ready'");
+  const auto* memory = keys.get("gpu_memory");
+  if (memory == nullptr) return;
+  stage.gpu_memory_bytes = size_bytes(*memory, "'gpu_memory'");
+  if (stage.gpu > 0 || stage.shares_gpu) return;
+  fail_at(at(*memory), "'" + stage.name + "' has a gpu_memory but no gpu",
+          "write gpu = 1 or gpu = \"share\", or take gpu_memory out");
 }
 
 void FlowReader::read_queue(const toml::table& keys, Stage& stage) {

@@ -229,7 +229,8 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet,
 
 void Gateway::welcome(std::size_t stage, const std::string& peer) {
   const Stage& config = flow_.stages[stage];
-  schemas::Welcome welcome{config.with, flow_.beat_ms, elsewhere_, config.batch.size};
+  schemas::Welcome welcome{config.with, flow_.beat_ms, elsewhere_, config.batch.size,
+                           static_cast<std::int64_t>(config.gpu_memory_bytes)};
   for (const bool durable : {true, false}) {
     for (const auto& [id, job] : jobs_) {
       if (job.durable != durable || welcome.open_jobs.size() >= schemas::kMaxArray) continue;

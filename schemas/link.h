@@ -28,7 +28,8 @@ struct Welcome {
   std::int64_t beat_ms = 0;            ///< an idle stage says that it is alive this often
   std::vector<std::string> open_jobs;  ///< what is kept for any other job can be dropped
   std::int64_t batch = 1;              ///< most messages that come as one batch
-  MSGPACK_DEFINE_MAP(with, beat_ms, open_jobs, batch)
+  std::int64_t gpu_memory_bytes = 0;   ///< what it may take of a GPU, 0 = any; SOUVENIR_GPU_MEMORY
+  MSGPACK_DEFINE_MAP(with, beat_ms, open_jobs, batch, gpu_memory_bytes)
 };
 
 /// How a job ended: gateway -> client, once, and to every stage that took part. To a stage also

@@ -2,6 +2,7 @@
 
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
+#include "flow/command/host_gpus.h"
 #include "flow/command/json.h"
 #include "flow/flow.h"
 
@@ -58,10 +59,12 @@ void print_text(const Flow& flow) {
 
 int run_check(const Context& context, const std::string& file) {
   const Flow flow = load_named_flow(file);
+  const auto shares = checked_gpu_shares(flow);
   if (context.json) {
     print_json(json_of(flow));
   } else {
     print_text(flow);
+    for (const auto& share : shares) std::cout << "  " << text_of(flow, share) << '\n';
   }
   return exit_code::kOk;
 }

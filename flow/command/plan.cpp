@@ -3,10 +3,24 @@
 
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
+#include "flow/command/host_gpus.h"
 #include "flow/command/json.h"
 
 namespace flow::command {
 namespace {
+
+Json json_of(const Flow& flow, const std::vector<GpuShare>& shares) {
+  Json out = Json::array();
+  for (const auto& share : shares) {
+    Json names = Json::array();
+    for (const std::size_t stage : share.stages) names.push_back(flow.stages[stage].name);
+    out.push_back({{"gpu", share.gpu},
+                   {"executors", names},
+                   {"budget_bytes", share.budget_bytes},
+                   {"memory_bytes", share.memory_bytes ? Json(*share.memory_bytes) : Json()}});
+  }
+  return out;
+}
 
 Json json_of(const Flow& flow) {
   Json processes = Json::array();
@@ -22,6 +36,7 @@ Json json_of(const Flow& flow) {
                          {"replicas", stage.replicas},
                          {"host", stage.remote ? "remote" : "local"},
                          {"gpu", stage.shares_gpu ? Json("share") : Json(stage.gpu)},
+                         {"gpu_memory_bytes", stage.gpu_memory_bytes},
                          {"queue_items", stage.queue_items},
                          {"when_full", stage.when_full == WhenFull::reject ? "reject" : "block"},
                          {"timeout_ms", stage.timeout_ms},
@@ -44,14 +59,16 @@ void print_text(const Json& plan) {
   for (const auto& address : plan["listen"]) std::cout << ' ' << address.get<std::string>();
   std::cout << "\n  " << std::left << std::setw(16) << "executor" << std::setw(16) << "plugin"
             << std::setw(10) << "replicas" << std::setw(8) << "host" << std::setw(7) << "gpu"
+            << std::setw(10) << "memory"
             << "queue\n";
   for (const auto& each : plan["executors"]) {
+    const auto memory = each["gpu_memory_bytes"].get<std::uint64_t>();
     std::cout << "  " << std::setw(16) << each["name"].get<std::string>() << std::setw(16)
               << each["plugin"].get<std::string>() << std::setw(10) << each["replicas"].get<int>()
               << std::setw(8) << each["host"].get<std::string>() << std::setw(7)
-              << (each["gpu"].is_string() ? "share" : each["gpu"].dump())
-              << each["queue_items"].get<int>() << ", " << each["when_full"].get<std::string>()
-              << '\n';
+              << (each["gpu"].is_string() ? "share" : each["gpu"].dump()) << std::setw(10)
+              << (memory == 0 ? "-" : gib_text(memory)) << each["queue_items"].get<int>() << ", "
+              << each["when_full"].get<std::string>() << '\n';
   }
   for (const auto& route : plan["routes"]) {
     std::cout << "  " << route["endpoint"].get<std::string>()
@@ -61,11 +78,15 @@ void print_text(const Json& plan) {
 }
 
 int run_plan(const Context& context, const std::string& file) {
-  const Json plan = json_of(load_named_flow(file));
+  const Flow flow = load_named_flow(file);
+  const auto shares = host_gpu_shares(flow);
+  Json plan = json_of(flow);
+  plan["gpu_memory"] = json_of(flow, shares);
   if (context.json) {
     print_json(plan);
   } else {
     print_text(plan);
+    for (const auto& share : shares) std::cout << "  " << text_of(flow, share) << '\n';
   }
   return exit_code::kOk;
 }
@@ -74,8 +95,8 @@ int run_plan(const Context& context, const std::string& file) {
 
 void add_plan(CLI::App& app, Context& context) {
   auto file = std::make_shared<std::string>();
-  auto* command =
-      app.add_subcommand("plan", "Say what a flow would start: processes, sockets, GPUs");
+  auto* command = app.add_subcommand(
+      "plan", "Say what a flow would start: processes, sockets, GPUs and their memory");
   command->add_option("flow", *file, "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
   add_output_options(*command, context);
   command->callback(

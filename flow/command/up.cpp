@@ -4,6 +4,7 @@
 #include "flow/command/child_process.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
+#include "flow/command/host_gpus.h"
 #include "flow/command/interrupt.h"
 #include "flow/command/json.h"
 #include "flow/command/server_process.h"
@@ -27,6 +28,9 @@ int run_foreground(const UpOptions& options) {
   if (options.parent != 0) end_with_parent(options.parent);
   const Places places = find_places();
   const Flow flow = load_flow(flow_file(options, places), places.run, places.share);
+  for (const auto& share : checked_gpu_shares(flow)) {
+    std::cout << text_of(flow, share) << std::endl;
+  }
   return serve(flow, places, [&flow] {
     std::cout << "ready: " << flow.name << " at " << flow.listen.front() << std::endl;
   });
@@ -54,7 +58,8 @@ int run_background(const Context& context, const UpOptions& options) {
   FileLock lock(start_lock(places));
   lock.lock(view);
   const auto file = flow_file(options, places);
-  const std::string address = load_flow(file, places.run, places.share).listen.front();
+  const Flow flow = load_flow(file, places.run, places.share);
+  const std::string address = flow.listen.front();
   {
     Client running(address, caller());
     if (running.reachable(300)) {
@@ -62,6 +67,7 @@ int run_background(const Context& context, const UpOptions& options) {
       return exit_code::kOk;
     }
   }
+  for (const auto& share : checked_gpu_shares(flow)) view.note(text_of(flow, share));
   view.note("starting " + file.string());
   ServerProcess server({file, places.run / "server.log", address, false, {}});
   const auto client = server.wait_ready(view);

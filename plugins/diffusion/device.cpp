@@ -2,10 +2,15 @@
 
 #include <ATen/Context.h>
 
+#include "diffusion/gpu_budget.h"
+
 namespace diffusion {
 
 at::Device best_device() {
-  return at::hasCUDA() ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  if (!at::hasCUDA()) return at::Device(at::kCPU);
+  static const bool kept = (keep_gpu_budget(), true);  // before anything is on the GPU
+  static_cast<void>(kept);
+  return at::Device(at::kCUDA, 0);
 }
 
 }  // namespace diffusion

@@ -4,7 +4,7 @@
 
 namespace diffusion {
 
-/// The first CUDA device when LibTorch has CUDA and a device is there, else the CPU.
+/// The first CUDA device, held to its budget (gpu_budget.h, also what it throws), or else the CPU.
 at::Device best_device();
 
 }  // namespace diffusion
