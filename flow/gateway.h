@@ -227,8 +227,8 @@ class Gateway {
   void tell_stages(const Job& job, const schemas::Ended& ended);
   void fail_later(const Job& job, schemas::Fault fault);
   void cancel_later(const std::string& job, const std::string& why);
-  /// Brings all noted events to the ledger and does what it says, until nothing is left. The events
-  /// are noted first because an end erases jobs that callers further up still hold.
+  /// (gateway_ledger.cpp) Brings all noted events to the ledger and does what it says, until none
+  /// is left: noted first, because an end erases jobs that callers further up still hold.
   void settle();
   void take(Ledger::Actions actions, const std::string& who);
   Journal::Entry entry_of(const Ledger::Actions& actions, const std::string& who);
