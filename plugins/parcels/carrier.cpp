@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <numeric>
-#include <random>
 #include <utility>
 
 #include "diffusion/file_lock.h"
 #include "executor/error.h"
 #include "executor/fault_point.h"
+#include "parcels/home_sign.h"
 #include "parcels/limits.h"
 #include "parcels/places.h"
 #include "schemas/id.h"
@@ -20,31 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPretrained = "pretrained";
-constexpr std::chrono::hours kSignsKept{1};
 constexpr std::chrono::milliseconds kLook{50};  // at a lock that another process holds
-
-std::string new_token() {
-  std::random_device random;
-  std::string token = "here-";
-  for (int digit = 0; digit < 16; ++digit) token += "0123456789abcdef"[random() & 15];
-  return token;
-}
 
 // Held by the one process of this host that brings a parcel into this folder.
 fs::path lock_of(const fs::path& folder) {
   fs::create_directories(folder.parent_path());
   return fs::path(folder).concat(".lock");
-}
-
-// Left by processes that died while they asked.
-void drop_older(const fs::path& signs) {
-  std::error_code ignored;
-  std::vector<fs::path> gone;
-  const auto now = fs::file_time_type::clock::now();
-  for (const auto& entry : fs::directory_iterator(signs, ignored)) {
-    if (now - entry.last_write_time(ignored) > kSignsKept) gone.push_back(entry.path());
-  }
-  for (const auto& path : gone) fs::remove(path, ignored);
 }
 
 void drop_oldest(const fs::path& versions) {
@@ -61,6 +41,17 @@ void drop_oldest(const fs::path& versions) {
 
 std::uint64_t sum_of(const std::vector<std::uint64_t>& bytes) {
   return std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
+}
+
+schemas::Piece piece_of(const schemas::Offer& offer, std::uint64_t file, std::uint64_t offset,
+                        const schemas::Blob& bytes) {
+  return {.kind = offer.kind,
+          .id = offer.id,
+          .job = offer.job,
+          .epoch = offer.epoch,
+          .file = file,
+          .offset = offset,
+          .sha256 = sha256_of(bytes.view())};
 }
 
 }  // namespace
@@ -92,23 +83,8 @@ void Carrier::tell(const std::string& what, std::uint64_t done, std::uint64_t to
 }
 
 bool Carrier::is_home() {
-  const auto token = new_token();
-  const auto file = sign(home_, token);
-  std::error_code ignored;
-  fs::create_directories(file.parent_path(), ignored);
-  drop_older(file.parent_path());
-  if (!std::ofstream(file)) {
-    throw executor::Error("unavailable", file.string() + " cannot be written",
-                          "make room on the disk of SOUVENIR_HOME, or check its permissions");
-  }
-  const struct Removed {
-    const fs::path& file;
-    ~Removed() {
-      std::error_code ignored;
-      fs::remove(file, ignored);
-    }
-  } removed{file};
-  return ask<schemas::SameHome>(schemas::SameHome{token}).same;
+  const HomeSign sign(home_);
+  return ask<schemas::SameHome>(schemas::SameHome{sign.token()}).same;
 }
 
 void Carrier::bring(const std::string& kind, const std::string& id, const fs::path& to) {
@@ -183,17 +159,10 @@ void Carrier::send(const std::string& kind, const std::string& id, const fs::pat
   for (std::uint64_t file = 0; file < offer.files.size(); ++file) {
     int tries = 0;
     while (held[file] < offer.files[file].bytes) {
-      executor::fault_point("parcel.send");
-      auto bytes = read_piece(folder, offer.files[file], held[file]);
-      const schemas::Piece piece{.kind = kind,
-                                 .id = id,
-                                 .job = sender.job,
-                                 .epoch = sender.epoch,
-                                 .file = file,
-                                 .offset = held[file],
-                                 .sha256 = sha256_of(bytes.view())};
       const auto before = held[file];
-      held = ask<schemas::Held>(piece, {std::move(bytes)}).bytes;
+      executor::fault_point("parcel.send");
+      const auto bytes = read_piece(folder, offer.files[file], before);
+      held = ask<schemas::Held>(piece_of(offer, file, before, bytes), {bytes}).bytes;
       if (held.size() != offer.files.size() || (held[file] <= before && ++tries == kTries)) {
         throw executor::Error("unavailable", "a piece of " + kind + " " + id + " does not arrive",
                               "look after the network between the hosts");
