@@ -3,7 +3,6 @@ import json
 import os
 import pathlib
 import socket
-import subprocess
 import sys
 import unittest
 
@@ -114,18 +113,11 @@ class Access(unittest.TestCase):
             self.assertIn(("ann", "request /admin/slow", "refused"), seen)
 
     def stage_with(self, key_file, server):
-        command = [program.PROGRAM, "stage", "far", "--plugin", program.PLUGINS / "shout.so",
-                   "--connect", self.address, "--key-file", key_file]
-        stage = subprocess.Popen(command, env=program.environment(self.elsewhere, ENV),
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            program.wait_for(lambda: server.stage("far")["state"] == "ready", "the far stage joins")
+        with program.remote_stage(server, "far", program.PLUGINS / "shout.so", self.address, "--key-file", key_file,
+                                  home=self.elsewhere, env=ENV):
             self.assertEqual(server.text("/far", "hello"), "hello!")
             self.keys("revoke", "gpu")
             program.wait_for(lambda: server.stage("far")["state"] != "ready", "the far stage is lost")
-        finally:
-            stage.kill()
-            stage.wait()
 
     def test_an_api_key_says_who_asks_and_what_it_may(self):
         ann = self.make("ann")

@@ -2,7 +2,6 @@
 less, told to each process. The GPUs of this host are what a program named nvidia-smi says, here a script."""
 import os
 import pathlib
-import subprocess
 import sys
 import unittest
 
@@ -95,15 +94,8 @@ class GpuMemory(unittest.TestCase):
             'gpu = 1\ngpu_memory = "3GiB"\n')
         env = self.host()
         with program.Server(self.flow, env=env, wait=False, home=self.home) as server:
-            stage = subprocess.Popen(
-                [program.PROGRAM, "stage", "far", "--plugin", TEST_PLUGINS / "gpu_user.so",
-                 "--connect", f"tcp://127.0.0.1:{port}"],
-                env=program.environment(program.new_folder(), env))
-            try:
+            with program.remote_stage(server, "far", TEST_PLUGINS / "gpu_user.so", f"tcp://127.0.0.1:{port}", env=env):
                 self.assertEqual(server.text("/far", "?"), str(3 * GiB))
-            finally:
-                stage.kill()
-                stage.wait()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import os
 import pathlib
 import random
 import signal
-import subprocess
 import sys
 import unittest
 
@@ -74,26 +73,15 @@ class Passages(unittest.TestCase):
     def shared_in(self, pid):
         return pathlib.Path(f"/proc/{pid}/maps").read_text().count("memfd:souvenir-blob")
 
-    def remote_stage(self, server):
-        command = [program.PROGRAM, "stage", "far", "--plugin", program.PLUGINS / "pass.so", "--connect",
-                   f"tcp://127.0.0.1:{self.port}"]
-        stage = subprocess.Popen(command, env=program.environment(program.new_folder(), ENV),
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        program.wait_for(lambda: server.stage("far")["state"] == "ready", "the stage has joined")
-        return stage
-
     def test_bytes_are_the_same_as_memory_and_as_frames_and_on_another_host(self):
         with self.server() as server:
             self.assert_one_passage_a_stage(server)
             self.assert_passes(server, "/pass")
             self.assert_passes(server, "/pass", "--server", f"tcp://127.0.0.1:{self.port}")
-            stage = self.remote_stage(server)
-            try:
+            address = f"tcp://127.0.0.1:{self.port}"
+            with program.remote_stage(server, "far", program.PLUGINS / "pass.so", address, env=ENV):
                 self.assert_passes(server, "/far")
                 self.assert_one_passage_a_stage(server)
-            finally:
-                stage.kill()
-                stage.wait()
 
     def test_a_killed_stage_leaves_no_memory_and_its_successor_gets_what_was_waiting(self):
         with self.server() as server:

@@ -2,6 +2,7 @@
 
 Nothing here sleeps for a fixed time and hopes: every wait has a condition and a deadline.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -179,6 +180,20 @@ class Server:
         result = self.call(endpoint, "text.v1", {"text": text}, *options)
         assert result.code == 0, result
         return result.json()["answers"][0]["body"]["text"]
+
+
+@contextlib.contextmanager
+def remote_stage(server, name, library, address, *options, home=None, env=None):
+    """A stage that joins `server` at `address`, as from another host, and is ready; it is killed at the end."""
+    command = [PROGRAM, "stage", name, "--plugin", library, "--connect", address, *options]
+    stage = subprocess.Popen(command, env=environment(home or new_folder(), env), stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: server.stage(name)["state"] == "ready", f"{name} joins")
+        yield stage
+    finally:
+        stage.kill()
+        stage.wait()
 
 
 def base_model():
