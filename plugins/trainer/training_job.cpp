@@ -5,10 +5,8 @@
 #include <ATen/ops/index_select.h>
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
 #include <numeric>
-#include <type_traits>
 #include <utility>
 
 #include "diffusion/error.h"
@@ -21,8 +19,9 @@
 #include "executor/fault_point.h"
 #include "models/sampling.h"
 #include "schemas/strategies.h"
-#include "trainer/limits.h"
+#include "trainer/losses_file.h"
 #include "trainer/sample_check.h"
+#include "trainer/train_settings.h"
 
 namespace trainer {
 namespace {
@@ -34,76 +33,9 @@ constexpr std::int64_t kLeastRows = 4;
 constexpr std::int64_t kCheckSteps = 8;  // show whether a model draws at all
 constexpr std::uint64_t kLossSeed = 1;
 constexpr const char* kLossesFile = "losses.bin";
-constexpr const char* kBf16 = "bf16";
 
 [[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
   throw executor::Error("bad_input", cause, hint);
-}
-
-void check_options(const schemas::TrainSettings& settings) {
-  const auto& schedules = diffusion::lr_scheduler_names();
-  if (std::find(schedules.begin(), schedules.end(), settings.lr_scheduler) == schedules.end()) {
-    refuse("there is no lr_scheduler \"" + settings.lr_scheduler + "\"");
-  }
-  if (settings.mixed_precision != "no" && settings.mixed_precision != kBf16) {
-    refuse("mixed_precision must be no or bf16, not \"" + settings.mixed_precision + "\"");
-  }
-  if (settings.gradient_accumulation_steps < 1 || settings.lr_warmup_steps < 0) {
-    refuse("gradient_accumulation_steps must be at least 1, lr_warmup_steps not negative");
-  }
-  if (!(settings.snr_gamma >= 0) || !(settings.ema_decay >= 0 && settings.ema_decay < 1)) {
-    refuse("snr_gamma must not be negative, ema_decay at least 0 and under 1");
-  }
-}
-
-schemas::TrainSettings checked(schemas::TrainSettings settings) {
-  check_options(settings);
-  if (settings.max_train_steps < 1 || settings.max_train_steps > kMaxTrainSteps) {
-    refuse("max_train_steps must be 1 to " + std::to_string(kMaxTrainSteps) + ", not " +
-           std::to_string(settings.max_train_steps));
-  }
-  if (!(settings.learning_rate > 0 && settings.learning_rate <= kMaxLearningRate)) {
-    refuse("learning_rate must be over 0 and at most 1, not " +
-           std::to_string(settings.learning_rate));
-  }
-  if (!(settings.prior_loss_weight >= 0) || !(settings.max_grad_norm > 0) ||
-      !(settings.adam_weight_decay >= 0)) {
-    refuse("prior_loss_weight and adam_weight_decay must not be negative, max_grad_norm over 0");
-  }
-  if (settings.num_validation_images < 0 || settings.num_validation_images > kMaxValidationImages) {
-    refuse("num_validation_images must be 0 to " + std::to_string(kMaxValidationImages));
-  }
-  const bool samples = !settings.validation_prompt.empty() && settings.num_validation_images > 0;
-  if (samples && (settings.num_inference_steps < 1 || settings.num_inference_steps > kMaxSteps)) {
-    refuse("num_inference_steps must be 1 to " + std::to_string(kMaxSteps) + ", not " +
-           std::to_string(settings.num_inference_steps));
-  }
-  return settings;
-}
-
-using Losses = std::vector<diffusion::StepResult>;
-static_assert(std::is_trivially_copyable_v<diffusion::StepResult>);
-
-void write_losses(const std::filesystem::path& file, const Losses& losses) {
-  std::filesystem::create_directories(file.parent_path());
-  std::filesystem::path fresh = file;
-  fresh += ".new";
-  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-  for (const auto& loss : losses) out.write(reinterpret_cast<const char*>(&loss), sizeof loss);
-  out.close();
-  if (!out) throw diffusion::Error(fresh.string() + " cannot be written");
-  std::filesystem::rename(fresh, file);
-}
-
-// Of the first `count` steps; the file may know of later ones.
-Losses read_losses(const std::filesystem::path& file, std::int64_t count) {
-  Losses losses(static_cast<std::size_t>(count));
-  std::ifstream in(file, std::ios::binary);
-  for (auto& loss : losses) in.read(reinterpret_cast<char*>(&loss), sizeof loss);
-  if (!in)
-    throw diffusion::Error(file.string() + " does not hold the losses of " + std::to_string(count) +
-                           " steps");
-  return losses;
 }
 
 std::optional<diffusion::TextEncoder> text_encoder_of(const schemas::TrainSettings& settings,
