@@ -25,6 +25,23 @@ std::string values_in(std::string_view body, const std::vector<std::string>& fie
   }
 }
 
+// What a stage may be ahead of the next one; nothing for the last of a route.
+void set_window(schemas::Header& header, const Stage* next) {
+  header.count = next == nullptr ? 0 : next->queue_items;
+  header.bytes = next == nullptr ? 0 : next->queue_bytes;
+}
+
+// With whom it goes: to the worker of its like, and in a batch with them. What must be reproducible
+// goes alone, and so does a stream: its order is its own.
+void set_company(Work& work, const Stage& stage, bool durable) {
+  const schemas::Header& header = work.packet.header;
+  const auto body = work.packet.body.view();
+  if (!stage.sticky.empty()) work.sticky = values_in(body, {stage.sticky});
+  if (stage.batch.size > 1 && !durable && header.last && header.seq == 0) {
+    work.batch = header.type + '\x1f' + values_in(body, stage.batch.by);
+  }
+}
+
 }  // namespace
 
 void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet packet) {
@@ -60,7 +77,6 @@ void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet pa
                      "mend the cause and start the flow again"});
     return;
   }
-  const bool is_last_hop = hop + 1 == job.route->path.size();
   schemas::Header& header = packet.header;
   header.kind = Kind::work;
   header.id = ++last_work_;
@@ -73,12 +89,8 @@ void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet pa
   header.hop = hop;
   header.seq = job.next_seq[hop]++;
   header.last = last;
-  header.count = header.bytes = 0;
-  if (!is_last_hop) {
-    const Stage& next = flow_.stages[job.route->path[hop + 1]];
-    header.count = next.queue_items;
-    header.bytes = next.queue_bytes;
-  }
+  const bool is_last_hop = hop + 1 == job.route->path.size();
+  set_window(header, is_last_hop ? nullptr : &flow_.stages[job.route->path[hop + 1]]);
   ++job.open[hop];
   Work work;
   work.id = header.id;
@@ -88,15 +100,8 @@ void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet pa
   work.source = source;
   work.queued = now_;
   work.bytes = bytes_of(packet);
-  const Stage& config = flow_.stages[stage];
-  const auto body = packet.body.view();
-  if (!config.sticky.empty()) work.sticky = values_in(body, {config.sticky});
-  // What must be reproducible goes alone, and so does a stream: its order is
-  // its own.
-  if (config.batch.size > 1 && !job.durable && last && header.seq == 0) {
-    work.batch = header.type + '\x1f' + values_in(body, config.batch.by);
-  }
   work.packet = std::move(packet);
+  set_company(work, flow_.stages[stage], job.durable);
   dispatch_[stage].push(std::move(work));
 }
 
