@@ -27,8 +27,9 @@ void set_tensor_fraction(double fraction);
 /// (libcuda.so.1). Throws Error when the variable is no number, the driver is not found, or
 /// as tensor_fraction().
 ///
-/// Not yet run on a GPU: the driver's answer, and that the allocator obeys. Tested without one: the
-/// arithmetic, the variable, and what LibTorch's parser of settings is told.
+/// Not yet run on a GPU: that LibTorch's CUDA part obeys, and how large its context is. Tested
+/// without one: the arithmetic, the driver's functions (a stand-in), and what LibTorch's parser of
+/// settings hands on.
 void keep_gpu_budget();
 
 }  // namespace diffusion

@@ -3,8 +3,11 @@
 #include "diffusion/gpu_budget.h"
 
 #include <c10/core/AllocatorConfig.h>
+#include <dlfcn.h>
 
 #include <cstdlib>
+#include <string>
+#include <unordered_set>
 
 #include "diffusion/error.h"
 
@@ -19,6 +22,20 @@ std::string refusal(std::uint64_t budget, std::uint64_t total = 24 * kGiB) {
     return error.what();
   }
   return "";
+}
+
+std::string told;  // what LibTorch's parser handed on
+bool hears = false;
+
+// LibTorch's part for CUDA registers a parser of its settings so; here, without it, the test does.
+void hear(const std::unordered_set<std::string>& keys) {
+  c10::CachingAllocator::AcceleratorAllocatorConfig::registerDeviceConfigParserHook(
+      [](const std::string& text) { told = text; }, keys);
+  hears = true;
+}
+
+bool has_cuda_part() {
+  return !hears && c10::CachingAllocator::AcceleratorAllocatorConfig::getConfigParserHook();
 }
 
 }  // namespace
@@ -39,18 +56,28 @@ TEST_CASE("a budget that CUDA alone takes is refused with the remedy") {
   CHECK(refusal(2 * kGiB, 0) == "the GPU has no memory");
 }
 
-// LibTorch's part for CUDA registers a parser of its own settings so; here the test does.
 TEST_CASE(
     "LibTorch's parser of settings takes the fraction, and refuses one that it does not know") {
-  using Config = c10::CachingAllocator::AcceleratorAllocatorConfig;
-  static std::string told;
-  if (Config::getConfigParserHook()) return;  // a LibTorch with CUDA
-  const auto hear = [](const std::string& text) { told = text; };
-  Config::registerDeviceConfigParserHook(hear, {"backend"});
+  if (has_cuda_part()) return;
+  hear({"backend"});
   CHECK_THROWS_AS(diffusion::set_tensor_fraction(0.25), c10::Error);
-  Config::registerDeviceConfigParserHook(hear, {"per_process_memory_fraction"});
+  hear({"per_process_memory_fraction"});
   diffusion::set_tensor_fraction(0.25);
   CHECK(told == "per_process_memory_fraction:0.250000000");
+}
+
+TEST_CASE("a process with a budget leaves tensors what the first GPU's memory comes to") {
+  if (has_cuda_part()) return;
+  // From now on this is the libcuda.so.1 of the process.
+  REQUIRE(::dlopen(FAKE_CUDA_DRIVER, RTLD_NOW) != nullptr);
+  hear({});
+  ::setenv("SOUVENIR_GPU_MEMORY", std::to_string(13 * kGiB).c_str(), 1);
+  diffusion::keep_gpu_budget();
+  CHECK(told == "per_process_memory_fraction:0.500000000");
+  ::setenv("FAKE_CUDA_ERROR", "100", 1);
+  CHECK_THROWS_WITH(diffusion::keep_gpu_budget(), Catch::EndsWith("error 100"));
+  ::unsetenv("FAKE_CUDA_ERROR");
+  ::unsetenv("SOUVENIR_GPU_MEMORY");
 }
 
 TEST_CASE("a process without a budget asks no driver, one with nonsense says so") {
