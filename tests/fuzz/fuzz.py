@@ -1,7 +1,10 @@
 """Runs every fuzz target for a while, from what lies in this repository as first inputs.
 
-fuzz.py BIN CORPORA SECONDS REPORT: finds the targets in BIN, keeps what each has learned in CORPORA.
+fuzz.py BIN CORPORA SECONDS REPORT: finds the targets in BIN, keeps what each has learned in CORPORA. As many
+run at once as there are cores.
 """
+import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
@@ -61,12 +64,13 @@ def run(target, corpora, seconds):
 def main(bin_, corpora, seconds, report):
     targets = sorted(f for f in pathlib.Path(bin_).glob("fuzz_*") if f.is_file())
     rows, failed = [], []
-    for target in targets:
-        executions, edges, code = run(target, pathlib.Path(corpora), seconds)
+    pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
+    results = pool.map(lambda target: run(target, pathlib.Path(corpora), seconds), targets)
+    for target, (executions, edges, code) in zip(targets, results):
         rows.append(f"| `{target.name}` | {executions:,} | {edges} | {'clean' if code == 0 else 'FOUND ONE'} |")
         failed += [target.name] if code != 0 else []
         print(rows[-1], flush=True)
-    text = (f"{len(targets)} targets, {seconds} s each, AddressSanitizer and UndefinedBehaviorSanitizer.\n\n"
+    text = (f"{len(targets)} targets, {seconds} s each, {os.cpu_count()} at once, AddressSanitizer and UndefinedBehaviorSanitizer.\n\n"
             "| Target | Inputs | Edges | |\n|---|---|---|---|\n" + "\n".join(rows) + "\n")
     reliability.write(pathlib.Path(report), "fuzz", text)
     return 1 if failed or not targets else 0
