@@ -1,8 +1,4 @@
 #include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -16,7 +12,9 @@
 #include "flow/doors.h"
 #include "flow/file_limit.h"
 #include "flow/gateway.h"
+#include "flow/patience.h"
 #include "flow/server_lock.h"
+#include "flow/signals.h"
 #include "flow/sqlite_journal.h"
 #include "flow/supervisor.h"
 #include "flow/up.h"
@@ -29,19 +27,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{100};
 
-// How long the server looks for the next packet before it sleeps, and the longest yield after which
-// it goes on looking: one that took longer gave way to somebody who computes.
-struct Look {
-  std::chrono::microseconds most;
-  std::chrono::microseconds longest_yield;
-};
-constexpr Look kLook{std::chrono::microseconds(100), std::chrono::microseconds(5)};
-// After a rest the cores sleep deeply, and each of a request's two dozen wakings takes 50 us. To
-// keep one of them awake halves its time (1.5 to 0.8 ms, two cores).
-constexpr Look kLookAfterRest{std::chrono::microseconds(400), std::chrono::microseconds(1'000)};
-constexpr milliseconds kRest{10};  // nothing came for so long
-constexpr milliseconds kAwake{3};  // so long a rest is felt
-
 constexpr int kMostInATurn = 256;  // packets; a flood keeps neither ticks nor signals waiting
 constexpr milliseconds kTimeToEnd{10'000};  // for a stage to finish what it cannot interrupt
 
@@ -49,35 +34,6 @@ std::int64_t unix_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<milliseconds>(now).count();
 }
-
-// Signals as something to poll; they stay blocked for the rest of the process.
-class Signals {
- public:
-  Signals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&set, number);
-    sigprocmask(SIG_BLOCK, &set, nullptr);
-    descriptor_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-  }
-  ~Signals() { close(descriptor_); }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-
-  int descriptor() const { return descriptor_; }
-  /// Reads what arrived; true when one of them asks the process to end.
-  bool end_asked() {
-    bool asked = false;
-    signalfd_siginfo info;
-    while (read(descriptor_, &info, sizeof info) == sizeof info) {
-      asked |= info.ssi_signo != SIGCHLD;
-    }
-    return asked;
-  }
-
- private:
-  int descriptor_;
-};
 
 // Keeps the promise that nobody without an allowed key is heard, or does not start.
 void require_closed(const Doors& doors, const access::Guard& guard, access::Zap& zap) {
@@ -165,30 +121,8 @@ class Server {
     due_ = gateway_.next_due(Clock::now());
     const auto left = due_ ? std::chrono::ceil<milliseconds>(*due_ - Clock::now()) : kTick;
     const auto wait = heard_all_ ? std::clamp(left, milliseconds(0), kTick) : milliseconds(0);
-    if (wait.count() > 0 && look()) return note_arrival();
-    if (::poll(polls_.data(), polls_.size(), static_cast<int>(wait.count())) > 0) note_arrival();
-  }
-
-  void note_arrival() {
-    const Time now = Clock::now();
-    if (now - last_arrival_ > kRest) end_of_rest_ = now;
-    last_arrival_ = now;
-  }
-
-  // Looks for a moment before it sleeps, when one request alone is on its way: its next packet
-  // comes within microseconds, and to wake a sleeping core takes longer than that.
-  bool look() {
-    if (gateway_.open_jobs() > 1) return false;
-    const Time begin = Clock::now();
-    const Look& look = begin - end_of_rest_ < kAwake ? kLookAfterRest : kLook;
-    Time last = begin;
-    while (::poll(polls_.data(), polls_.size(), 0) <= 0) {
-      sched_yield();
-      const Time now = Clock::now();
-      if (now - begin > look.most || now - last > look.longest_yield) return false;
-      last = now;
-    }
-    return true;
+    // One request alone on its way: its next packet comes within microseconds.
+    patience_.wait(polls_, wait, gateway_.open_jobs() <= 1);
   }
 
   GatewayPort port() {
@@ -263,11 +197,10 @@ class Server {
   Supervisor supervisor_;
   std::function<void()> on_ready_;
   std::vector<pollfd> polls_ = all_polls();
+  Patience patience_;
   std::optional<Time> due_;  // when a batch is
   bool heard_all_ = false;   // nothing more has come when hear() last ended
   Time last_tick_{};
-  Time last_arrival_{};
-  Time end_of_rest_{};
   bool told_ready_ = false;
   bool ending_ = false;
 };
