@@ -2,9 +2,13 @@
 
 namespace schemas {
 
+bool interpolates(const std::string& strategy) {
+  return strategy == kInterpolation || strategy == kGeneral;
+}
+
 const std::vector<std::string>& strategies() {
   static const std::vector<std::string> names = {
-      kBig, kAdaptive, kInterpolation, kDistillation, kPrototype, kDreamBooth, kPlain};
+      kGeneral, kInterpolation, kBig, kAdaptive, kDistillation, kPrototype, kDreamBooth, kPlain};
   return names;
 }
 

@@ -8,6 +8,9 @@
 namespace schemas {
 
 inline constexpr const char* kBig = "big";  ///< prior rows by the BIG allocation
+/// Interpolation, with a part of the prior rows for words that nothing is taught of, as the
+/// pretrained model draws them.
+inline constexpr const char* kGeneral = "general";
 /// BIG, with more replay for what the losses say is slipping.
 inline constexpr const char* kAdaptive = "adaptive";
 /// BIG, and after the last step a mean of the weights before and after: trainer/mixture.h.
@@ -18,6 +21,9 @@ inline constexpr const char* kDistillation = "distillation";
 inline constexpr const char* kPrototype = "prototype";    ///< BIG in whole files
 inline constexpr const char* kDreamBooth = "dreambooth";  ///< drawn pictures of the own category
 inline constexpr const char* kPlain = "plain";            ///< no prior rows
+
+/// Whether a new version is a mean of the weights before and after.
+bool interpolates(const std::string& strategy);
 
 /// All of them, in the order of tables.
 const std::vector<std::string>& strategies();

@@ -9,6 +9,7 @@ std::vector<std::string> prompts_of(const TrainSettings& settings) {
                                       settings.validation_prompt, ""};
   for (const auto& thing : settings.replay) prompts.push_back(thing.prompt);
   for (const auto& category : other_categories(settings)) prompts.push_back("a " + category);
+  for (const auto& word : settings.general) prompts.push_back("a " + word);
   return prompts;
 }
 

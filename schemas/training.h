@@ -53,6 +53,8 @@ struct TrainSettings {
   double ema_decay = 0.9999;
   std::string strategy;        ///< see strategies.h; empty = the sampler's own
   std::vector<Replay> replay;  ///< what the metamodel has learned before, oldest first
+  /// Words that nothing is taught of, which a metamodel shall go on drawing as it does.
+  std::vector<std::string> general;
   MSGPACK_DEFINE_MAP(identifier, category, target_model, base, version, instance_prompt,
                      category_prompt, learning_rate, max_train_steps, prior_loss_weight,
                      train_text_encoder, train_batch_size, num_class_images, seed,
@@ -60,11 +62,12 @@ struct TrainSettings {
                      num_validation_images, num_inference_steps, guidance_scale, max_grad_norm,
                      adam_weight_decay, gradient_accumulation_steps, gradient_checkpointing,
                      mixed_precision, lr_scheduler, lr_warmup_steps, snr_gamma, use_ema, ema_decay,
-                     strategy, replay)
+                     strategy, replay, general)
 };
 
 /// The prompts of a job, one a row of Encoded's context: instance, category and validation prompt,
-/// "", then the prompt of each thing in `replay`, then those of its other categories.
+/// "", then the prompt of each thing in `replay`, then those of its other categories, then those of
+/// `general`.
 std::vector<std::string> prompts_of(const TrainSettings& settings);
 
 /// The categories of `replay` but the job's own, in the order in which they were learned.

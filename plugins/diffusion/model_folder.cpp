@@ -108,7 +108,8 @@ void copy_model_files(const std::filesystem::path& from, const std::filesystem::
       std::filesystem::copy(from / folder, to / folder,
                             kReplace | std::filesystem::copy_options::recursive);
     }
-    for (const char* file : {"model_index.json", "souvenir.json", "identifiers.txt"}) {
+    for (const char* file :
+         {"model_index.json", "souvenir.json", "identifiers.txt", "general_words.txt"}) {
       if (std::filesystem::exists(from / file)) {
         std::filesystem::copy_file(from / file, to / file, kReplace);
       }

@@ -31,7 +31,8 @@ void check_model_folder(const std::filesystem::path& model_folder);
 std::string hash_of_model(const std::filesystem::path& model_folder);
 
 /// Copies what a model folder has beside its weighted components: model_index.json, tokenizer,
-/// scheduler, souvenir.json, identifiers.txt. Files that are there are replaced. Throws Error.
+/// scheduler, souvenir.json, identifiers.txt, general_words.txt. Files that are there are replaced.
+/// Throws Error.
 void copy_model_files(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// Copies model_index.json, souvenir.json and every component that the index lists, but those in

@@ -6,6 +6,7 @@
 #include "executor/fault_point.h"
 #include "models/open_model.h"
 #include "registry/draw_request.h"
+#include "registry/general_words.h"
 #include "registry/limits.h"
 #include "registry/request_checks.h"
 #include "registry/targets.h"
@@ -32,6 +33,7 @@ Registry::Registry(const executor::Setup& setup)
     : model_(models::open_model(setup)),
       defaults_(read_defaults(model_)),
       rules_(model_),
+      general_words_(read_general_words(model_)),
       store_(setup.home),
       tables_(setup.home / "registry.db"),
       bookings_(tables_.database()),
@@ -106,7 +108,10 @@ Booking Registry::book(const schemas::Message& in) {
   auto& settings = booking.settings;
   settings.base = current(settings.target_model, in.owner);
   const auto line = line_of(settings.target_model, in.owner);
-  if (!line.empty()) settings.replay = replay_of(bookings_.learned_by(line));
+  if (!line.empty()) {
+    settings.replay = replay_of(bookings_.learned_by(line));
+    settings.general = general_words_for(settings, general_words_);
+  }
   complete(settings, choose_identifier(in, request), new_version_id());
   executor::fault_point("registry.book");
   bookings_.book(booking);

@@ -72,6 +72,7 @@ class Registry : public executor::Executor {
   std::filesystem::path model_;
   Defaults defaults_;
   IdentifierRules rules_;
+  std::vector<std::string> general_words_;
   Store store_;
   Tables tables_;
   BookingTable bookings_;

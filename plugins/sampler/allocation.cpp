@@ -76,6 +76,16 @@ std::vector<Share> dreambooth_allocation(const std::string& category) {
   return {{category, {}, 1}};
 }
 
+std::vector<Share> with_general(std::vector<Share> shares, const std::vector<std::string>& words,
+                                double general) {
+  if (words.empty() || !(general > 0)) return shares;
+  for (auto& share : shares) share.share *= 1 - general;
+  for (const auto& word : words) {
+    shares.push_back({word, {}, general / static_cast<double>(words.size())});
+  }
+  return shares;
+}
+
 double slip(double before, double just, double now) {
   if (!(before > just)) return 0;
   return std::clamp((now - just) / (before - just), 0.0, 1.0);

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "models/open_model.h"
 #include "parcels/carrier.h"
-#include "sampler/allocation.h"
 #include "sampler/memory_file.h"
 #include "sampler/model_identity.h"
 #include "sampler/slips.h"
@@ -61,36 +61,34 @@ Material material_of(const schemas::Encoded& encoded, const schemas::Message& in
           .scaling_factor = encoded.scaling_factor};
 }
 
-std::vector<Share> shares_of(const schemas::TrainSettings& settings,
-                             const std::filesystem::path& home) {
-  std::vector<std::string> earlier;
-  for (const auto& thing : settings.replay) earlier.push_back(thing.category);
-  const auto& strategy = settings.strategy;
-  if (strategy == schemas::kPlain || settings.prior_loss_weight == 0) return {};
-  if (strategy == schemas::kDreamBooth) return dreambooth_allocation(settings.category);
-  if (strategy == schemas::kPrototype) {
-    return prototype_allocation(settings.category, earlier, settings.max_train_steps);
-  }
-  if (strategy == schemas::kAdaptive) {
-    return adaptive_allocation(settings.category, earlier, slips_of(home, settings));
-  }
-  return big_allocation(settings.category, earlier);
+double prior_slots(const schemas::TrainSettings& settings) {
+  return static_cast<double>(settings.max_train_steps * settings.train_batch_size *
+                             settings.gradient_accumulation_steps);
+}
+
+// The first words of a job, not more than there are slots for.
+std::vector<std::string> general_words(const schemas::TrainSettings& settings, double part) {
+  const auto slots = static_cast<std::size_t>(std::ceil(prior_slots(settings) * part));
+  const auto count = std::min(slots, settings.general.size());
+  return {settings.general.begin(), settings.general.begin() + static_cast<std::ptrdiff_t>(count)};
 }
 
 std::int64_t row_of(const Share& share, const schemas::TrainSettings& settings) {
   if (share.thing) return kFirstReplayRow + static_cast<std::int64_t>(*share.thing);
   if (share.category == settings.category) return kCategoryRow;
   const auto others = schemas::other_categories(settings);
+  const auto first = kFirstReplayRow + static_cast<std::int64_t>(settings.replay.size());
   const auto found = std::find(others.begin(), others.end(), share.category);
-  return kFirstReplayRow + static_cast<std::int64_t>(settings.replay.size()) +
-         (found - others.begin());
+  if (found != others.end()) return first + (found - others.begin());
+  const auto& words = settings.general;
+  return first + std::ssize(others) +
+         (std::find(words.begin(), words.end(), share.category) - words.begin());
 }
 
 // What a job asks for when it wants pictures of `category`, another than its own: not more than
 // it has slots for.
 schemas::TrainSettings for_category(schemas::TrainSettings settings, const Share& share) {
-  const auto slots = static_cast<double>(settings.max_train_steps * settings.train_batch_size *
-                                         settings.gradient_accumulation_steps);
+  const double slots = prior_slots(settings);
   settings.category = share.category;
   settings.category_prompt = "a " + share.category;
   settings.num_class_images = std::clamp(static_cast<std::int64_t>(std::ceil(slots * share.share)),
@@ -121,6 +119,7 @@ Sampler::Sampler(const executor::Setup& setup)
     : home_(setup.home),
       batch_size_(setup.params.get<std::int64_t>("train_batch_size")),
       strategy_(setup.params.get<std::string>("strategy")),
+      general_(setup.params.get<double>("general_prior")),
       num_train_timesteps_(setup.params.get<std::int64_t>("num_train_timesteps")),
       category_(LatentCache(setup.home / "cache" / "prior"),
                 identity_of_model(models::open_model(setup)),
@@ -177,12 +176,29 @@ schemas::TrainSettings Sampler::settled(schemas::TrainSettings settings) const {
   return settings;
 }
 
+std::vector<Share> Sampler::shares_of(const schemas::TrainSettings& settings) const {
+  std::vector<std::string> earlier;
+  for (const auto& thing : settings.replay) earlier.push_back(thing.category);
+  const auto& strategy = settings.strategy;
+  if (strategy == schemas::kPlain || settings.prior_loss_weight == 0) return {};
+  if (strategy == schemas::kDreamBooth) return dreambooth_allocation(settings.category);
+  if (strategy == schemas::kPrototype) {
+    return prototype_allocation(settings.category, earlier, settings.max_train_steps);
+  }
+  if (strategy == schemas::kAdaptive) {
+    return adaptive_allocation(settings.category, earlier, slips_of(home_, settings));
+  }
+  auto shares = big_allocation(settings.category, earlier);
+  if (strategy != schemas::kGeneral) return shares;
+  return with_general(std::move(shares), general_words(settings, general_), general_);
+}
+
 std::vector<PriorSource> Sampler::prior_of(const schemas::TrainSettings& settings,
                                            const Material& material, executor::Outbox& out) const {
   const bool distilled = settings.strategy == schemas::kDistillation;
   std::vector<PriorSource> sources;
   if (settings.num_class_images == 0 && !distilled) return sources;
-  for (const auto& share : shares_of(settings, home_)) {
+  for (const auto& share : shares_of(settings)) {
     PriorSource source{.share = share.share, .prompt = row_of(share, settings)};
     if (share.thing) {
       const auto& version = settings.replay[*share.thing].version;

@@ -7,6 +7,7 @@
 
 #include "executor/executor.h"
 #include "executor/plugin.h"
+#include "sampler/allocation.h"
 #include "sampler/batches.h"
 #include "sampler/category_latents.h"
 
@@ -17,14 +18,15 @@ inline constexpr std::int64_t kMaxBatchSize = 16;
 inline constexpr std::int64_t kMaxAccumulation = 16;  ///< gradient_accumulation_steps of a job
 inline constexpr std::int64_t kMaxPriorBatch = 16;
 inline constexpr std::int64_t kMaxTimesteps = 1'000'000;
+inline constexpr double kMaxGeneralPrior = 0.75;
 
 /// encoded.v1 -> training.v1, then batch.v1 for every step: N instance rows and N prior rows (see
 /// Batches), from the step on that the attempt goes on from. Prior rows are pictures that the
 /// pretrained model draws of categories, kept under home/cache/prior, and, for a metamodel, the
-/// things that it has learned before, of which home/store/memory holds what is needed. Without
-/// prior (prior_loss_weight 0, or `plain`), N instance rows alone. What a metamodel is to
-/// remember of the new thing is left in staging, or sent there from another host. Keeps nothing
-/// else of a job.
+/// things that it has learned before, of which home/store/memory holds what is needed, and, with
+/// the strategy `general`, words that nothing is taught of. Without prior (prior_loss_weight 0, or
+/// `plain`), N instance rows alone. What a metamodel is to remember of the new thing is left in
+/// staging, or sent there from another host. Keeps nothing else of a job.
 class Sampler : public executor::Executor {
  public:
   explicit Sampler(const executor::Setup& setup);
@@ -38,6 +40,7 @@ class Sampler : public executor::Executor {
                          const schemas::Message& in, executor::Outbox& out) const;
   /// What the request leaves open filled in.
   schemas::TrainSettings settled(schemas::TrainSettings settings) const;
+  std::vector<Share> shares_of(const schemas::TrainSettings& settings) const;
   std::vector<PriorSource> prior_of(const schemas::TrainSettings& settings,
                                     const Material& material, executor::Outbox& out) const;
   /// The pictures of a category that the model has seen or sees now.
@@ -47,6 +50,7 @@ class Sampler : public executor::Executor {
   std::filesystem::path home_;
   std::int64_t batch_size_;  // when the request leaves it open
   std::string strategy_;     // likewise
+  double general_;           // part of the prior rows
   std::int64_t num_train_timesteps_;
   CategoryLatents category_;
 };

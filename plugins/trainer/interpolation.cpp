@@ -39,7 +39,7 @@ std::size_t least(const std::vector<double>& losses) {
 
 std::optional<double> interpolate(const std::filesystem::path& home, TrainingJob& job,
                                   const std::function<void()>& beat) {
-  if (job.settings().strategy != schemas::kInterpolation) return {};
+  if (!schemas::interpolates(job.settings().strategy)) return {};
   const auto whole_way = mean_loss(home, job, beat);
   if (!whole_way) return {};
   auto mixture = job.mixture();

@@ -8,8 +8,8 @@
 
 #include "trainer/training_job.h"
 
-/// The strategy `interpolation`: how much of the way from the version before to the trained weights
-/// a new version of a metamodel goes.
+/// The strategies `interpolation` and `general`: how much of the way from the version before to the
+/// trained weights a new version of a metamodel goes.
 namespace trainer {
 
 /// Shares of the trained weights that are tried, the whole way first.

@@ -292,8 +292,8 @@ TEST_CASE("targets that cannot be trained are refused by name") {
 }
 
 TEST_CASE("a strategy is one that the sampler has, or left to the flow") {
-  for (const char* strategy : {"", "big", "adaptive", "interpolation", "distillation", "prototype",
-                               "dreambooth", "plain"}) {
+  for (const char* strategy : {"", "general", "big", "adaptive", "interpolation", "distillation",
+                               "prototype", "dreambooth", "plain"}) {
     Office office;
     auto request = Office::request();
     request.strategy = strategy;

@@ -115,6 +115,18 @@ TEST_CASE("the prototype's division, where it goes up, is the BIG allocation") {
         std::map<std::string, double>{{"dog", 1}});
 }
 
+TEST_CASE("general words take their part of every share, and none without words or part") {
+  const auto big = sampler::big_allocation("cat", {"dog"});
+  CHECK(table(sampler::with_general(big, {"car", "tree"}, 0.25)) ==
+        std::map<std::string, double>{{"cat", 3.0 / 8},
+                                      {"dog", 3.0 / 16},
+                                      {"dog 0", 3.0 / 16},
+                                      {"car", 1.0 / 8},
+                                      {"tree", 1.0 / 8}});
+  CHECK(table(sampler::with_general(big, {}, 0.25)) == table(big));
+  CHECK(table(sampler::with_general(big, {"car"}, 0)) == table(big));
+}
+
 TEST_CASE("DreamBooth in sequence knows the current category alone") {
   CHECK(table(sampler::dreambooth_allocation("dog")) == std::map<std::string, double>{{"dog", 1}});
 }

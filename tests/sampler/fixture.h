@@ -70,6 +70,7 @@ class Bench {
         {.name = "model", .default_value = std::string(), .help = ""},
         {.name = "train_batch_size", .default_value = std::int64_t{2}, .help = ""},
         {.name = "strategy", .default_value = std::string("big"), .help = ""},
+        {.name = "general_prior", .default_value = 0.25, .help = ""},
         {.name = "prior_batch", .default_value = std::int64_t{8}, .help = ""},
         {.name = "num_train_timesteps", .default_value = std::int64_t{1000}, .help = ""}};
     return {.params = executor::Params(declared, {{"model", (home.path() / "model").string()}}),

@@ -232,6 +232,33 @@ TEST_CASE("the strategy is the request's, else the flow's") {
                     Catch::Contains("did you mean 'big'?"));
 }
 
+TEST_CASE("general words take a part of a metamodel's prior rows, not more words than rows") {
+  Bench bench;
+  auto settings = bench.meta();
+  settings.max_train_steps = 8;
+  settings.strategy = "general";
+  settings.general = {"car", "tree", "sun", "moon", "sea"};
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+  // of 16 slots 4 for the first four words (rows 7 to 10), the other 12 as big
+  CHECK(
+      prior_prompts(bench.outbox.sent) ==
+      std::map<std::int64_t, int>{{1, 3}, {4, 3}, {5, 3}, {6, 3}, {7, 1}, {8, 1}, {9, 1}, {10, 1}});
+  std::set<std::string> asked;
+  for (const auto& call : bench.outbox.asked) {
+    if (call.endpoint != sampler::kPriorRoute) continue;
+    asked.insert(call.message.as<schemas::Prior>().settings.prompt);
+  }
+  CHECK(asked == std::set<std::string>{"a dog", "a cat", "a car", "a tree", "a sun", "a moon"});
+}
+
+TEST_CASE("a private model is shown no general words, whatever the strategy") {
+  Bench bench;
+  auto settings = Bench::settings();
+  settings.strategy = "general";
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+  CHECK(prior_prompts(bench.outbox.sent) == std::map<std::int64_t, int>{{1, 10}});
+}
+
 TEST_CASE("distillation draws no category picture: known ones stand in, in BIG's shares") {
   Bench bench;
   auto settings = bench.meta();

@@ -149,7 +149,7 @@ class Metamodel(unittest.TestCase):
     def test_6_every_strategy_trains_and_a_reset_begins_anew(self):
         self.as_owner("ann")
         files = [part for picture in sorted(PICTURES.glob("*.png"))[:3] for part in ("--file", picture)]
-        for strategy in ("adaptive", "interpolation", "distillation", "prototype", "dreambooth", "plain"):
+        for strategy in ("general", "adaptive", "interpolation", "distillation", "prototype", "dreambooth", "plain"):
             body = {"category": "dog", "target_model": "meta", "max_train_steps": 2,
                     "num_class_images": 1, "train_batch_size": 1, "strategy": strategy}
             self.answer("/finetune", "finetune.v1", body, *files, timeout=600)

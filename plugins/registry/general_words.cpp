@@ -1,0 +1,60 @@
+#include "registry/general_words.h"
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+
+#include "executor/error.h"
+#include "registry/prompt_words.h"
+#include "registry/request_checks.h"
+#include "schemas/strategies.h"
+
+namespace registry {
+namespace {
+
+constexpr const char* kFile = "general_words.txt";
+
+bool is_category(const std::string& word) {
+  try {
+    require_category(word);
+    return true;
+  } catch (const executor::Error&) {
+    return false;
+  }
+}
+
+bool is_taught(const std::string& word, const schemas::TrainSettings& settings) {
+  if (lower(settings.category) == lower(word)) return true;
+  return std::any_of(settings.replay.begin(), settings.replay.end(),
+                     [&](const auto& thing) { return lower(thing.category) == lower(word); });
+}
+
+}  // namespace
+
+std::vector<std::string> read_general_words(const std::filesystem::path& model_folder) {
+  std::ifstream file(model_folder / kFile);
+  if (!file) return {kCommonNouns.begin(), kCommonNouns.end()};
+  std::vector<std::string> words;
+  for (std::string line; std::getline(file, line);) {
+    const bool twice = std::find(words.begin(), words.end(), line) != words.end();
+    if (!twice && is_category(line)) words.push_back(line);
+  }
+  if (!words.empty()) return words;
+  throw executor::Error("bad_config", (model_folder / kFile).string() + " has no word",
+                        "write one common noun a line, or remove the file");
+}
+
+std::vector<std::string> general_words_for(const schemas::TrainSettings& settings,
+                                           const std::vector<std::string>& words) {
+  std::vector<std::string> chosen;
+  const auto& strategy = settings.strategy;
+  if (!strategy.empty() && strategy != schemas::kGeneral) return chosen;
+  const auto begin = kMostGeneralWords * settings.replay.size();
+  for (std::size_t i = 0; i < words.size() && chosen.size() < kMostGeneralWords; ++i) {
+    const auto& word = words[(begin + i) % words.size()];
+    if (!is_taught(word, settings)) chosen.push_back(word);
+  }
+  return chosen;
+}
+
+}  // namespace registry
