@@ -15,7 +15,8 @@ struct MemoryThing {
   std::string category;  ///< "dog"
   std::int64_t pictures = 0;
   std::int64_t held_out = 0;  ///< pictures that it is measured on and never taught from
-  MSGPACK_DEFINE_MAP(name, category, pictures, held_out)
+  bool style = false;         ///< a way to draw other things, not a thing
+  MSGPACK_DEFINE_MAP(name, category, pictures, held_out, style)
 };
 
 /// Asks how well a metamodel keeps what it learns (/memory). Blobs: of each thing in turn its
@@ -39,12 +40,13 @@ struct MemorySuite {
                      train_batch_size, num_class_images, num_images, draws)
 };
 
-/// What was measured of one strategy: means over its orders and seeds.
+/// What was measured of one strategy, over its orders and seeds.
 struct MemoryRow {
   std::string strategy;
   std::int64_t runs = 0;
-  std::vector<double> values;  ///< one a column
-  MSGPACK_DEFINE_MAP(strategy, runs, values)
+  std::vector<std::optional<double>> values;   ///< one a column: means over the runs that have it
+  std::vector<std::optional<double>> spreads;  ///< standard deviations, of two runs or more
+  MSGPACK_DEFINE_MAP(strategy, runs, values, spreads)
 };
 
 /// The answer to MemorySuite. The same table (report.json, table.md), heat maps and every picture

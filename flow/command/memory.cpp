@@ -56,6 +56,7 @@ void print_table(const Json& report) {
   for (const auto& column : report.at("columns")) {
     const auto name = column.get<std::string>();
     print_row(name, strategies, [&](const Json& s) {
+      if (s.at(name).is_null()) return std::string("-");
       char text[32];
       std::snprintf(text, sizeof text, "%.3g", s.at(name).get<double>());
       return std::string(text);

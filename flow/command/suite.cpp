@@ -57,10 +57,11 @@ class SuiteReader : private TomlReader {
     if (things == nullptr) fail_at(beginning(), "a suite has no things", "add [[thing]]");
     each(*things, "thing", kMaxSuiteThings, [this](const auto& node) {
       const auto& keys = table(node, "a thing");
-      only(keys, "a thing", {"name", "category", "pictures", "held_out"});
+      only(keys, "a thing", {"name", "category", "pictures", "held_out", "style"});
       schemas::MemoryThing thing;
       thing.name = needed(keys, "name");
       thing.category = needed(keys, "category");
+      if (const auto* style = keys.get("style")) thing.style = flag(*style, "style");
       thing.pictures = add_pictures(needed(keys, "pictures"));
       thing.held_out = add_pictures(needed(keys, "held_out"));
       suite_.request.things.push_back(std::move(thing));

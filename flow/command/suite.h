@@ -34,6 +34,7 @@ struct Suite {
 /// name = "dog-a"                  category = "dog"
 /// pictures = "dog-a"              a folder
 /// held_out = "held-out/dog-a"     a folder: what it is measured on
+/// style = false                   true of a way to draw the others ("a bbk painting of a sks dog")
 ///
 /// Throws executor::Error(bad_config) at the place of what is wrong, bad_input or not_found for
 /// pictures.

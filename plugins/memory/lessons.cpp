@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "memory/verdicts.h"
 #include "models/version_folder.h"
 #include "schemas/finetune.h"
 #include "schemas/models.h"
@@ -39,12 +40,8 @@ void require_order(const Tasks& tasks, const std::vector<std::int64_t>& order,
                         "add orders after those that were there, or name another folder");
 }
 
-double mean_cosine(const figures::Looks& ones, const figures::Looks& others) {
-  double sum = 0;
-  for (const auto& one : ones) {
-    for (const auto& other : others) sum += 1 - figures::distance(one, other);
-  }
-  return sum / static_cast<double>(ones.size() * others.size());
+std::string task_name(std::size_t place) {
+  return "task-" + std::to_string(place + 1);
 }
 
 }  // namespace
@@ -57,13 +54,22 @@ Lessons::Lessons(executor::Outbox& out, Probe& probe, const Material& material,
       folder_(std::move(folder)),
       store_(std::move(store)) {}
 
+Tasks Lessons::so_far(const Run& run) {
+  const auto folder = folder_ / run.name();
+  auto tasks = read_tasks(folder);
+  require_order(tasks, material_.suite.orders[run.order], folder);
+  if (lacks_verdicts(tasks)) judge_again(run, tasks);
+  return tasks;
+}
+
 Tasks Lessons::go_through(const Run& run) {
   const auto& order = material_.suite.orders[run.order];
   const auto folder = folder_ / run.name();
-  auto tasks = read_tasks(folder);
-  require_order(tasks, order, folder);
+  auto tasks = so_far(run);
   const auto done = [](const Task& task) { return task.measured(); };
-  if (tasks.size() == order.size() && std::all_of(tasks.begin(), tasks.end(), done)) return tasks;
+  if (tasks.size() == order.size() && std::all_of(tasks.begin(), tasks.end(), done)) {
+    return tasks;
+  }
   if (!run.alone() && !goes_on(tasks)) {
     std::filesystem::remove_all(folder);
     tasks.clear();
@@ -128,7 +134,7 @@ Task Lessons::learn(const Run& run, const Tasks& before, std::size_t thing) {
 
 void Lessons::measure(const Run& run, Tasks& tasks, std::size_t place) {
   auto& task = tasks[place];
-  figures::Studio studio(out_, folder_ / run.name() / ("task-" + std::to_string(place + 1)));
+  figures::Studio studio(out_, folder_ / run.name() / task_name(place));
   std::vector<Seen> seen;
   for (std::size_t i = run.alone() ? place : 0; i <= place; ++i) {
     seen.push_back(look_at(tasks[i], task.version, studio));
@@ -138,6 +144,9 @@ void Lessons::measure(const Run& run, Tasks& tasks, std::size_t place) {
       probe_.question(prompt_of(task, material_), thing.unseen, material_.suite.draws, kNoiseSeed);
   task.pretrained = probe_.losses(models::kPretrained, asked);
   task.drift = probe_.drift(task.version, material_.untouched);
+  if (!run.alone() && place + 1 == material_.suite.orders[run.order].size()) {
+    task.composed = compose(tasks, studio);
+  }
   task.seen = std::move(seen);
 }
 
@@ -145,15 +154,60 @@ Seen Lessons::look_at(const Task& learned, const std::string& version, figures::
   const auto prompt = prompt_of(learned, material_);
   const auto& thing = material_.things[learned.thing];
   const auto asked = probe_.question(prompt, thing.unseen, material_.suite.draws, kNoiseSeed);
-  const auto looks = studio.look(studio.draw(prompt, material_.suite.num_images, kDrawSeed));
-  figures::Looks centres;
-  for (const auto& each : material_.things) centres.push_back(each.centre);
   Seen seen{.thing = learned.thing,
             .losses = probe_.losses(version, asked),
-            .similarity = mean_cosine(looks, thing.looks),
+            .similarity = 0,
             .taken_for = {}};
-  for (const auto& look : looks) seen.taken_for.push_back(figures::nearest(look, centres));
+  judge(seen, looks_of(prompt, studio), material_.things);
   return seen;
+}
+
+figures::Looks Lessons::looks_of(const std::string& prompt, figures::Studio& studio) {
+  return studio.look(studio.draw(prompt, material_.suite.num_images, kDrawSeed));
+}
+
+// Every learned style with every learned thing.
+std::vector<Composed> Lessons::compose(const Tasks& tasks, figures::Studio& studio) {
+  std::vector<Composed> all;
+  const auto is_style = [&](const Task& task) { return material_.things[task.thing].style; };
+  for (const auto& style : tasks) {
+    if (!is_style(style)) continue;
+    const auto before = prompt_of(style, material_) + " of ";
+    for (const auto& task : tasks) {
+      if (is_style(task)) continue;
+      const auto bare = prompt_of(task, material_);
+      all.push_back(judge_composed(style.thing, task.thing, looks_of(before + bare, studio),
+                                   looks_of(bare, studio), material_.things));
+    }
+  }
+  return all;
+}
+
+// Whether things that share their category were not told apart.
+bool Lessons::lacks_verdicts(const Tasks& tasks) const {
+  const auto& things = material_.things;
+  const auto shared = [&](const Seen& seen) {
+    return std::count_if(things.begin(), things.end(), [&](const Thing& other) {
+             return other.category == things[seen.thing].category;
+           }) > 1;
+  };
+  return std::any_of(tasks.begin(), tasks.end(), [&](const Task& task) {
+    return std::any_of(task.seen.begin(), task.seen.end(),
+                       [&](const Seen& seen) { return seen.within_kind.empty() && shared(seen); });
+  });
+}
+
+// The pictures of a run are kept: what a judge says of them is asked again, and costs little.
+void Lessons::judge_again(const Run& run, Tasks& tasks) {
+  for (std::size_t place = 0; place < tasks.size(); ++place) {
+    figures::Studio studio(out_, folder_ / run.name() / task_name(place));
+    for (auto& seen : tasks[place].seen) {
+      const auto learned = std::find_if(tasks.begin(), tasks.end(),
+                                        [&](const Task& task) { return task.thing == seen.thing; });
+      judge(seen, looks_of(prompt_of(*learned, material_), studio), material_.things);
+    }
+    write_task(folder_ / run.name(), tasks, place);
+  }
 }
 
 void Lessons::tell(const Run& run, const std::string& text, std::size_t place) {

@@ -62,8 +62,13 @@ Thing thing_of(const schemas::MemoryThing& said, Blobs::const_iterator first,
   const auto middle = first + said.pictures, end = middle + said.held_out;
   auto looks = studio.look({first, end});
   auto centre = figures::centre_of(looks);
-  return {said.name,        said.category,     {first, middle},
-          std::move(looks), std::move(centre), latents_of(studio.encode({middle, end}))};
+  return {.name = said.name,
+          .category = said.category,
+          .style = said.style,
+          .pictures = {first, middle},
+          .looks = std::move(looks),
+          .centre = std::move(centre),
+          .unseen = latents_of(studio.encode({middle, end}))};
 }
 
 }  // namespace

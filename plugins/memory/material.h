@@ -19,6 +19,7 @@ inline constexpr std::size_t kMaxUntouched = 64;
 /// A thing of a suite, ready to be measured.
 struct Thing {
   std::string name, category;
+  bool style = false;
   figures::Pictures pictures;
   figures::Looks looks;    ///< of all its pictures, held-out ones too
   figures::Look centre;    ///< of them

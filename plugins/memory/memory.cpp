@@ -8,6 +8,7 @@
 #include "memory/lessons.h"
 #include "memory/probe.h"
 #include "memory/report.h"
+#include "memory/run_figures.h"
 #include "models/faults.h"
 #include "schemas/models.h"
 
@@ -55,9 +56,11 @@ void Memory::run(const schemas::Message& in, executor::Outbox& out) {
   const auto material = material_of(in, studio, *probe_);
   Lessons lessons(out, *probe_, material, out_, store_);
   std::vector<Done> done;
-  schemas::MemoryTable table;
-  for (const auto& each : runs_of(material.suite)) {
-    done.push_back({each, lessons.go_through(each)});
+  for (const auto& each : runs_of(material.suite)) done.push_back({each, lessons.so_far(each)});
+  auto table = write_report(out_, material.suite, done);
+  for (auto& each : done) {
+    if (whole(material.suite, each)) continue;
+    each.tasks = lessons.go_through(each.run);
     table = write_report(out_, material.suite, done);
   }
   out.send(schemas::Message::of(table));

@@ -1,8 +1,13 @@
 #include "memory/report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
 
 #include "figures/studio.h"
 #include "memory/run_figures.h"
@@ -19,32 +24,58 @@ const Done* private_of(const schemas::MemorySuite& suite, const std::vector<Done
   return nullptr;
 }
 
-void add(schemas::MemoryRow& row, const Figures& figures) {
-  row.values.resize(figures.size());
-  const auto before = static_cast<double>(row.runs++);
-  for (std::size_t i = 0; i < figures.size(); ++i) {
-    row.values[i] = (row.values[i] * before + figures[i].second) / static_cast<double>(row.runs);
+// The figures of a strategy's runs, by column.
+using Runs = std::vector<Figures>;
+
+// Of the runs that know the column.
+std::vector<double> known(const Runs& runs, std::size_t column) {
+  std::vector<double> values;
+  for (const auto& run : runs) {
+    if (run[column].second) values.push_back(*run[column].second);
   }
+  return values;
 }
 
-schemas::MemoryRow& row_of(schemas::MemoryTable& table, const std::string& strategy) {
-  for (auto& row : table.rows) {
-    if (row.strategy == strategy) return row;
-  }
-  return table.rows.emplace_back(schemas::MemoryRow{strategy, 0, {}});
+std::optional<double> mean(const std::vector<double>& values) {
+  if (values.empty()) return {};
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-std::string number(double value) {
+// The sample's standard deviation.
+std::optional<double> spread(const std::vector<double>& values) {
+  if (values.size() < 2) return {};
+  const double middle = *mean(values);
+  double sum = 0;
+  for (const double value : values) sum += (value - middle) * (value - middle);
+  return std::sqrt(sum / static_cast<double>(values.size() - 1));
+}
+
+std::string number(std::optional<double> value) {
+  if (!value) return "";
   char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
+  std::snprintf(text, sizeof text, "%.3g", *value);
   return text;
+}
+
+std::string cell(const schemas::MemoryRow& row, std::size_t column) {
+  const auto spread = number(row.spreads[column]);
+  return number(row.values[column]) + (spread.empty() ? "" : " ± " + spread);
+}
+
+nlohmann::ordered_json json_of(std::optional<double> value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
 }
 
 nlohmann::ordered_json json_of(const schemas::MemoryTable& table) {
   auto rows = nlohmann::ordered_json::array();
   for (const auto& row : table.rows) {
     nlohmann::ordered_json json = {{"strategy", row.strategy}, {"runs", row.runs}};
-    for (std::size_t i = 0; i < row.values.size(); ++i) json[table.columns[i]] = row.values[i];
+    auto spreads = nlohmann::ordered_json::object();
+    for (std::size_t i = 0; i < row.values.size(); ++i) {
+      json[table.columns[i]] = json_of(row.values[i]);
+      spreads[table.columns[i]] = json_of(row.spreads[i]);
+    }
+    json["spread"] = std::move(spreads);
     rows.push_back(std::move(json));
   }
   return {{"columns", table.columns}, {"strategies", rows}};
@@ -59,17 +90,28 @@ void write_map(const std::filesystem::path& folder, const std::string& name, con
 
 schemas::MemoryTable table_of(const schemas::MemorySuite& suite, const std::vector<Done>& done) {
   schemas::MemoryTable table;
-  const bool compared = std::all_of(done.begin(), done.end(), [&](const Done& each) {
-    return !whole(suite, each) || private_of(suite, done, each.run.seed) != nullptr;
-  });
+  std::map<std::string, Runs> runs;
   for (const auto& each : done) {
     if (!whole(suite, each)) continue;
-    const auto figures =
-        figures_of(suite, each, compared ? private_of(suite, done, each.run.seed) : nullptr);
-    add(row_of(table, each.run.strategy), figures);
-    table.columns.clear();
-    for (const auto& [name, value] : figures) table.columns.push_back(name);
+    auto& strategy = runs[each.run.strategy];
+    if (strategy.empty()) table.rows.push_back({.strategy = each.run.strategy});
+    strategy.push_back(figures_of(suite, each, private_of(suite, done, each.run.seed)));
   }
+  if (runs.empty()) return table;
+  const auto& names = runs.begin()->second.front();
+  for (std::size_t column = 0; column < names.size(); ++column) {
+    const bool anyone = std::any_of(runs.begin(), runs.end(), [&](const auto& strategy) {
+      return !known(strategy.second, column).empty();
+    });
+    if (!anyone) continue;
+    table.columns.push_back(names[column].first);
+    for (auto& row : table.rows) {
+      const auto values = known(runs[row.strategy], column);
+      row.values.push_back(mean(values));
+      row.spreads.push_back(spread(values));
+    }
+  }
+  for (auto& row : table.rows) row.runs = std::ssize(runs[row.strategy]);
   return table;
 }
 
@@ -84,7 +126,7 @@ std::string markdown_of(const schemas::MemoryTable& table) {
   text += "\n";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     text += "| " + table.columns[i] + " |";
-    for (const auto& row : table.rows) text += " " + number(row.values[i]) + " |";
+    for (const auto& row : table.rows) text += " " + cell(row, i) + " |";
     text += "\n";
   }
   return text;
@@ -98,6 +140,7 @@ schemas::MemoryTable write_report(const std::filesystem::path& folder,
   figures::write_file(folder / "report.json", json_of(table).dump(1) + "\n");
   figures::write_file(folder / "table.md", markdown_of(table));
   for (const auto& each : done) {
+    if (!whole(suite, each)) continue;
     const auto name = each.run.name();
     write_map(folder, name + "-kept", kept_map(suite, each));
     write_map(folder, name + "-similarity", similarity_map(suite, each));

@@ -11,14 +11,16 @@
 /// What the tasks of several runs come to. All but write_report() are pure functions.
 namespace memory {
 
-/// A row for each strategy with runs that are whole, means over them. Columns, the first four by
+/// A row for each strategy with runs that are whole: means and standard deviations over those that
+/// have the figure. Columns that no run has are left out. Columns, the first four by
 /// losses on held-out pictures (retention.h), the next by generated pictures in the judge's eyes
 /// (confusion.h; `similarity` is the mean cosine with the real ones, scored by retention.h):
 /// retention; learned (share of things); gain (mean L_pre - L_just); gain_of_private (that gain as
 /// a share of the private models'); similarity (final average), similarity_just (learning
-/// accuracy), forgetting, backward_transfer, gap_to_private; recognised, told_apart (within
-/// categories); drift; train_s; kept_MiB. The two against private models only where the suite has
-/// them.
+/// accuracy), forgetting, backward_transfer, gap_to_private; recognised (among all things),
+/// told_apart (among those of its category); composed_thing, composed_style, composed (shares of
+/// the pictures of a learned thing in a learned style that show the one, the other, both); drift;
+/// train_s; kept_MiB. gain_of_private and gap_to_private need private models of the same seed.
 schemas::MemoryTable table_of(const schemas::MemorySuite& suite, const std::vector<Done>& done);
 
 /// Measures as lines and strategies as columns, in Markdown.

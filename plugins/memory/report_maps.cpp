@@ -52,7 +52,7 @@ HeatMap similarity_map(const schemas::MemorySuite& suite, const Done& done) {
 }
 
 HeatMap confusion_map(const schemas::MemorySuite& suite, const Done& done) {
-  Confusion confusion(std::vector<std::string>(suite.things.size()));
+  Confusion confusion(suite.things.size());
   HeatMap map{.title = done.run.name() + ": what is drawn is taken for",
               .rows = {},
               .columns = {},

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <numeric>
 
-#include "memory/confusion.h"
 #include "memory/retention.h"
 
 namespace memory {
 namespace {
+
+using Maybe = std::optional<double>;
 
 constexpr double kMiB = 1024.0 * 1024.0;
 
@@ -48,15 +49,50 @@ double share_learned(const std::vector<ThingLosses>& things) {
          static_cast<double>(things.size());
 }
 
-Confusion confusion_of(const schemas::MemorySuite& suite, const Tasks& tasks) {
-  std::vector<std::string> categories;
-  for (const auto& thing : suite.things) categories.push_back(thing.category);
-  Confusion confusion(std::move(categories));
+// None of nothing.
+Maybe share_right(std::size_t right, std::size_t all) {
+  if (all == 0) return {};
+  return static_cast<double>(right) / static_cast<double>(all);
+}
+
+Maybe recognised(const Tasks& tasks) {
+  std::size_t right = 0, all = 0;
   for (const auto& task : tasks) {
-    const auto* seen = seen_at(tasks, tasks.size() - 1, task.thing);
-    for (const auto other : seen->taken_for) confusion.add(task.thing, other);
+    const auto& taken_for = seen_at(tasks, tasks.size() - 1, task.thing)->taken_for;
+    right += static_cast<std::size_t>(std::count(taken_for.begin(), taken_for.end(), task.thing));
+    all += taken_for.size();
   }
-  return confusion;
+  return share_right(right, all);
+}
+
+Maybe told_apart(const Tasks& tasks) {
+  std::size_t right = 0, all = 0;
+  for (const auto& task : tasks) {
+    const auto& kind = seen_at(tasks, tasks.size() - 1, task.thing)->within_kind;
+    right += static_cast<std::size_t>(std::count(kind.begin(), kind.end(), task.thing));
+    all += kind.size();
+  }
+  return share_right(right, all);
+}
+
+// Of the pictures in which a thing and a style come together, those that show the thing, the style,
+// and both.
+struct Together {
+  Maybe thing, style, both;
+};
+
+Together together(const std::vector<Composed>& composed) {
+  std::size_t thing = 0, style = 0, both = 0, all = 0;
+  for (const auto& each : composed) {
+    for (std::size_t i = 0; i < each.taken_for.size(); ++i) {
+      const bool right = each.taken_for[i] == each.thing;
+      thing += right;
+      style += each.in_style[i];
+      both += right && each.in_style[i];
+      ++all;
+    }
+  }
+  return {share_right(thing, all), share_right(style, all), share_right(both, all)};
 }
 
 // How similar each thing of `tasks` is in a model of its own.
@@ -78,33 +114,32 @@ bool whole(const schemas::MemorySuite& suite, const Done& done) {
 }
 
 Figures figures_of(const schemas::MemorySuite& suite, const Done& done, const Done* alone) {
-  const auto losses = losses_of(done.tasks);
-  const auto scores = similarities(done.tasks);
-  const auto confusion = confusion_of(suite, done.tasks);
+  const auto& tasks = done.tasks;
+  const auto losses = losses_of(tasks);
+  const auto scores = similarities(tasks);
   const double gain = mean_gain(losses);
+  const double most = alone ? mean_gain(losses_of(alone->tasks)) : 0;
+  const auto composed = together(tasks.back().composed);
   double train_s = 0;
-  for (const auto& task : done.tasks) train_s += task.train_s;
-  Figures figures = {
-      {"retention", retention(losses)}, {"learned", share_learned(losses)}, {"gain", gain}};
-  if (alone) {
-    const double most = mean_gain(losses_of(alone->tasks));
-    figures.emplace_back("gain_of_private", most > 0 ? gain / most : 0);
-  }
-  figures.insert(figures.end(), {{"similarity", final_average(scores)},
-                                 {"similarity_just", learning_accuracy(scores)},
-                                 {"forgetting", average_forgetting(scores)},
-                                 {"backward_transfer", backward_transfer(scores)}});
-  if (alone) {
-    const auto own = own_scores(done.tasks, alone->tasks);
-    figures.emplace_back("gap_to_private", gap_to_private(scores, own));
-  }
-  figures.insert(figures.end(),
-                 {{"recognised", confusion.identity_accuracy()},
-                  {"told_apart", confusion.accuracy_within_categories()},
-                  {"drift", done.tasks.back().drift},
-                  {"train_s", train_s},
-                  {"kept_MiB", static_cast<double>(done.tasks.back().bytes) / kMiB}});
-  return figures;
+  for (const auto& task : tasks) train_s += task.train_s;
+  return {{"retention", retention(losses)},
+          {"learned", share_learned(losses)},
+          {"gain", gain},
+          {"gain_of_private", most > 0 ? Maybe(gain / most) : Maybe()},
+          {"similarity", final_average(scores)},
+          {"similarity_just", learning_accuracy(scores)},
+          {"forgetting", average_forgetting(scores)},
+          {"backward_transfer", backward_transfer(scores)},
+          {"gap_to_private",
+           alone ? Maybe(gap_to_private(scores, own_scores(tasks, alone->tasks))) : Maybe()},
+          {"recognised", recognised(tasks)},
+          {"told_apart", told_apart(tasks)},
+          {"composed_thing", composed.thing},
+          {"composed_style", composed.style},
+          {"composed", composed.both},
+          {"drift", suite.untouched.empty() ? Maybe() : Maybe(tasks.back().drift)},
+          {"train_s", train_s},
+          {"kept_MiB", static_cast<double>(tasks.back().bytes) / kMiB}};
 }
 
 }  // namespace memory

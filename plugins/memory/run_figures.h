@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,9 +14,10 @@ namespace memory {
 /// Whether every task of the run was taught and measured.
 bool whole(const schemas::MemorySuite& suite, const Done& done);
 
-/// Named figures of a whole run, in the order of report.h's columns. `alone`: the private models of
-/// the same things, or null: then nothing is compared with them.
-using Figures = std::vector<std::pair<std::string, double>>;
+/// Named figures of a whole run, report.h's columns in their order; none where the run does not
+/// say. `alone`: the private models of the same things, or null: then nothing is compared with
+/// them.
+using Figures = std::vector<std::pair<std::string, std::optional<double>>>;
 Figures figures_of(const schemas::MemorySuite& suite, const Done& done, const Done* alone);
 
 }  // namespace memory

@@ -15,6 +15,15 @@ struct Seen {
   std::vector<double> losses;          ///< on its held-out pictures, draw by draw
   double similarity = 0;               ///< mean cosine of generated and real pictures
   std::vector<std::size_t> taken_for;  ///< of each generated picture: the nearest thing
+  /// The same among the things of its category alone: dog-a or dog-b. Empty for the only one.
+  std::vector<std::size_t> within_kind = {};
+};
+
+/// Pictures of a learned thing in a learned style, after the last task.
+struct Composed {
+  std::size_t style = 0, thing = 0;
+  std::vector<std::size_t> taken_for;  ///< of each picture: the nearest thing that is no style
+  std::vector<bool> in_style;          ///< nearer to the style than the same without it
 };
 
 /// One thing taught, and, once it is measured, everything learned so far looked at.
@@ -26,6 +35,7 @@ struct Task {
   std::vector<double> pretrained;  ///< losses of the thing before anything was learned
   std::vector<Seen> seen;          ///< in the order of learning; empty = not measured yet
   double drift = 0;
+  std::vector<Composed> composed;  ///< of the last task, when a style was learned
 
   bool measured() const { return !seen.empty(); }
 };

@@ -22,6 +22,7 @@ name = "tom"
 category = "cat"
 pictures = "tom"
 held_out = "unseen/tom"
+style = true
 )";
 
 /// A folder with the pictures of two things.
@@ -56,12 +57,14 @@ TEST_CASE("a suite names things, and leaves the rest to its defaults") {
   CHECK(suite.request.things[0].name == "rex");
   CHECK(suite.request.things[1].pictures == 1);
   CHECK(suite.request.things[1].held_out == 2);
+  CHECK_FALSE(suite.request.things[0].style);
+  CHECK(suite.request.things[1].style);
   REQUIRE(suite.pictures.size() == 6);
   CHECK(suite.pictures[2].view() == "unseen/rex/3.png");
   CHECK(suite.request.orders == std::vector<std::vector<std::int64_t>>{{0, 1}});
   CHECK(suite.request.seeds == std::vector<std::uint64_t>{1});
   CHECK(suite.request.strategies.front() == "private");
-  CHECK(suite.request.strategies.size() == 8);
+  CHECK(suite.request.strategies.size() == 9);
   CHECK_FALSE(suite.request.max_train_steps);
 }
 

@@ -139,10 +139,16 @@ class World {
   }
 };
 
+std::string memory_table(const fs::path& file) {
+  return std::string(figures::read_file(file).view());
+}
+
 double value(const schemas::MemoryTable& table, const std::string& column) {
   const auto found = std::find(table.columns.begin(), table.columns.end(), column);
   REQUIRE(found != table.columns.end());
-  return table.rows.at(0).values.at(static_cast<std::size_t>(found - table.columns.begin()));
+  return table.rows.at(0)
+      .values.at(static_cast<std::size_t>(found - table.columns.begin()))
+      .value();
 }
 
 }  // namespace
@@ -194,6 +200,45 @@ TEST_CASE("a run whose metamodel has changed meanwhile begins again") {
   CHECK(world.measure().rows.size() == 1);
   CHECK(world.trainings == 4);
   CHECK(world.resets == 2);
+}
+
+TEST_CASE("what is done is in the table before the rest is taught") {
+  World world;
+  world.measure();
+  world.suite.strategies = {"plain", "big"};
+  world.fail_at = 3;
+  CHECK(world.code_of_failure() == "unavailable");
+  const auto table = memory_table(world.home / "out" / "table.md");
+  CHECK(table.find("| | big |") == 0);
+}
+
+TEST_CASE("two of a category are told apart, also in a run that was measured before they were") {
+  World world;
+  world.suite.things[1].category = "dog";
+  world.measure();
+  const auto folder = world.task(1).parent_path();
+  auto tasks = memory::read_tasks(folder);
+  CHECK(tasks.at(1).seen.at(0).within_kind == std::vector<std::size_t>{0, 0});
+  for (auto& seen : tasks.at(1).seen) seen.within_kind.clear();
+  memory::write_task(folder, tasks, 1);
+  world.out.answers.erase("/generate");  // the pictures are kept
+  CHECK(value(world.measure(), "told_apart") == 0.5);
+  CHECK(memory::read_tasks(folder).at(1).seen.at(0).within_kind.size() == 2);
+  CHECK(world.trainings == 2);
+}
+
+TEST_CASE("a learned style and a learned thing are drawn together after the last task") {
+  World world;
+  world.suite.things[1] = {"ink", "painting", 1, 1, true};
+  const auto table = world.measure();
+  CHECK(value(table, "composed_thing") == 1);
+  CHECK(value(table, "composed_style") == 0);  // a prompt with a dog in it is all dog to this judge
+  const auto tasks = memory::read_tasks(world.task(1).parent_path());
+  CHECK(tasks.at(0).composed.empty());
+  REQUIRE(tasks.at(1).composed.size() == 1);
+  CHECK(tasks.at(1).composed[0].taken_for == std::vector<std::size_t>{0, 0});
+  const auto folder = world.home / "out" / "big-order1-seed1" / "task-2";
+  CHECK(fs::exists(folder / "a-sks2-painting-of-a-sks1-dog" / "1.png"));
 }
 
 TEST_CASE("private models are taught without the metamodel, each looked at once") {

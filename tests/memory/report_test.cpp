@@ -1,6 +1,7 @@
 #include "memory/report.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <catch2/catch.hpp>
 
@@ -12,6 +13,7 @@ schemas::MemorySuite suite_of_two() {
   suite.strategies = {"private", "big"};
   suite.orders = {{0, 1}};
   suite.seeds = {1};
+  suite.untouched = {"car"};
   return suite;
 }
 
@@ -32,20 +34,40 @@ memory::Task task(std::size_t thing, std::vector<memory::Seen> all) {
 
 /// The first thing is half forgotten, and drawn as the second one.
 memory::Done metamodel() {
-  return {{"big", 0, 1},
-          {task(0, {seen(0, 0.6, 0.9, 0)}), task(1, {seen(0, 0.8, 0.5, 1), seen(1, 0.6, 0.7, 1)})}};
+  memory::Done done{
+      {"big", 0, 1},
+      {task(0, {seen(0, 0.6, 0.9, 0)}), task(1, {seen(0, 0.8, 0.5, 1), seen(1, 0.6, 0.7, 1)})}};
+  auto& last = done.tasks.back();
+  last.seen[0].within_kind = {0, 1};  // one of its pictures is taken for its like
+  last.seen[1].within_kind = {1, 1};
+  last.composed = {{.style = 1, .thing = 0, .taken_for = {0, 0}, .in_style = {true, false}},
+                   {.style = 1, .thing = 0, .taken_for = {1, 0}, .in_style = {true, false}}};
+  return done;
 }
 
 memory::Done alone() {
   return {{"private", 0, 1}, {task(0, {seen(0, 0.5, 0.95, 0)}), task(1, {seen(1, 0.5, 0.85, 1)})}};
 }
 
+std::size_t place_of(const schemas::MemoryTable& table, const std::string& column) {
+  const auto found = std::find(table.columns.begin(), table.columns.end(), column);
+  INFO("there is no column " << column);
+  REQUIRE(found != table.columns.end());
+  return static_cast<std::size_t>(found - table.columns.begin());
+}
+
+std::optional<double> value_of(const schemas::MemoryTable& table, std::size_t row,
+                               const std::string& column) {
+  return table.rows.at(row).values.at(place_of(table, column));
+}
+
 double value(const schemas::MemoryTable& table, std::size_t row, const std::string& column) {
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    if (table.columns[i] == column) return table.rows.at(row).values.at(i);
-  }
-  FAIL("there is no column " << column);
-  return 0;
+  return value_of(table, row, column).value();
+}
+
+std::optional<double> spread(const schemas::MemoryTable& table, std::size_t row,
+                             const std::string& column) {
+  return table.rows.at(row).spreads.at(place_of(table, column));
 }
 
 }  // namespace
@@ -63,12 +85,17 @@ TEST_CASE("a table has a row a strategy, with figures that were worked out by ha
   CHECK(value(table, 1, "backward_transfer") == Approx(-0.4));
   CHECK(value(table, 1, "gap_to_private") == Approx((0.45 + 0.15) / 2));
   CHECK(value(table, 1, "recognised") == Approx(0.5));
+  CHECK(value(table, 1, "told_apart") == Approx(0.75));
+  CHECK(value(table, 1, "composed_thing") == Approx(0.75));
+  CHECK(value(table, 1, "composed_style") == Approx(0.5));
+  CHECK(value(table, 1, "composed") == Approx(0.25));
   CHECK(value(table, 1, "drift") == 0.25);
   CHECK(value(table, 1, "train_s") == 20);
   CHECK(value(table, 1, "kept_MiB") == 1);
   CHECK(value(table, 0, "retention") == Approx(1));
   CHECK(value(table, 0, "gain_of_private") == Approx(1));
   CHECK(value(table, 0, "gap_to_private") == Approx(0));
+  CHECK_FALSE(value_of(table, 0, "composed"));  // a model of its own knows no style
   CHECK(memory::markdown_of(table).find("| | private | big |\n|---|---|---|\n") == 0);
 }
 
@@ -83,9 +110,15 @@ TEST_CASE("strategies go by turns, and the runs of each are one row") {
                                           "big-order1-seed2", "big-order2-seed2"});
   auto second = metamodel();
   second.run = {"big", 1, 1};
+  second.tasks[1].drift = 0.75;
   const auto table = memory::table_of(suite, {alone(), metamodel(), second});
   REQUIRE(table.rows.size() == 2);
   CHECK(table.rows[1].runs == 2);
+  CHECK(value(table, 1, "drift") == 0.5);
+  CHECK(spread(table, 1, "drift").value() == Approx(std::sqrt(0.125)));
+  CHECK(spread(table, 1, "retention") == 0);
+  CHECK_FALSE(spread(table, 0, "drift"));  // of one run
+  CHECK(memory::markdown_of(table).find("| drift | 0.25 | 0.5 ± 0.354 |") != std::string::npos);
   CHECK(value(table, 1, "retention") == Approx((0.2 + 0.4) / 0.8));
   CHECK(value(table, 1, "gain_of_private") == Approx(0.4 / 0.5));  // the other seed has not begun
 }

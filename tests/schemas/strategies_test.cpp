@@ -4,6 +4,6 @@
 
 TEST_CASE("a hint lists every strategy") {
   CHECK(schemas::list_of_strategies() ==
-        "big, adaptive, interpolation, distillation, prototype, dreambooth or plain");
-  CHECK(schemas::strategies().size() == 7);
+        "general, interpolation, big, adaptive, distillation, prototype, dreambooth or plain");
+  CHECK(schemas::strategies().size() == 8);
 }
