@@ -2,6 +2,7 @@
 // model folder; prints the sum of the absolute weights.
 // diffusion_interop draw MODEL SCHEDULER GIVEN PICTURE: GIVEN has the tensors noise, cond and
 // uncond (token ids); writes the tensor image [batch, height, width, 3] in [0, 1].
+#include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/randint.h>
@@ -25,6 +26,7 @@ namespace {
 constexpr diffusion::SampleOptions kSampling{6, 4.0};
 
 void train(const std::filesystem::path& base, const std::filesystem::path& destination) {
+  at::manual_seed(1);
   diffusion::UNet unet(base);
   diffusion::DreamBooth training(unet, diffusion::NoiseSchedule(base), {.learning_rate = 1e-3});
   const std::int64_t side = unet.sample_size();
