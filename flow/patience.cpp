@@ -15,8 +15,9 @@ struct Look {
   microseconds longest_yield;
 };
 constexpr Look kLook{microseconds(100), microseconds(5)};
-// After a rest the cores sleep deeply, and each of a request's two dozen wakings takes 50 us. To
-// keep one core awake halves a request's time (1.5 to 0.8 ms on two cores).
+// After a rest the cores sleep deeply, and each of a request's two dozen wakings takes 50 us. Where
+// another program keeps one of two cores busy this halves a request's time (1.5 to 0.8 ms); where
+// both rest it changes little.
 constexpr Look kLookAfterRest{microseconds(400), microseconds(1'000)};
 constexpr milliseconds kRest{10};  // nothing came for so long
 constexpr milliseconds kFelt{3};   // so long after its end a rest is felt
