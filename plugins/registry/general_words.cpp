@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <optional>
 
 #include "executor/error.h"
 #include "registry/prompt_words.h"
