@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -92,6 +93,9 @@ struct Flow {
 
   const Route* find_route(const std::string& endpoint) const;
 };
+
+/// Throws executor::Error when this host has no room for the processes of such a flow.
+using CheckRoom = std::function<void(const Flow&)>;
 
 /// A flow file that cannot be run. what() starts with "file:line:column: ".
 /// Reads and checks; opens no plugin and starts no process (a plugin without a description beside

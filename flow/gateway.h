@@ -48,6 +48,8 @@ struct GatewayPort {
   /// Finds and describes a plugin, as when the flow was read. Throws
   /// executor::Error.
   std::function<std::pair<std::filesystem::path, executor::Plugin>(const std::string& run)> find;
+  /// Asked before `scale` and `swap` start processes; while a swap lasts both plugins count.
+  CheckRoom check_room = [](const Flow&) {};
 };
 
 /// The middle of a flow: takes requests, carries each job along its route from stage to stage, and
@@ -201,6 +203,7 @@ class Gateway {
   void steer(const schemas::Control& asked, const Watcher& watcher);
   void scale(std::size_t stage, const std::string& count);
   void swap(std::size_t stage, const std::string& run, const Watcher& watcher);
+  void check_room(std::size_t stage, std::size_t more) const;
   Stage changed_stage(std::size_t stage, const std::string& run) const;
   void note_ready(std::size_t stage, Worker& worker);
   void check_swap(std::size_t stage);

@@ -68,6 +68,7 @@ void Gateway::scale(std::size_t stage, const std::string& count) {
   }
   Crew& crew = crews_[stage];
   const auto wanted = static_cast<std::size_t>(asked);
+  if (wanted > crew.wanted.size()) check_room(stage, wanted - crew.wanted.size());
   while (crew.wanted.size() < wanted) {
     port_.start(stage, crew.next_replica, flow_.stages[stage].library);
     crew.wanted.insert(crew.next_replica++);
@@ -85,6 +86,20 @@ void Gateway::scale(std::size_t stage, const std::string& count) {
     }
   }
   retire_idle(stage);
+}
+
+// Throws Error when this host cannot take more processes of a stage beside all that run.
+void Gateway::check_room(std::size_t stage, std::size_t more) const {
+  Flow grown = flow_;
+  for (std::size_t i = 0; i < crews_.size(); ++i) {
+    const Crew& crew = crews_[i];
+    const std::size_t fresh = crew.swap ? crew.swap->fresh.size() : 0;
+    if (!grown.stages[i].remote) {
+      grown.stages[i].replicas = static_cast<std::uint32_t>(crew.wanted.size() + fresh);
+    }
+  }
+  grown.stages[stage].replicas += static_cast<std::uint32_t>(more);
+  port_.check_room(grown);
 }
 
 // The stage with another plugin, when the whole flow would still be right.
@@ -112,6 +127,7 @@ Stage Gateway::changed_stage(std::size_t stage, const std::string& run) const {
 void Gateway::swap(std::size_t stage, const std::string& run, const Watcher& watcher) {
   Swap swap{changed_stage(stage, run), {}, watcher, now_};
   Crew& crew = crews_[stage];
+  check_room(stage, crew.wanted.size());
   for (std::size_t i = 0; i < crew.wanted.size(); ++i) swap.fresh.insert(crew.next_replica++);
   crew.swap = std::move(swap);
   for (const std::uint32_t replica : crew.swap->fresh) {

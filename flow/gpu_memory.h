@@ -37,8 +37,7 @@ struct GpuShare {
 /// The budgets of a flow by GPU, in the order of the file. A stage computes on the first GPU that
 /// it sees: of CUDA_VISIBLE_DEVICES in its `env`, else of `visible` (that of the server), else GPU
 /// 0. CUDA counts as nvidia-smi does where all GPUs are alike or CUDA_DEVICE_ORDER is PCI_BUS_ID.
-/// Stages without a budget and those of other hosts are left out, and so is what `scale` and `swap`
-/// start later.
+/// Stages without a budget and those of other hosts are left out.
 std::vector<GpuShare> gpu_shares(const Flow& flow, const std::vector<Gpu>& gpus,
                                  const std::string& visible = "");
 

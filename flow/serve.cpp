@@ -57,14 +57,15 @@ bool is_public(const Flow& flow) {
 // The server's one thread: everything that happens comes through turn().
 class Server {
  public:
-  Server(const Flow& checked, const Places& places, const std::function<void()>& on_ready)
+  Server(const Flow& checked, const Places& places, const CheckRoom& check_room,
+         const std::function<void()>& on_ready)
       : flow_(checked),
         lock_(places.run / "server.lock"),
         guard_(flow_.access, access::Files(places.home), is_public(flow_)),
         zap_(context_, [this](const std::string& key) { return guard_.allows(key); }),
         doors_(context_, flow_.listen, guard_.server_keys()),
         journal_(places.home / "jobs.db", flow_.name),
-        gateway_(flow_, port(), journal_),
+        gateway_(flow_, port(check_room), journal_),
         supervisor_(flow_,
                     {executor::program_folder() / "souvenir", places.home, places.run / "logs",
                      flow_.listen.front()},
@@ -125,8 +126,9 @@ class Server {
     patience_.wait(polls_, wait, gateway_.open_jobs() <= 1);
   }
 
-  GatewayPort port() {
+  GatewayPort port(const CheckRoom& check_room) {
     GatewayPort port;
+    port.check_room = check_room;
     port.send = [this](const std::string& peer, const executor::Packet& packet) {
       return doors_.send(peer, packet);
     };
@@ -207,9 +209,10 @@ class Server {
 
 }  // namespace
 
-int serve(const Flow& flow, const Places& places, const std::function<void()>& on_ready) {
+int serve(const Flow& flow, const Places& places, const CheckRoom& check_room,
+          const std::function<void()>& on_ready) {
   raise_file_limit();
-  return Server(flow, places, on_ready).run();
+  return Server(flow, places, check_room, on_ready).run();
 }
 
 }  // namespace flow

@@ -23,7 +23,8 @@ Places find_places();
 /// Runs a flow in this process until it is told to stop (SIGTERM, SIGINT, or a stop request): binds
 /// the sockets, starts and watches the stages, routes. Returns 0 after an orderly stop.
 /// `on_ready` is called once, when every local stage has said ready. Throws executor::Error when a
-/// socket is in use or a stage cannot be started.
-int serve(const Flow& flow, const Places& places, const std::function<void()>& on_ready);
+/// socket is in use or a stage cannot be started. `check_room` is asked before processes are added.
+int serve(const Flow& flow, const Places& places, const CheckRoom& check_room,
+          const std::function<void()>& on_ready);
 
 }  // namespace flow

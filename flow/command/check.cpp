@@ -59,7 +59,7 @@ void print_text(const Flow& flow) {
 
 int run_check(const Context& context, const std::string& file) {
   const Flow flow = load_named_flow(file);
-  const auto shares = checked_gpu_shares(flow);
+  const auto shares = checked_gpu_shares(flow, host_gpus(flow));
   if (context.json) {
     print_json(json_of(flow));
   } else {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t kAnswer_ms = 10'000;  // a driver that nobody uses takes seconds to wake up
 
-std::vector<Gpu> host_gpus() {
+std::vector<Gpu> listed_gpus() {
   const TemporaryFolder folder;
   Spawn spawn;
   spawn.arguments = {"/usr/bin/env", "nvidia-smi"};
@@ -28,17 +28,21 @@ std::vector<Gpu> host_gpus() {
 
 }  // namespace
 
-std::vector<GpuShare> host_gpu_shares(const Flow& flow) {
+HostGpus host_gpus(const Flow& flow) {
   const bool any = std::any_of(flow.stages.begin(), flow.stages.end(), [](const Stage& stage) {
     return !stage.remote && stage.gpu_memory_bytes > 0;
   });
   if (!any) return {};
   const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
-  return gpu_shares(flow, host_gpus(), visible == nullptr ? "" : visible);
+  return {listed_gpus(), visible == nullptr ? "" : visible};
 }
 
-std::vector<GpuShare> checked_gpu_shares(const Flow& flow) {
-  auto shares = host_gpu_shares(flow);
+std::vector<GpuShare> host_gpu_shares(const Flow& flow, const HostGpus& host) {
+  return gpu_shares(flow, host.gpus, host.visible);
+}
+
+std::vector<GpuShare> checked_gpu_shares(const Flow& flow, const HostGpus& host) {
+  auto shares = host_gpu_shares(flow, host);
   check_gpu_shares(flow, shares);
   return shares;
 }

@@ -79,7 +79,7 @@ void print_text(const Json& plan) {
 
 int run_plan(const Context& context, const std::string& file) {
   const Flow flow = load_named_flow(file);
-  const auto shares = host_gpu_shares(flow);
+  const auto shares = host_gpu_shares(flow, host_gpus(flow));
   Json plan = json_of(flow);
   plan["gpu_memory"] = json_of(flow, shares);
   if (context.json) {

@@ -28,10 +28,12 @@ int run_foreground(const UpOptions& options) {
   if (options.parent != 0) end_with_parent(options.parent);
   const Places places = find_places();
   const Flow flow = load_flow(flow_file(options, places), places.run, places.share);
-  for (const auto& share : checked_gpu_shares(flow)) {
+  const HostGpus host = host_gpus(flow);
+  for (const auto& share : checked_gpu_shares(flow, host)) {
     std::cout << text_of(flow, share) << std::endl;
   }
-  return serve(flow, places, [&flow] {
+  const auto check_room = [&host](const Flow& grown) { checked_gpu_shares(grown, host); };
+  return serve(flow, places, check_room, [&flow] {
     std::cout << "ready: " << flow.name << " at " << flow.listen.front() << std::endl;
   });
 }
@@ -67,7 +69,7 @@ int run_background(const Context& context, const UpOptions& options) {
       return exit_code::kOk;
     }
   }
-  for (const auto& share : checked_gpu_shares(flow)) view.note(text_of(flow, share));
+  for (const auto& share : checked_gpu_shares(flow, host_gpus(flow))) view.note(text_of(flow, share));
   view.note("starting " + file.string());
   ServerProcess server({file, places.run / "server.log", address, false, {}});
   const auto client = server.wait_ready(view);

@@ -56,6 +56,7 @@ struct Fixture {
   std::int64_t wall_ms = 0;
   std::vector<std::pair<std::uint32_t, std::filesystem::path>> started;
   std::set<std::uint32_t> retired;
+  std::uint32_t most_replicas = 1'000;  ///< of a stage: the room of this host
   std::map<std::string, executor::Plugin> plugins;  ///< that the port finds
   flow::access::Guard* guard = nullptr;             ///< set before make()
   flow::Time now = flow::Time{} + std::chrono::hours(1);
@@ -77,6 +78,11 @@ struct Fixture {
     port.find = [this](const std::string& run) {
       if (!plugins.contains(run)) throw executor::Error("bad_config", "no plugin " + run);
       return std::pair(std::filesystem::path(run + ".so"), plugins.at(run));
+    };
+    port.check_room = [this](const flow::Flow& grown) {
+      for (const auto& each : grown.stages) {
+        if (each.replicas > most_replicas) throw executor::Error("bad_config", "no room");
+      }
     };
     port.wall_ms = [this] { return wall_ms; };
     port.guard = guard;

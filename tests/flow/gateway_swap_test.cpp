@@ -205,6 +205,31 @@ TEST_CASE("scale starts processes and lets the last ones leave when they are don
   }
 }
 
+TEST_CASE("neither scale nor swap starts what this host has no room for") {
+  Stand f;
+  f.most_replicas = 2;
+  for (const char* count : {"first=3", "first=64"}) {
+    f.steer("scale", count);
+    CHECK(f.refused("operator").code == "bad_config");
+  }
+  CHECK(f.started.empty());
+  f.steer("scale", "first=2");
+  CHECK(f.started.size() == 1);
+  f.sent.clear();
+  f.steer("swap", "first=better");  // two more beside the two that run
+  CHECK(f.refused("operator").code == "bad_config");
+  CHECK(f.started.size() == 1);
+  f.most_replicas = 4;
+  f.steer("swap", "first=better");
+  CHECK(f.started.size() == 3);
+  f.sent.clear();
+  f.steer("scale", "first=2");
+  CHECK(f.refused("operator").code == "exists");
+  f.most_replicas = 0;  // fewer are never refused
+  f.steer("scale", "second=1");
+  CHECK(f.take("operator", Kind::report).size() == 1);
+}
+
 TEST_CASE("programs are started from the server's own host alone") {
   Stand f;
   for (const char* action : {"scale", "swap"}) {

@@ -71,6 +71,17 @@ class GpuMemory(unittest.TestCase):
             self.assertEqual(program.processes_of(self.home), [])
         self.assertEqual(self.run_on(self.host(12 * 1024), "check").code, 0)
 
+    def test_scale_and_swap_are_refused_what_is_too_much(self):
+        with program.Server(self.flow, env=self.host(14 * 1024), home=self.home) as server:
+            for asked in (("scale", "small=3"), ("scale", "large=3"), ("swap", "small=gpu_user"),
+                          ("swap", "large=gpu_user")):
+                result = server.run(*asked, "--json")
+                fits = asked in (("swap", "small=gpu_user"),)
+                self.assertEqual(result.code, 0 if fits else 3, (asked, result))
+                if not fits:
+                    self.assertIn("GPU 0 has 14.0 GiB", result.error()["cause"])
+            self.assertEqual(server.run("scale", "small=2").code, 0)
+
     def test_what_is_not_known_is_said_and_not_refused(self):
         for script in ("#!/bin/sh\nexit 9\n", "#!/bin/sh\necho No devices were found\n"):
             checked = self.run_on(self.host(script=script), "check")
