@@ -38,7 +38,8 @@ struct Finetune {
   std::int64_t gradient_accumulation_steps = 1;  ///< a step is that many batches
   bool gradient_checkpointing = false;           ///< less memory, more time
   std::string mixed_precision = "no";            ///< no | bf16
-  std::string lr_scheduler = "constant";  ///< constant | constant_with_warmup | linear | cosine
+  /// constant | constant_with_warmup | linear | cosine
+  std::optional<std::string> lr_scheduler;
   std::int64_t lr_warmup_steps = 0;
   std::optional<double> snr_gamma;  ///< of min-SNR; else every timestep weighs the same
   bool use_ema = false;             ///< publish an exponential moving average of the weights

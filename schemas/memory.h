@@ -30,14 +30,15 @@ struct MemorySuite {
   std::vector<std::vector<std::int64_t>> orders;  ///< places in `things`, each at most once
   std::vector<std::uint64_t> seeds;
   std::vector<std::string> untouched;  ///< categories that nothing is taught of, for the drift
-  std::optional<std::int64_t> max_train_steps;  ///< this and the next three as in Finetune
+  std::optional<std::int64_t> max_train_steps;  ///< this and the next four as in Finetune
   std::optional<double> learning_rate;
+  std::optional<std::string> lr_scheduler;
   std::optional<std::int64_t> train_batch_size;
   std::optional<std::int64_t> num_class_images;
   std::int64_t num_images = 8;  ///< drawn of each thing after each task
   std::int64_t draws = 48;      ///< noises that each thing's loss is a mean over
   MSGPACK_DEFINE_MAP(things, strategies, orders, seeds, untouched, max_train_steps, learning_rate,
-                     train_batch_size, num_class_images, num_images, draws)
+                     lr_scheduler, train_batch_size, num_class_images, num_images, draws)
 };
 
 /// What was measured of one strategy, over its orders and seeds.

@@ -93,7 +93,8 @@ PictureFiles checked_pictures(const FinetuneOptions& options, ProgressView& view
   return found;
 }
 
-// One training of the most steps shows them all: its batches do not depend on how many follow.
+// One training of the most steps shows them all: its batches do not depend on how many follow, nor
+// does a learning rate that stays.
 void compare_steps(FinetuneOptions& options) {
   auto& steps = options.steps;
   if (steps.empty()) return;
@@ -109,6 +110,7 @@ void compare_steps(FinetuneOptions& options) {
   request.validation_steps =
       std::accumulate(steps.begin(), steps.end(), std::int64_t{0},
                       [](std::int64_t a, std::int64_t b) { return std::gcd(a, b); });
+  if (!request.lr_scheduler) request.lr_scheduler = "constant";
   if (request.validation_prompt.empty()) request.validation_prompt = "a {identifier} {category}";
 }
 
@@ -175,7 +177,8 @@ void add_training_options(CLI::App& command, schemas::Finetune& request,
                    "Less memory for about a third more time");
   command.add_option("--mixed-precision", request.mixed_precision, "no or bf16");
   command.add_option("--lr-scheduler", request.lr_scheduler,
-                     "constant, constant_with_warmup, linear or cosine");
+                     "constant, constant_with_warmup, linear or cosine (default: the base model's "
+                     "advice; with --steps: constant)");
   command.add_option("--lr-warmup-steps", request.lr_warmup_steps,
                      "Steps over which the learning rate rises from 0");
   command

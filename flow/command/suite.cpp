@@ -24,7 +24,8 @@ class SuiteReader : private TomlReader {
     const auto root = parse();
     only(root, "a suite",
          {"suite", "strategies", "order", "orders", "seeds", "untouched", "max_train_steps",
-          "learning_rate", "train_batch_size", "num_class_images", "num_images", "draws", "thing"});
+          "learning_rate", "lr_scheduler", "train_batch_size", "num_class_images", "num_images",
+          "draws", "thing"});
     if (const auto* name = root.get("suite")) suite_.name = text(*name, "suite");
     if (suite_.name.empty()) fail_at(beginning(), "a suite has no name", "write suite = \"name\"");
     read_things(root);
@@ -134,6 +135,9 @@ class SuiteReader : private TomlReader {
     number("num_class_images", request.num_class_images);
     number("num_images", request.num_images);
     number("draws", request.draws);
+    if (const auto* node = root.get("lr_scheduler")) {
+      request.lr_scheduler = text(*node, "lr_scheduler");
+    }
     const auto* rate = root.get("learning_rate");
     if (rate == nullptr) return;
     request.learning_rate = rate->value<double>();

@@ -26,7 +26,8 @@ struct Suite {
 /// order = ["dog-a", "glass"]      or orders = [[...], [...]]; default: as the things are listed
 /// seeds = [1]
 /// untouched = ["cat", "car"]      categories that nothing is taught of, for the drift
-/// max_train_steps = 150           this and learning_rate, train_batch_size, num_class_images:
+/// max_train_steps = 150           this and learning_rate, lr_scheduler, train_batch_size,
+///                                 num_class_images:
 ///                                 default: the base model's advice
 /// num_images = 8                  drawn of each thing after each task
 /// draws = 48                      noises that a loss is a mean over

@@ -69,7 +69,8 @@ int run_background(const Context& context, const UpOptions& options) {
       return exit_code::kOk;
     }
   }
-  for (const auto& share : checked_gpu_shares(flow, host_gpus(flow))) view.note(text_of(flow, share));
+  for (const auto& share : checked_gpu_shares(flow, host_gpus(flow)))
+    view.note(text_of(flow, share));
   view.note("starting " + file.string());
   ServerProcess server({file, places.run / "server.log", address, false, {}});
   const auto client = server.wait_ready(view);

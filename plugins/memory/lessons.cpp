@@ -113,6 +113,7 @@ Task Lessons::learn(const Run& run, const Tasks& before, std::size_t thing) {
   request.seed = run.seed;
   request.max_train_steps = suite.max_train_steps;
   request.learning_rate = suite.learning_rate;
+  request.lr_scheduler = suite.lr_scheduler;
   request.train_batch_size = suite.train_batch_size;
   request.num_class_images = suite.num_class_images;
   request.checkpointing_steps = 0;

@@ -2,9 +2,11 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "diffusion/error.h"
 #include "diffusion/json_file.h"
+#include "diffusion/lr_schedule.h"
 #include "executor/error.h"
 #include "registry/limits.h"
 #include "registry/request_checks.h"
@@ -38,6 +40,14 @@ void take(const nlohmann::json& json, const char* key, bool& value) {
   value = json[key].get<bool>();
 }
 
+void take(const nlohmann::json& json, const char* key, std::string& value,
+          const std::vector<std::string>& known) {
+  if (!json.contains(key)) return;
+  if (!json[key].is_string()) throw executor::Error("bad_config", std::string(key) + " is no text");
+  value = json[key].get<std::string>();
+  require_one_of(key, value, known);
+}
+
 }  // namespace
 
 Defaults read_defaults(const std::filesystem::path& model_folder) {
@@ -47,6 +57,7 @@ Defaults read_defaults(const std::filesystem::path& model_folder) {
   try {
     const auto json = diffusion::ConfigFile(file).json();
     take(json, "learning_rate", defaults.learning_rate, kMinLearningRate, kMaxLearningRate);
+    take(json, "lr_scheduler", defaults.lr_scheduler, diffusion::lr_scheduler_names());
     take(json, "max_train_steps", defaults.max_train_steps, kMinTrainSteps, kMaxTrainSteps);
     take(json, "train_text_encoder", defaults.train_text_encoder);
     if (json.contains("train_batch_size")) {

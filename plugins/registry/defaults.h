@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace registry {
 
 /// What a base model advises (`souvenir.json` in its folder); without the file, the prototype's.
 struct Defaults {
   double learning_rate = 5e-6;
+  std::string lr_scheduler = "constant";
   std::int64_t max_train_steps = 200;
   bool train_text_encoder = false;
   std::optional<std::int64_t> train_batch_size;  ///< else the sampler's

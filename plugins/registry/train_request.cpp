@@ -63,7 +63,9 @@ void check_options(const schemas::Finetune& request) {
   require_range("gradient_accumulation_steps", request.gradient_accumulation_steps, std::int64_t{1},
                 kMaxAccumulation);
   require_one_of("mixed_precision", request.mixed_precision, {"no", "bf16"});
-  require_one_of("lr_scheduler", request.lr_scheduler, diffusion::lr_scheduler_names());
+  if (request.lr_scheduler) {
+    require_one_of("lr_scheduler", *request.lr_scheduler, diffusion::lr_scheduler_names());
+  }
   require_range("lr_warmup_steps", request.lr_warmup_steps, std::int64_t{0}, kMaxTrainSteps);
   if (request.snr_gamma) {
     if (!(*request.snr_gamma > 0)) {
@@ -138,7 +140,7 @@ schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pict
   settings.gradient_accumulation_steps = request.gradient_accumulation_steps;
   settings.gradient_checkpointing = request.gradient_checkpointing;
   settings.mixed_precision = request.mixed_precision;
-  settings.lr_scheduler = request.lr_scheduler;
+  settings.lr_scheduler = request.lr_scheduler.value_or(defaults.lr_scheduler);
   settings.lr_warmup_steps = request.lr_warmup_steps;
   settings.snr_gamma = request.snr_gamma.value_or(0);
   settings.use_ema = request.use_ema;

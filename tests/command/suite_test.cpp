@@ -76,6 +76,7 @@ seeds = [3, 4]
 untouched = ["car"]
 max_train_steps = 20
 learning_rate = 0.001
+lr_scheduler = "linear"
 draws = 8
 )");
   CHECK(suite.request.orders == std::vector<std::vector<std::int64_t>>{{1, 0}, {0}});
@@ -83,6 +84,7 @@ draws = 8
   CHECK(suite.request.untouched.front() == "car");
   CHECK(suite.request.max_train_steps == 20);
   CHECK(suite.request.learning_rate == 0.001);
+  CHECK(suite.request.lr_scheduler == "linear");
   CHECK(suite.request.draws == 8);
 }
 

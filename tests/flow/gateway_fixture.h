@@ -56,7 +56,7 @@ struct Fixture {
   std::int64_t wall_ms = 0;
   std::vector<std::pair<std::uint32_t, std::filesystem::path>> started;
   std::set<std::uint32_t> retired;
-  std::uint32_t most_replicas = 1'000;  ///< of a stage: the room of this host
+  std::uint32_t most_replicas = 1'000;              ///< of a stage: the room of this host
   std::map<std::string, executor::Plugin> plugins;  ///< that the port finds
   flow::access::Guard* guard = nullptr;             ///< set before make()
   flow::Time now = flow::Time{} + std::chrono::hours(1);

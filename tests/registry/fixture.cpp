@@ -45,7 +45,8 @@ Office::Office() {
   write_tokenizer(model() / "tokenizer");
   write_model_file("categories.json", R"({"dog": ["dog", "service-dog", "pug"], "cat": ["cat"]})");
   write_model_file("souvenir.json", R"({"learning_rate": 1e-4, "max_train_steps": 150,
-                                        "num_inference_steps": 25, "guidance_scale": 4})");
+                                        "num_inference_steps": 25, "guidance_scale": 4,
+                                        "lr_scheduler": "cosine"})");
   reopen();
 }
 

@@ -75,7 +75,8 @@ TEST_CASE("a souvenir.json that cannot be meant is refused at the start, by name
   Office office;
   const std::string text = GENERATE(as<std::string>{}, "{", "[]", R"({"learning_rate": "fast"})",
                                     R"({"max_train_steps": 0})", R"({"guidance_scale": 31})",
-                                    R"({"num_inference_steps": 2.5})");
+                                    R"({"num_inference_steps": 2.5})",
+                                    R"({"lr_scheduler": "cosin"})", R"({"lr_scheduler": 1})");
   office.write_model_file("souvenir.json", text);
   CHECK(text_of([&] { office.reopen(); }).find("souvenir.json") != std::string::npos);
 }
@@ -228,7 +229,7 @@ TEST_CASE("training options reach the trainer as they were asked for") {
   CHECK(plain.gradient_accumulation_steps == 1);
   CHECK_FALSE(plain.gradient_checkpointing);
   CHECK(plain.mixed_precision == "no");
-  CHECK(plain.lr_scheduler == "constant");
+  CHECK(plain.lr_scheduler == "cosine");  // the model's advice
   CHECK(plain.snr_gamma == 0);
   CHECK_FALSE(plain.use_ema);
   request.gradient_accumulation_steps = 4;
