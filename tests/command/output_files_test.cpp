@@ -1,7 +1,6 @@
 #include "flow/command/output_files.h"
 
 #include <catch2/catch.hpp>
-#include <regex>
 
 #include "executor/error.h"
 #include "tests/command/temporary_folder.h"
@@ -50,7 +49,7 @@ TEST_CASE("a folder that cannot be made is an error that names it") {
 }
 
 TEST_CASE("today is a date") {
-  CHECK(std::regex_match(flow::command::today(), std::regex("\\d{4}-\\d{2}-\\d{2}")));
+  CHECK_THAT(flow::command::today(), Catch::Matches("\\d{4}-\\d{2}-\\d{2}"));
 }
 
 }  // namespace tests::command
