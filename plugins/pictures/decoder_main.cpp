@@ -43,9 +43,10 @@ void give_up_rights(std::uint64_t decode_bytes) {
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
-  limit(RLIMIT_NOFILE, STDERR_FILENO + 1);  // those that there are; poll() refuses with fewer
   limit(RLIMIT_NPROC, 0);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // shadows are large
+  // Sanitizers have large shadows, and look through a pipe whether an object's memory is there.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  limit(RLIMIT_NOFILE, STDERR_FILENO + 1);  // those that there are; poll() refuses with fewer
   limit(RLIMIT_AS, address_space_bytes() + decode_bytes);
 #else
   static_cast<void>(decode_bytes);
