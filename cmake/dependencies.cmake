@@ -10,7 +10,15 @@ find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)    # flow
 find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)             # flow
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)          # flow/access
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)     # executor
-find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)  # plugins/pictures, generator, corpus, figures
+# Debian keeps OpenCV's CMake files in libopencv-dev, with all modules and 150 packages; the three that
+# are used are found without.
+find_path(OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
+foreach(module core imgproc imgcodecs)                    # plugins/pictures, generator, corpus, figures
+  find_library(OPENCV_${module} opencv_${module} REQUIRED)
+  add_library(opencv_${module} UNKNOWN IMPORTED)
+  set_target_properties(opencv_${module} PROPERTIES IMPORTED_LOCATION ${OPENCV_${module}}
+                        INTERFACE_INCLUDE_DIRECTORIES ${OPENCV_INCLUDE})
+endforeach()
 if(WITH_TORCH)
   if(NOT Torch_DIR AND EXISTS ${PROJECT_SOURCE_DIR}/.venv/bin/python)
     execute_process(
