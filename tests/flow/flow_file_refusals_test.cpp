@@ -13,6 +13,8 @@ const std::vector<Broken> kBroken = {
     {"no TOML", kFlow + "[route\n", "2:7", "", "toml.io"},
     {"a table name that begins with a dot", kFlow + "[.route]\n", "2:2", "key", "toml.io"},
     {"a table name that is no word", kFlow + "[/route]\n", "2:2", "key", "toml.io"},
+    {"a letter beyond ASCII as a key", kFlow + "\u00e9 = 1\n", "2:1", "", "toml.io"},
+    {"a character of the far end", kFlow + "x = \u3001\n", "2:5", "", "toml.io"},
     {"a half of a character", kFlow + "# \xff\n", "2:2", "", "toml.io"},
     {"arrays in arrays without end", kFlow + "x = " + std::string(5000, '[') + "\n", "2:261",
      "nested", "toml.io"},
