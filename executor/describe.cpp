@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -34,6 +35,17 @@ json json_of(const Param& param) {
   if (std::isfinite(param.min)) out["min"] = param.min;
   if (std::isfinite(param.max)) out["max"] = param.max;
   return out;
+}
+
+std::uint32_t number_at(const json& in, const char* key) {
+  const json& value = in.at(key);
+  const bool fits = value.is_number_unsigned() &&
+                    value.get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max();
+  if (!fits) {
+    throw Error("bad_config", std::string("not a plugin description: '") + key +
+                                  "' is no whole number from 0 to 4294967295");
+  }
+  return value.get<std::uint32_t>();
 }
 
 Param param_of(const json& in) {
@@ -106,13 +118,13 @@ Plugin from_json(const std::string& text) {
   try {
     const json in = json::parse(text);
     Plugin plugin;
-    plugin.abi = in.at("abi");
+    plugin.abi = number_at(in, "abi");
     plugin.name = in.at("name");
     plugin.help = in.at("help");
     plugin.gpu = in.at("gpu");
     plugin.idempotent = in.at("idempotent");
     plugin.batches = in.value("batches", false);  // of another abi: it is refused by that
-    plugin.silence_ms = in.at("silence_ms");
+    plugin.silence_ms = number_at(in, "silence_ms");
     plugin.hears_end = in.value("hears_end", true);
     for (const auto& handler : in.at("handlers")) {
       plugin.handlers.push_back({handler.at("accepts"), handler.at("emits"), handler.at("stream")});

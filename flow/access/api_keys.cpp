@@ -61,13 +61,21 @@ void check_imported(const std::string& key) {
               "make one with souvenir keys api");
 }
 
+std::int64_t time_at(const json& object, const char* name) {
+  const json& value = object.at(name);
+  if (!value.is_number_integer()) {
+    throw Error("bad_input", std::string("'") + name + "' is no whole number of seconds");
+  }
+  return value.get<std::int64_t>();
+}
+
 ApiKey read_key(const json& object) {
   ApiKey key;
   object.at("hash").get_to(key.hash);
   object.at("owner").get_to(key.owner);
   object.at("scopes").get_to(key.scopes);
-  object.at("created").get_to(key.created_s);
-  object.at("expires").get_to(key.expires_s);
+  key.created_s = time_at(object, "created");
+  key.expires_s = time_at(object, "expires");
   object.at("imported").get_to(key.imported);
   check(key.owner, key.scopes);
   if (!is_hash(key.hash)) throw Error("bad_input", "a hash has 64 digits");

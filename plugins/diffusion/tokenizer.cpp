@@ -40,11 +40,15 @@ struct Symbols {
   SpecialTokens special;
 };
 
+bool is_id(const nlohmann::json& id) {
+  return id.is_number_unsigned() && id.get<std::uint64_t>() < kMaxVocabulary;
+}
+
 Vocabulary vocabulary_from(const nlohmann::json& json, const std::filesystem::path& file) {
   if (!json.is_object() || json.empty()) throw Error(file.string() + ": has no vocabulary");
   Vocabulary vocabulary;
   for (const auto& [token, id] : json.items()) {
-    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxVocabulary) {
+    if (!is_id(id)) {
       throw Error(file.string() + ": the id of \"" + token + "\" is " + id.dump());
     }
     vocabulary.emplace(token, id.get<std::int32_t>());
@@ -79,7 +83,7 @@ Symbols symbols_from_vocabulary(const std::filesystem::path& folder) {
 
 void add_token(const nlohmann::json& token, Symbols& symbols, const std::filesystem::path& file) {
   if (!token.is_object() || !token.contains("content") || !token["content"].is_string() ||
-      !token.contains("id") || !token["id"].is_number_unsigned()) {
+      !token.contains("id") || !is_id(token["id"])) {
     throw Error(file.string() + ": an entry of added_tokens has no content and id");
   }
   if (token.value("single_word", false)) {

@@ -108,6 +108,9 @@ TEST_CASE(
   CHECK_THROWS_AS(ApiKeys(scratch / "keys.json"), executor::Error);
   scratch.file("keys.json", R"({"keys":[{"hash":"1"}]})");
   CHECK_THROWS_AS(ApiKeys(scratch / "keys.json"), executor::Error);
+  scratch.file("keys.json", R"({"keys":[{"hash":")" + std::string(64, 'a') +
+                                R"(","owner":"ann","scopes":["user"],"created":1e300}]})");
+  CHECK_THROWS_WITH(ApiKeys(scratch / "keys.json"), Catch::Contains("created"));
   keys.refresh();
   CHECK_FALSE(takes(keys, key));
 }

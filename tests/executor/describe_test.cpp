@@ -49,3 +49,18 @@ TEST_CASE("a description that is none is refused") {
     CHECK_THROWS_AS(executor::from_json(text), executor::Error);
   }
 }
+
+TEST_CASE("a number that does not fit a description is refused by name") {
+  const std::string text = executor::to_json(sampler_like());
+  const std::string silence = "\"silence_ms\":120000";
+  REQUIRE(text.find(silence) != std::string::npos);
+  const auto with = [&](const std::string& number) {
+    return std::string(text).replace(text.find(silence), silence.size(),
+                                     "\"silence_ms\":" + number);
+  };
+  CHECK(executor::from_json(with("4294967295")).silence_ms == 4294967295);
+  for (const char* number : {"4294967296", "-1", "1.5", "7e35", "777777777777777777777777"}) {
+    CAPTURE(number);
+    CHECK_THROWS_WITH(executor::from_json(with(number)), Catch::Contains("silence_ms"));
+  }
+}
