@@ -85,10 +85,14 @@ std::int64_t row_of(const Share& share, const schemas::TrainSettings& settings) 
          (std::find(words.begin(), words.end(), share.category) - words.begin());
 }
 
-// What a job asks for when it wants pictures of `category`, another than its own: not more than
-// it has slots for.
+// What a job asks for when it wants pictures of another category than its own: not more than it has
+// slots for.
 schemas::TrainSettings for_category(schemas::TrainSettings settings, const Share& share) {
   const double slots = prior_slots(settings);
+  const auto& words = settings.general;
+  if (std::find(words.begin(), words.end(), share.category) != words.end()) {
+    settings.num_class_images = std::min(settings.num_class_images, kMostOfGeneralWord);
+  }
   settings.category = share.category;
   settings.category_prompt = "a " + share.category;
   settings.num_class_images = std::clamp(static_cast<std::int64_t>(std::ceil(slots * share.share)),

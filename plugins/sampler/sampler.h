@@ -20,6 +20,10 @@ inline constexpr std::int64_t kMaxPriorBatch = 16;
 inline constexpr std::int64_t kMaxTimesteps = 1'000'000;
 inline constexpr double kMaxGeneralPrior = 0.75;
 
+/// Pictures that are drawn of a general word, at most: there are many words, and each shows what
+/// the others do not.
+inline constexpr std::int64_t kMostOfGeneralWord = 4;
+
 /// encoded.v1 -> training.v1, then batch.v1 for every step: N instance rows and N prior rows (see
 /// Batches), from the step on that the attempt goes on from. Prior rows are pictures that the
 /// pretrained model draws of categories, kept under home/cache/prior, and, for a metamodel, the

@@ -251,6 +251,23 @@ TEST_CASE("general words take a part of a metamodel's prior rows, not more words
   CHECK(asked == std::set<std::string>{"a dog", "a cat", "a car", "a tree", "a sun", "a moon"});
 }
 
+TEST_CASE("of a general word as many pictures are drawn as there are slots, and at most four") {
+  const auto steps = GENERATE(as<std::int64_t>{}, 6, 8, 10);  // 3, 4 and 5 slots
+  Bench bench;
+  auto settings = bench.meta();
+  settings.max_train_steps = steps;
+  settings.strategy = "general";
+  settings.general = {"car"};
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+  std::int64_t drawn = 0;
+  for (const auto& call : bench.outbox.asked) {
+    if (call.endpoint != sampler::kPriorRoute) continue;
+    const auto prior = call.message.as<schemas::Prior>();
+    if (prior.settings.prompt == "a car") drawn += std::ssize(prior.settings.seeds);
+  }
+  CHECK(drawn == std::min(steps / 2, sampler::kMostOfGeneralWord));
+}
+
 TEST_CASE("a private model is shown no general words, whatever the strategy") {
   Bench bench;
   auto settings = Bench::settings();
