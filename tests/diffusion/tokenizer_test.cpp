@@ -133,9 +133,9 @@ TEST_CASE("a broken tokenizer folder is refused with the cause") {
              Catch::Contains("zz"));
   CHECK_THAT(broken(edit("tokenizer.json", [](auto& j) { j["model"]["merges"] = {7}; })),
              Catch::Contains("CLIP"));
-  CHECK_THAT(broken(edit("tokenizer.json",
-                         [](auto& j) { j["added_tokens"][0]["id"] = 10'000'000; })),
-             Catch::Contains("added_tokens"));
+  CHECK_THAT(
+      broken(edit("tokenizer.json", [](auto& j) { j["added_tokens"][0]["id"] = 10'000'000; })),
+      Catch::Contains("added_tokens"));
   CHECK_THAT(broken(edit("tokenizer_config.json", [](auto& j) { j.erase("model_max_length"); })),
              Catch::Contains("model_max_length"));
   CHECK_THAT(broken(edit("tokenizer_config.json", [](auto& j) { j["model_max_length"] = 1e30; })),
