@@ -108,6 +108,10 @@ std::string Place::text() const {
   return file + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 
+access::Access usual_access(const std::string& endpoint) {
+  return endpoint.starts_with("/admin/") ? access::Access::admin : access::Access::user;
+}
+
 const Route* Flow::find_route(const std::string& endpoint) const {
   for (const auto& route : routes) {
     if (route.endpoint == endpoint) return &route;

@@ -64,6 +64,9 @@ struct Stage {
   Place place;
 };
 
+/// Who may ask an endpoint of which nobody says: those below /admin/ are for administrators.
+access::Access usual_access(const std::string& endpoint);
+
 /// One endpoint. A value.
 struct Route {
   std::string endpoint;             ///< "/finetune"

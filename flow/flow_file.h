@@ -26,7 +26,8 @@
 ///                                accepts: takes these types alone, not all that the path can take
 ///                                durable = true: its jobs outlive the server and are tried again;
 ///                                default: with serial true, else false
-///                                access = "user" | "admin": who may ask it
+///                                access = "user" | "admin": who may ask it; default: admin below
+///                                /admin/, else user
 /// [access]                       with it, every request needs a principal (flow/access/guard.h)
 /// users = ["a@b.org", "b.org"]   addresses and domains that tokens may name
 /// admins = ["root@b.org"]        trust_ipc = true    the ipc socket's peers are the operator

@@ -30,6 +30,7 @@ void FlowReader::read_route(const toml::key& key, const toml::node& node) {
             "write \"/name\", at most " + std::to_string(kMaxEndpointLength) +
                 " of a-z, 0-9, _, - and /");
   }
+  route.access = usual_access(route.endpoint);
   const toml::node* path = &node;
   if (const toml::table* keys = node.as_table()) {
     only(*keys, "route '" + route.endpoint + "'",

@@ -37,8 +37,7 @@ Access Gateway::access_to(const schemas::Header& header) const {
   if (header.kind == Kind::stop) return Access::admin;
   if (header.kind != Kind::request) return Access::user;
   const Route* route = flow_.find_route(header.endpoint);
-  if (route != nullptr) return route->access;
-  return header.endpoint.starts_with("/admin/") ? Access::admin : Access::user;
+  return route != nullptr ? route->access : usual_access(header.endpoint);
 }
 
 Principal Gateway::admit(const Origin& origin, const Packet& packet) {

@@ -46,8 +46,24 @@ struct Rollback {
 /// /admin/reset_model.
 struct ResetModel {
   static constexpr const char* kType = "reset_model.v1";
-  std::string target_model;  ///< private | private_meta | meta
-  std::string identifier;    ///< of a private model
+  std::string target_model = "private";  ///< private | private_meta | meta
+  std::string identifier;                ///< of a private model
+  MSGPACK_DEFINE_MAP(target_model, identifier)
+};
+
+/// Rollback of the owner's own metamodel, for those who may not touch that of all. Answered by
+/// ModelList.
+struct RollbackOwn {
+  static constexpr const char* kType = "rollback_own.v1";
+  std::string target_model = "private_meta";  ///< private_meta alone
+  MSGPACK_DEFINE_MAP(target_model)
+};
+
+/// ResetModel of what is the owner's own. Answered by ModelList.
+struct ResetOwn {
+  static constexpr const char* kType = "reset_own.v1";
+  std::string target_model = "private";  ///< private | private_meta
+  std::string identifier;                ///< of a private model
   MSGPACK_DEFINE_MAP(target_model, identifier)
 };
 

@@ -21,8 +21,11 @@ class TwoSteps(unittest.TestCase):
             both = server.run("finetune", PICTURES, "--category", "dog", "--steps", "2",
                               "--max-train-steps", 4, *few)
             self.assertEqual(both.code, 2, both)
+            apart = server.run("finetune", PICTURES, "--category", "dog", "--steps", "199,400", *few)
+            self.assertEqual(apart.code, 2, apart)
+            self.assertIn("multiples", apart.error()["hint"])
             taught = server.run("finetune", PICTURES, "--category", "dog", "--target-model", "meta",
-                                "--identifier", identifier, "--max-train-steps", 2, *few, timeout=600)
+                                "--identifier", identifier, "--max-train-steps", 2, "--lr-scheduler", "constant", *few, timeout=600)
             self.assertEqual(taught.code, 0, taught)
             self.assertEqual(taught.json()["identifier"], identifier)
             listed = server.run("identifiers", "--json").json()["identifiers"]

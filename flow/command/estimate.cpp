@@ -11,6 +11,7 @@
 #include "flow/command/model_facts.h"
 #include "flow/command/stage_params.h"
 #include "flow/flow.h"
+#include "schemas/presets.h"
 
 namespace flow::command {
 namespace {
@@ -50,7 +51,9 @@ Estimate planned(const Flow& flow, const schemas::Finetune& request, std::size_t
   estimate.model = *model;
   estimate.pictures = pictures;
   estimate.facts = read_model_facts(*model);
-  estimate.steps = request.max_train_steps.value_or(estimate.facts.max_train_steps);
+  const auto preset = schemas::kPresets.find(request.preset);  // an unknown one: the registry's
+  const auto factor = preset == schemas::kPresets.end() ? 1 : preset->second;
+  estimate.steps = request.max_train_steps.value_or(estimate.facts.max_train_steps * factor);
   const auto own = find_param<std::int64_t>(flow, "/finetune", {"train_batch_size", "batch"});
   estimate.batch_size =
       request.train_batch_size.value_or(estimate.facts.train_batch_size.value_or(own.value_or(1)));

@@ -24,6 +24,8 @@ namespace {
 
 constexpr std::size_t kFewPictures = 4;
 constexpr std::size_t kManyPictures = 8;
+// Samples are drawn every so many steps: of --steps 199,400 that would be after each one.
+constexpr std::int64_t kMostSamples = 24;
 
 struct FinetuneOptions {
   std::vector<std::string> pictures;
@@ -110,12 +112,20 @@ void compare_steps(FinetuneOptions& options) {
   request.validation_steps =
       std::accumulate(steps.begin(), steps.end(), std::int64_t{0},
                       [](std::int64_t a, std::int64_t b) { return std::gcd(a, b); });
+  if (*request.max_train_steps / request.validation_steps > kMostSamples) {
+    throw executor::Error("bad_input",
+                          "--steps have " + std::to_string(request.validation_steps) +
+                              " as their greatest common divisor: samples would be drawn " +
+                              std::to_string(*request.max_train_steps / request.validation_steps) +
+                              " times",
+                          "use multiples of one number, such as 200,400,600");
+  }
   if (!request.lr_scheduler) request.lr_scheduler = "constant";
   if (request.validation_prompt.empty()) request.validation_prompt = "a {identifier} {category}";
 }
 
-void print(const schemas::Finetuned& result, const Samples& samples, bool json,
-           ProgressView& view) {
+void print(const schemas::Finetuned& result, const Samples& samples, const FinetuneOptions& options,
+           bool json, ProgressView& view) {
   if (json) {
     print_json({{"job", samples.job()},
                 {"identifier", result.identifier},
@@ -137,6 +147,13 @@ void print(const schemas::Finetuned& result, const Samples& samples, bool json,
             duration_text(result.train_s) + "; model: " + result.model);
   for (const auto& thing : result.health) view.note(health_line(thing));
   for (const auto& path : samples.paths()) view.note("sample: " + path);
+  if (!options.steps.empty() && result.target_model == "private") {
+    view.note(
+        "to teach a metamodel what you liked: souvenir finetune ... --target-model meta "
+        "--identifier " +
+        result.identifier + " --lr-scheduler " + options.request.lr_scheduler.value_or("") +
+        " --max-train-steps N");
+  }
   view.note("now try: souvenir generate \"a " + result.identifier + " " + result.category + "\"");
   std::cout << result.identifier << '\n';
 }
@@ -165,7 +182,7 @@ int run_finetune(const Context& context, const FinetuneOptions& options) {
   }
   const auto result = answers.back().as<schemas::Finetuned>();
   connection.close();
-  print(result, samples, context.json, view);
+  print(result, samples, options, context.json, view);
   return exit_code::kOk;
 }
 

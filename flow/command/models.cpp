@@ -70,12 +70,18 @@ void add_models(CLI::App& app, Context& context) {
       [](const Context& c, const ModelOptions& o) {
         return run(c, "/models", schemas::Models{o.target_model});
       });
+  // What is the asker's own needs no administrator.
+  const auto is_shared = [](const ModelOptions& o) { return o.target_model == "meta"; };
   add("rollback", "Back to the version before: what the current one has learned is forgotten",
-      [](const Context& c, const ModelOptions& o) {
+      [is_shared](const Context& c, const ModelOptions& o) {
+        if (!is_shared(o)) return run(c, "/rollback_own", schemas::RollbackOwn{o.target_model});
         return run(c, "/admin/rollback_model", schemas::Rollback{o.target_model});
       });
   add("reset", "Back to the pretrained model: everything that the model has learned is forgotten",
-      [](const Context& c, const ModelOptions& o) {
+      [is_shared](const Context& c, const ModelOptions& o) {
+        if (!is_shared(o)) {
+          return run(c, "/reset_own", schemas::ResetOwn{o.target_model, o.identifier});
+        }
         return run(c, "/admin/reset_model", schemas::ResetModel{o.target_model, o.identifier});
       })
       ->add_option("--identifier", options->identifier, "Of a private model");

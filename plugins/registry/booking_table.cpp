@@ -70,6 +70,13 @@ bool BookingTable::in_training(const std::string& target, const std::string& own
       .next();
 }
 
+std::set<std::string> BookingTable::versions_in_training() {
+  Statement rows(database_, std::string(kSelect) + "WHERE state = 'booked'");
+  std::set<std::string> versions;
+  for (const auto& booking : all(rows)) versions.insert(booking.settings.version);
+  return versions;
+}
+
 bool BookingTable::taken(const std::string& owner, const std::string& target,
                          const std::string& identifier) {
   return Statement(database_,

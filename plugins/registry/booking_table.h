@@ -37,6 +37,9 @@ class BookingTable {
   /// Whether a job is to change this metamodel, and has not ended.
   bool in_training(const std::string& target, const std::string& owner);
 
+  /// The versions that jobs which have not ended are to make.
+  std::set<std::string> versions_in_training();
+
   /// Whether `identifier` cannot be booked.
   bool taken(const std::string& owner, const std::string& target, const std::string& identifier);
   /// Whether the owner has it for any target.

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <map>
+#include <set>
 
 #include "executor/fault_point.h"
 #include "models/open_model.h"
@@ -49,7 +50,9 @@ void Registry::sweep() {
   const auto has_line = [this](const std::string& version) {
     return versions_.is_learned(version);
   };
-  store_.sweep([this](const std::string& version) { return versions_.is_kept(version); }, has_line);
+  const auto training = bookings_.versions_in_training();
+  store_.sweep([this](const std::string& version) { return versions_.is_kept(version); }, has_line,
+               [&](const std::string& version) { return training.contains(version); });
 }
 
 void Registry::process(const schemas::Message& in, executor::Outbox& out) {
@@ -63,6 +66,8 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
       {schemas::Models::kType, &Registry::models},
       {schemas::Rollback::kType, &Registry::roll_back},
       {schemas::ResetModel::kType, &Registry::reset},
+      {schemas::RollbackOwn::kType, &Registry::roll_back_own},
+      {schemas::ResetOwn::kType, &Registry::reset_own},
       {schemas::Forget::kType, &Registry::forget},
       {schemas::Suggest::kType, &Registry::suggest},
       {schemas::RareIdentifiers::kType, &Registry::set_words}};
@@ -142,10 +147,14 @@ std::vector<std::string> Registry::free_identifiers(const std::string& owner,
                                                     std::size_t count) {
   auto words = bookings_.rare_identifiers();
   if (words.empty()) words = rules_.candidates();
+  // The weights still draw what was removed.
+  const auto line = line_of(target, owner);
+  const auto seen = line.empty() ? std::set<std::string>() : versions_.words_seen_by(line);
   std::vector<std::string> found;
   for (const auto& word : words) {
     if (found.size() == count) break;
-    const bool used = bookings_.taken(owner, target, word) || bookings_.used_by(owner, word);
+    const bool used = seen.contains(word) || bookings_.taken(owner, target, word) ||
+                      bookings_.used_by(owner, word);
     if (!used && !rules_.objection(word, category)) found.push_back(word);
   }
   return found;
@@ -179,7 +188,7 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
   }
   require_current(settings, in.owner);
   executor::fault_point("publish.begin");
-  store_.publish(settings.version);
+  store_.publish(settings.version, is_metamodel(settings.target_model));
   executor::fault_point("publish.moved");
   const schemas::Finetuned answer{.identifier = settings.identifier,
                                   .category = settings.category,

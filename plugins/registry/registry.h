@@ -12,6 +12,7 @@
 #include "registry/store.h"
 #include "registry/tables.h"
 #include "registry/version_table.h"
+#include "schemas/models.h"
 
 namespace registry {
 
@@ -24,6 +25,7 @@ namespace registry {
 /// generate.v1 -> generation.v1   checks, and finds the version
 /// identifiers.v1 -> identifier_list.v1, list_identifiers_n_categories.v1 -> ...
 /// models.v1, rollback.v1, reset_model.v1 -> model_list.v1; forget.v1 -> forgotten.v1
+/// rollback_own.v1, reset_own.v1 -> model_list.v1: the same, but never of meta
 /// suggest.v1, rare_identifiers.v1 -> rare_identifiers.v1
 /// same_home.v1, parcel_of.v1, piece_of.v1, offer.v1, piece.v1: see ParcelDesk
 ///
@@ -48,6 +50,8 @@ class Registry : public executor::Executor {
   void models(const schemas::Message& in, executor::Outbox& out);
   void roll_back(const schemas::Message& in, executor::Outbox& out);
   void reset(const schemas::Message& in, executor::Outbox& out);
+  void roll_back_own(const schemas::Message& in, executor::Outbox& out);
+  void reset_own(const schemas::Message& in, executor::Outbox& out);
   void forget(const schemas::Message& in, executor::Outbox& out);
   void suggest(const schemas::Message& in, executor::Outbox& out);
   void set_words(const schemas::Message& in, executor::Outbox& out);
@@ -67,6 +71,8 @@ class Registry : public executor::Executor {
   std::vector<Booking> published(const std::string& owner);
   Booking find(const std::string& owner, const std::string& target, const std::string& identifier);
   void drop(const std::string& version);
+  void take_back(const std::string& target, const std::string& owner);
+  void begin_anew(const schemas::ResetModel& request, const std::string& owner);
   schemas::Message listed_models(const std::string& target, const std::string& owner);
 
   std::filesystem::path model_;

@@ -79,26 +79,47 @@ void Registry::drop(const std::string& version) {
   store_.forget(version);
 }
 
+void Registry::take_back(const std::string& target, const std::string& owner) {
+  require_metamodel(target);
+  require_idle(target, owner);
+  drop(versions_.roll_back(line_of(target, owner)));
+}
+
 void Registry::roll_back(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::Rollback>(in);
-  require_metamodel(request.target_model);
-  require_idle(request.target_model, in.owner);
-  drop(versions_.roll_back(line_of(request.target_model, in.owner)));
+  take_back(request.target_model, in.owner);
   out.send(listed_models(request.target_model, in.owner));
 }
 
-void Registry::reset(const schemas::Message& in, executor::Outbox& out) {
-  const auto request = read_request<schemas::ResetModel>(in);
+void Registry::roll_back_own(const schemas::Message& in, executor::Outbox& out) {
+  const auto request = read_request<schemas::RollbackOwn>(in);
+  require_own(request.target_model);
+  take_back(request.target_model, in.owner);
+  out.send(listed_models(request.target_model, in.owner));
+}
+
+void Registry::begin_anew(const schemas::ResetModel& request, const std::string& owner) {
   require_trainable(request.target_model);
   if (is_metamodel(request.target_model)) {
-    require_idle(request.target_model, in.owner);
-    const auto line = line_of(request.target_model, in.owner);
+    require_idle(request.target_model, owner);
+    const auto line = line_of(request.target_model, owner);
     for (const auto& version : versions_.drop_line(line)) drop(version);
-  } else {
-    const auto booking = find(in.owner, kPrivate, request.identifier);
-    versions_.drop(booking.settings.version);
-    drop(booking.settings.version);
+    return;
   }
+  const auto booking = find(owner, kPrivate, request.identifier);
+  versions_.drop(booking.settings.version);
+  drop(booking.settings.version);
+}
+
+void Registry::reset(const schemas::Message& in, executor::Outbox& out) {
+  begin_anew(read_request<schemas::ResetModel>(in), in.owner);
+  out.send(listed_models("", in.owner));
+}
+
+void Registry::reset_own(const schemas::Message& in, executor::Outbox& out) {
+  const auto request = read_request<schemas::ResetOwn>(in);
+  require_own(request.target_model);
+  begin_anew({request.target_model, request.identifier}, in.owner);
   out.send(listed_models("", in.owner));
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <random>
+#include <string_view>
 #include <vector>
 
 #include "diffusion/durable_file.h"
@@ -22,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kStagingKept = std::chrono::hours(24);
+constexpr std::string_view kMemorySuffix = "-memory";
 
 void make_private_folder(const fs::path& folder) {
   std::error_code error;
@@ -60,6 +62,13 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
   return found;
 }
 
+// Of a folder or a memory.
+std::string version_in(const fs::path& entry) {
+  auto name = entry.filename().string();
+  if (name.ends_with(kMemorySuffix)) name.resize(name.size() - kMemorySuffix.size());
+  return name;
+}
+
 }  // namespace
 
 std::string new_version_id() {
@@ -93,10 +102,10 @@ fs::path Store::staged(const std::string& version) const {
 }
 
 fs::path Store::staged_memory(const std::string& version) const {
-  return staging_ / (folder_of(version).filename().string() + "-memory");
+  return staging_ / (folder_of(version).filename().string() + std::string(kMemorySuffix));
 }
 
-void Store::publish(const std::string& version) const {
+void Store::publish(const std::string& version, bool with_memory) const {
   const fs::path from = staged(version);
   const fs::path to = folder_of(version);
   // Renamed before, but not committed: the caller commits now.
@@ -104,6 +113,11 @@ void Store::publish(const std::string& version) const {
   if (!moved && !fs::is_regular_file(from / "model_index.json")) {
     throw executor::Error("internal", "version " + version + " is not in the staging area",
                           "the trainer has not written a model folder; train again");
+  }
+  const bool remembered = fs::exists(staged_memory(version)) || fs::exists(memory_of(version));
+  if (with_memory && !remembered) {
+    throw executor::Error("internal", "what version " + version + " is to remember is gone",
+                          "a metamodel without it would forget the thing; train again");
   }
   if (!moved) move(from, to);
   if (fs::exists(staged_memory(version))) move(staged_memory(version), memory_of(version));
@@ -140,19 +154,22 @@ void Store::forget(const std::string& version) const {
   fs::remove_all(memory_of(version), ignored);
 }
 
-void Store::sweep(const Known& kept, const Known& remembered) const {
+void Store::sweep(const Known& kept, const Known& remembered, const Known& in_training) const {
   std::error_code ignored;
-  for (const auto& folder : entries_of(versions_)) {
-    if (!kept(folder.filename().string())) fs::remove_all(folder, ignored);
-  }
-  for (const auto& folder : entries_of(memory_)) {
-    if (!remembered(folder.filename().string())) fs::remove_all(folder, ignored);
-  }
+  const auto clear = [&](const fs::path& folder, const auto& stays) {
+    for (const auto& entry : entries_of(folder)) {
+      const auto version = version_in(entry);
+      if (!stays(version, entry) && !in_training(version)) fs::remove_all(entry, ignored);
+    }
+  };
+  clear(versions_, [&](const std::string& version, const fs::path&) { return kept(version); });
+  clear(memory_, [&](const std::string& version, const fs::path&) { return remembered(version); });
   const auto now = fs::file_time_type::clock::now();
-  for (const auto& folder : entries_of(staging_)) {
-    const auto written = fs::last_write_time(folder, ignored);
-    if (!ignored && now - written > kStagingKept) fs::remove_all(folder, ignored);
-  }
+  clear(staging_, [&](const std::string&, const fs::path& entry) {
+    std::error_code unknown;
+    const auto written = fs::last_write_time(entry, unknown);
+    return unknown || now - written <= kStagingKept;
+  });
 }
 
 }  // namespace registry

@@ -23,8 +23,9 @@ class Store {
 
   /// Moves a finished version, and what is to be remembered of it, out of staging: every file
   /// flushed to disk, one rename, both folders flushed. A version that was moved before is left as
-  /// it is. Throws Error(internal) when the version is not there or lacks model_index.json.
-  void publish(const std::string& version) const;
+  /// it is. Throws Error(internal) when the version is not there or lacks model_index.json, or,
+  /// `with_memory`, when there is nothing to be remembered of it; nothing is moved then.
+  void publish(const std::string& version, bool with_memory) const;
 
   /// Drops what is left in staging for a version.
   void discard(const std::string& version) const;
@@ -36,9 +37,9 @@ class Store {
 
   /// Removes versions and memories that `kept` and `remembered` do not know (a crash came between
   /// rename and commit, or commit and removal), and what was left in staging a day ago or
-  /// earlier.
+  /// earlier; nothing of a version that is `in_training`.
   using Known = std::function<bool(const std::string&)>;
-  void sweep(const Known& kept, const Known& remembered) const;
+  void sweep(const Known& kept, const Known& remembered, const Known& in_training) const;
 
  private:
   std::filesystem::path staged(const std::string& version) const;

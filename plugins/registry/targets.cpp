@@ -36,6 +36,13 @@ void require_metamodel(const std::string& target) {
                         "use private_meta or meta");
 }
 
+void require_own(const std::string& target) {
+  require_known_target(target);
+  if (target != kMeta) return;
+  throw executor::Error("forbidden", "target_model 'meta' is everybody's",
+                        "an administrator may ask /admin/rollback_model and /admin/reset_model");
+}
+
 bool is_metamodel(const std::string& target) {
   return target == kMeta || target == kPrivateMeta;
 }

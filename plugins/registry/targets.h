@@ -19,6 +19,9 @@ void require_trainable(const std::string& target);
 /// Throws Error(bad_input) unless `target` is private_meta or meta.
 void require_metamodel(const std::string& target);
 
+/// Throws Error(bad_input) for an unknown target, Error(forbidden) for meta, which is everybody's.
+void require_own(const std::string& target);
+
 /// Whether `target` goes on learning thing after thing: private_meta and meta.
 bool is_metamodel(const std::string& target);
 

@@ -1,7 +1,6 @@
 #include "registry/train_request.h"
 
 #include <algorithm>
-#include <map>
 #include <random>
 
 #include "diffusion/lr_schedule.h"
@@ -11,6 +10,7 @@
 #include "registry/request_checks.h"
 #include "registry/targets.h"
 #include "schemas/nearest.h"
+#include "schemas/presets.h"
 #include "schemas/strategies.h"
 
 namespace registry {
@@ -92,13 +92,9 @@ std::int64_t class_images(const schemas::Finetune& request, std::int64_t steps,
   return defaults.num_class_images.value_or(std::min(kDefaultClassImages, steps));
 }
 
-// The prototype's users trained objects for 200 steps, styles for about twice and faces for three
-// times as many.
 std::int64_t steps_of(const schemas::Finetune& request, const Defaults& defaults) {
-  static const std::map<std::string, std::int64_t> factors = {
-      {"", 1}, {"object", 1}, {"style", 2}, {"face", 3}};
-  const auto factor = factors.find(request.preset);
-  if (factor == factors.end()) {
+  const auto factor = schemas::kPresets.find(request.preset);
+  if (factor == schemas::kPresets.end()) {
     throw executor::Error("bad_input", "there is no preset " + quoted(request.preset),
                           "use object, style or face");
   }
@@ -117,7 +113,7 @@ schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pict
   check_options(request);
   check_samples(request);
   schemas::TrainSettings settings;
-  settings.category = request.category;
+  settings.category = lower(request.category);  // as CLIP's tokenizer reads it
   settings.target_model = request.target_model;
   settings.base = kPretrained;
   settings.learning_rate = request.learning_rate.value_or(defaults.learning_rate);

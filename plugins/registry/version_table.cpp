@@ -1,6 +1,7 @@
 #include "registry/version_table.h"
 
 #include "executor/error.h"
+#include "schemas/finetune.h"
 
 namespace registry {
 namespace {
@@ -41,6 +42,14 @@ bool VersionTable::is_kept(const std::string& version) {
   return Statement(database_, "SELECT 1 FROM versions WHERE version = ? AND kept")
       .with(version)
       .next();
+}
+
+std::set<std::string> VersionTable::words_seen_by(const std::string& line) {
+  Statement rows(database_, "SELECT answer FROM versions WHERE line = ?");
+  rows.with(line);
+  std::set<std::string> words;
+  while (rows.next()) words.insert(schemas::unpack<schemas::Finetuned>(rows.text(0)).identifier);
+  return words;
 }
 
 bool VersionTable::is_learned(const std::string& version) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ class VersionTable {
   std::vector<Entry> of_line(const std::string& line);
   /// Whether a version's folder is to be there.
   bool is_kept(const std::string& version);
+
+  /// The words of all things that a line's versions have seen, those that were removed too.
+  std::set<std::string> words_seen_by(const std::string& line);
 
   /// Whether a thing that it learned is still there.
   bool is_learned(const std::string& version);

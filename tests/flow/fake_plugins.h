@@ -40,6 +40,8 @@ inline std::map<std::string, executor::Plugin> fake_plugins() {
        {"models.v1", {"model_list.v1"}},
        {"rollback.v1", {"model_list.v1"}},
        {"reset_model.v1", {"model_list.v1"}},
+       {"rollback_own.v1", {"model_list.v1"}},
+       {"reset_own.v1", {"model_list.v1"}},
        {"forget.v1", {"forgotten.v1"}},
        {"suggest.v1", {"rare_identifiers.v1"}},
        {"rare_identifiers.v1", {"rare_identifiers.v1"}},

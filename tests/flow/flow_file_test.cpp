@@ -193,5 +193,11 @@ TEST_CASE("the shipped flow passes the check, in milliseconds") {
   CHECK(finetune->answers == std::vector<std::string>{"finetuned.v1"});
   CHECK(flow.find_route("/picture")->accepts == std::vector<std::string>{"latents.v1"});
   CHECK(flow.find_route("/nothing") == nullptr);
+  for (const auto& route : flow.routes) {
+    INFO(route.endpoint);
+    const bool admin =
+        route.endpoint.starts_with("/admin/") || route.endpoint == "/update_rare_identifiers";
+    CHECK((route.access == flow::access::Access::admin) == admin);
+  }
   CHECK(std::get<std::string>(flow.stages[0].with.at("model")) == "/share/base-model");
 }

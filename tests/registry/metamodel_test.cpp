@@ -210,6 +210,47 @@ TEST_CASE("a thing that is removed leaves the memory and the lists; who has seen
   CHECK(next.replay[0].category == "cat");
 }
 
+TEST_CASE("the word of a removed thing is not given to another while the model still draws it") {
+  Office office;
+  const auto dog = office.teach(of("meta"), "one");
+  office.ask<schemas::Forgotten>(schemas::Forget{dog.identifier, "meta"});
+  CHECK(office.plan(of("meta", "cat"), "two", "bob").identifier != dog.identifier);
+  office.registry().ended("two", executor::Outcome::failed);
+  CHECK(office.plan(of("meta", "dog", dog.identifier), "three").identifier == dog.identifier);
+  office.registry().ended("three", executor::Outcome::failed);
+  CHECK(office.plan(of("private_meta", "cat"), "four", "bob").identifier == dog.identifier);
+  office.registry().ended("four", executor::Outcome::failed);
+  office.ask<schemas::ModelList>(schemas::ResetModel{"meta", ""});
+  CHECK(office.plan(of("meta", "cat"), "five", "bob").identifier == dog.identifier);
+}
+
+TEST_CASE("whoever is no administrator takes back what is their own, and never meta") {
+  Office office;
+  office.teach(of("private_meta"), "one", "bob");
+  const auto own = office.teach(of("private_meta"), "two", "ann");
+  const auto shared = office.teach(of("meta"), "three", "ann");
+  CHECK(office.ask<schemas::ModelList>(schemas::RollbackOwn{}, "ann").versions.empty());
+  CHECK_FALSE(has_folder(office, own.version));
+  CHECK(models(office, "private_meta", "bob").size() == 1);
+  office.teach(of("private_meta"), "four", "ann");
+  office.ask<schemas::ModelList>(schemas::ResetOwn{"private_meta", ""}, "ann");
+  CHECK(models(office, "private_meta", "ann").empty());
+  CHECK(models(office, "private_meta", "bob").size() == 1);
+  CHECK(code_of([&] { office.ask<schemas::ModelList>(schemas::RollbackOwn{"meta"}); }) ==
+        "forbidden");
+  CHECK(code_of([&] {
+          office.ask<schemas::ModelList>(schemas::ResetOwn{"meta", ""});
+        }) == "forbidden");
+  CHECK(has_folder(office, shared.version));
+}
+
+TEST_CASE("a reset that names no target is of a private model, as the prototype's was") {
+  Office office;
+  const auto own = office.teach(of("private"), "one");
+  office.ask<schemas::ModelList>(schemas::ResetModel{.identifier = own.identifier});
+  CHECK(office.list().empty());
+}
+
 TEST_CASE("a private thing that is removed takes its model with it") {
   Office office;
   const auto own = office.teach(of("private"), "one");

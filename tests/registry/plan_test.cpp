@@ -134,6 +134,13 @@ TEST_CASE("a category is a short noun, whatever it could do as a path") {
   CHECK_FALSE(taken(std::string("a\0b", 3)));
 }
 
+TEST_CASE("a category in capitals is the same one") {
+  Office office;
+  auto request = Office::request();
+  request.category = "Teddy Bear";
+  CHECK(office.plan(request, "job").instance_prompt.ends_with(" teddy bear"));
+}
+
 TEST_CASE("a category that the base model has not seen is taken with a warning") {
   Office office;
   auto request = Office::request();

@@ -185,6 +185,38 @@ TEST_CASE("staging is swept of what is a day old, not of what is being written")
   CHECK(exists(staging / "v-new"));
 }
 
+TEST_CASE("what an open job has made stays, however old, whatever registry starts meanwhile") {
+  Office office;
+  auto request = Office::request();
+  request.target_model = "meta";
+  const auto settings = office.plan(request, "job");
+  office.stage(settings.version);
+  const auto staging = office.home() / "store" / "staging";
+  const auto moved = office.home() / "store" / "versions" / settings.version;
+  const auto memory = staging / (settings.version + "-memory");
+  fs::last_write_time(memory, fs::file_time_type::clock::now() - std::chrono::hours(25));
+  fs::rename(staging / settings.version, moved);  // moved, and not committed yet
+  office.reopen({"job"});
+  CHECK(exists(memory));
+  CHECK(exists(moved));
+  office.reopen();
+  CHECK_FALSE(exists(moved));
+}
+
+TEST_CASE("a metamodel's version whose memory is gone is not published") {
+  Office office;
+  auto request = Office::request();
+  request.target_model = "meta";
+  const auto settings = office.plan(request, "job");
+  office.stage(settings.version);
+  fs::remove_all(office.home() / "store" / "staging" / (settings.version + "-memory"));
+  CHECK(code_of([&] {
+          office.registry().process(office.trained(settings, "job"), office.outbox);
+        }) == "internal");
+  CHECK(office.list().empty());
+  CHECK_FALSE(exists(office.home() / "store" / "versions" / settings.version));
+}
+
 TEST_CASE("a file that is no database is refused by name, and left as it is") {
   Office office;
   const auto home = office.home() / "other";
