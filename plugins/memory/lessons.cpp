@@ -1,6 +1,7 @@
 #include "memory/lessons.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "memory/verdicts.h"
@@ -117,13 +118,16 @@ Task Lessons::learn(const Run& run, const Tasks& before, std::size_t thing) {
   request.train_batch_size = suite.train_batch_size;
   request.num_class_images = suite.num_class_images;
   request.checkpointing_steps = 0;
+  const auto begin = std::chrono::steady_clock::now();
   const auto answer =
       out_.call("/finetune", schemas::Message::of(request, material_.things[thing].pictures));
+  const std::chrono::duration<double> taught = std::chrono::steady_clock::now() - begin;
   const auto finetuned = answer.as<schemas::Finetuned>();
   Task task{.thing = thing,
             .identifier = finetuned.identifier,
             .version = finetuned.version,
             .train_s = finetuned.train_s,
+            .taught_s = taught.count(),
             .bytes = bytes_below(store_ / "versions" / finetuned.version) +
                      bytes_below(store_ / "memory" / finetuned.version)};
   if (before.empty()) return task;

@@ -20,7 +20,8 @@ namespace memory {
 /// accuracy), forgetting, backward_transfer, gap_to_private; recognised (among all things),
 /// told_apart (among those of its category); composed_thing, composed_style, composed (shares of
 /// the pictures of a learned thing in a learned style that show the one, the other, both); drift;
-/// train_s; kept_MiB. gain_of_private and gap_to_private need private models of the same seed.
+/// train_s; taught_s (from requests to answers, drawing included); kept_MiB. gain_of_private and
+/// gap_to_private need private models of the same seed.
 schemas::MemoryTable table_of(const schemas::MemorySuite& suite, const std::vector<Done>& done);
 
 /// Measures as lines and strategies as columns, in Markdown.

@@ -120,8 +120,11 @@ Figures figures_of(const schemas::MemorySuite& suite, const Done& done, const Do
   const double gain = mean_gain(losses);
   const double most = alone ? mean_gain(losses_of(alone->tasks)) : 0;
   const auto composed = together(tasks.back().composed);
-  double train_s = 0;
-  for (const auto& task : tasks) train_s += task.train_s;
+  double train_s = 0, taught_s = 0;
+  for (const auto& task : tasks) {
+    train_s += task.train_s;
+    taught_s += task.taught_s;
+  }
   return {{"retention", retention(losses)},
           {"learned", share_learned(losses)},
           {"gain", gain},
@@ -139,6 +142,7 @@ Figures figures_of(const schemas::MemorySuite& suite, const Done& done, const Do
           {"composed", composed.both},
           {"drift", suite.untouched.empty() ? Maybe() : Maybe(tasks.back().drift)},
           {"train_s", train_s},
+          {"taught_s", taught_s > 0 ? Maybe(taught_s) : Maybe()},
           {"kept_MiB", static_cast<double>(tasks.back().bytes) / kMiB}};
 }
 

@@ -18,8 +18,8 @@ std::filesystem::path file_of(const std::filesystem::path& folder, std::size_t p
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Seen, thing, losses, similarity, taken_for,
                                                 within_kind)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Composed, style, thing, taken_for, in_style)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, thing, identifier, version, train_s, bytes,
-                                                pretrained, seen, drift, composed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, thing, identifier, version, train_s, taught_s,
+                                                bytes, pretrained, seen, drift, composed)
 
 const Seen* seen_at(const Tasks& tasks, std::size_t task, std::size_t thing) {
   for (std::size_t i = std::min(task + 1, tasks.size()); i-- > 0;) {

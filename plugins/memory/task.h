@@ -30,7 +30,8 @@ struct Composed {
 struct Task {
   std::size_t thing = 0;
   std::string identifier, version;
-  double train_s = 0;
+  double train_s = 0;              ///< of the trainer's steps and what follows them
+  double taught_s = 0;             ///< from request to answer, all that was drawn for it included
   std::uint64_t bytes = 0;         ///< kept on disk for all that was learned so far
   std::vector<double> pretrained;  ///< losses of the thing before anything was learned
   std::vector<Seen> seen;          ///< in the order of learning; empty = not measured yet

@@ -163,6 +163,7 @@ TEST_CASE("a suite is taught by the flow's routes, and everything is looked at a
   CHECK(value(table, "drift") == 0);    // the versions are copies
   CHECK(value(table, "learned") == 0);  // and have gained nothing
   CHECK(value(table, "train_s") == 6);
+  CHECK(value(table, "taught_s") > 0);
   CHECK(value(table, "kept_MiB") > 0);
   const auto tasks = memory::read_tasks(world.task(1).parent_path());
   REQUIRE(tasks.size() == 2);

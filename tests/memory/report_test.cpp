@@ -25,6 +25,7 @@ memory::Task task(std::size_t thing, std::vector<memory::Seen> all) {
   memory::Task made;
   made.thing = thing;
   made.train_s = 10;
+  made.taught_s = 12;
   made.bytes = 1024 * 1024;
   made.pretrained = {0.99, 1.01};
   made.seen = std::move(all);
@@ -91,6 +92,7 @@ TEST_CASE("a table has a row a strategy, with figures that were worked out by ha
   CHECK(value(table, 1, "composed") == Approx(0.25));
   CHECK(value(table, 1, "drift") == 0.25);
   CHECK(value(table, 1, "train_s") == 20);
+  CHECK(value(table, 1, "taught_s") == 24);
   CHECK(value(table, 1, "kept_MiB") == 1);
   CHECK(value(table, 0, "retention") == Approx(1));
   CHECK(value(table, 0, "gain_of_private") == Approx(1));
