@@ -62,10 +62,11 @@ std::int64_t picture_size(const fs::path& model) {
   }
 }
 
-void take_advice(const fs::path& file, ModelFacts& facts) {
+void take_advice(const fs::path& file, bool metamodel, ModelFacts& facts) {
   if (!fs::exists(file)) return;
   try {
-    const auto advice = read_json(file);
+    auto advice = read_json(file);
+    if (metamodel && advice.contains("metamodel")) advice.update(advice["metamodel"]);
     facts.learning_rate = advice.value("learning_rate", facts.learning_rate);
     facts.max_train_steps = advice.value("max_train_steps", facts.max_train_steps);
     facts.num_inference_steps = advice.value("num_inference_steps", facts.num_inference_steps);
@@ -126,7 +127,7 @@ std::vector<std::string> missing_files(const fs::path& model) {
   return missing;
 }
 
-ModelFacts read_model_facts(const fs::path& model) {
+ModelFacts read_model_facts(const fs::path& model, bool metamodel) {
   const auto folder = model_folder(model);
   if (fs::is_regular_file(folder)) {
     throw Error("bad_config",
@@ -140,7 +141,7 @@ ModelFacts read_model_facts(const fs::path& model) {
   facts.unet_parameters = parameters_of(folder / "unet");
   facts.other_parameters = parameters_of(folder / "vae") + parameters_of(folder / "text_encoder");
   facts.size = picture_size(folder);
-  take_advice(folder / "souvenir.json", facts);
+  take_advice(folder / "souvenir.json", metamodel, facts);
   return facts;
 }
 

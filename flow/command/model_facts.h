@@ -21,9 +21,10 @@ struct ModelFacts {
   bool train_text_encoder = false;
 };
 
-/// Reads configurations and the headers of the weights. Throws executor::Error(bad_config) naming
+/// Reads configurations and the headers of the weights; the advice for metamodels when
+/// `metamodel`. Throws executor::Error(bad_config) naming
 /// the file that is missing or wrong.
-ModelFacts read_model_facts(const std::filesystem::path& model);
+ModelFacts read_model_facts(const std::filesystem::path& model, bool metamodel = false);
 
 /// The diffusers folder of a model: itself, or the snapshot that refs/main names in a repository of
 /// the Hugging Face cache.

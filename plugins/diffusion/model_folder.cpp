@@ -63,7 +63,7 @@ ModelDefaults ModelDefaults::from_model_folder(const std::filesystem::path& mode
   const ConfigFile config(file);
   config.refuse_others({"learning_rate", "max_train_steps", "num_inference_steps", "guidance_scale",
                         "num_class_images", "train_text_encoder", "train_batch_size",
-                        "lr_scheduler"});
+                        "lr_scheduler", "metamodel"});
   result.learning_rate = config.number("learning_rate", 0, 1, result.learning_rate);
   result.max_train_steps = config.integer("max_train_steps", 1, kMostSteps, result.max_train_steps);
   result.num_inference_steps =

@@ -19,8 +19,16 @@ struct Defaults {
   std::optional<std::int64_t> num_class_images;  ///< else min(kDefaultClassImages, steps)
 };
 
+/// What it advises for a model of one thing, and for a metamodel, which sees many trainings and is
+/// trained less in each: the object `metamodel` of the file has keys that it takes instead.
+struct Advice {
+  Defaults one;
+  Defaults metamodel;
+  const Defaults& for_target(const std::string& target) const;
+};
+
 /// Throws Error(bad_config) naming file and key when the file is broken, or a value is past the
 /// limits of limits.h.
-Defaults read_defaults(const std::filesystem::path& model_folder);
+Advice read_advice(const std::filesystem::path& model_folder);
 
 }  // namespace registry

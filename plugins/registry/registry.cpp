@@ -32,7 +32,7 @@ std::vector<schemas::Replay> replay_of(const std::vector<Booking>& learned) {
 
 Registry::Registry(const executor::Setup& setup)
     : model_(models::open_model(setup)),
-      defaults_(read_defaults(model_)),
+      advice_(read_advice(model_)),
       rules_(model_),
       general_words_(read_general_words(model_)),
       store_(setup.home),
@@ -105,11 +105,12 @@ void Registry::plan(const schemas::Message& in, executor::Outbox& out) {
 
 Booking Registry::book(const schemas::Message& in) {
   const auto request = read_request<schemas::Finetune>(in);
-  Booking booking{.owner = in.owner,
-                  .job = in.job,
-                  .epoch = in.epoch,
-                  .published = false,
-                  .settings = settle(request, in.blobs.size(), defaults_)};
+  Booking booking{
+      .owner = in.owner,
+      .job = in.job,
+      .epoch = in.epoch,
+      .published = false,
+      .settings = settle(request, in.blobs.size(), advice_.for_target(request.target_model))};
   auto& settings = booking.settings;
   settings.base = current(settings.target_model, in.owner);
   const auto line = line_of(settings.target_model, in.owner);
@@ -254,7 +255,7 @@ void Registry::draw(const schemas::Message& in, executor::Outbox& out) {
   const Drawable drawable{.bookings = bookings_.usable_by(in.owner),
                           .private_meta = current(kPrivateMeta, in.owner),
                           .meta = current(kMeta, in.owner)};
-  out.send(schemas::Message::of(schemas::Generation{resolve(request, drawable, defaults_)}));
+  out.send(schemas::Message::of(schemas::Generation{resolve(request, drawable, advice_.one)}));
 }
 
 }  // namespace registry

@@ -76,7 +76,7 @@ class Registry : public executor::Executor {
   schemas::Message listed_models(const std::string& target, const std::string& owner);
 
   std::filesystem::path model_;
-  Defaults defaults_;
+  Advice advice_;
   IdentifierRules rules_;
   std::vector<std::string> general_words_;
   Store store_;

@@ -68,6 +68,11 @@ TEST_CASE("souvenir.json beside the model gives its advice") {
   CHECK(facts.train_batch_size == 4);
   CHECK(facts.train_text_encoder);
   CHECK(facts.num_inference_steps == 50);
+  write(folder.path() / "souvenir.json",
+        R"({"max_train_steps": 150, "train_batch_size": 4, "metamodel": {"train_batch_size": 2}})");
+  CHECK(read_model_facts(folder.path()).train_batch_size == 4);
+  CHECK(read_model_facts(folder.path(), true).train_batch_size == 2);
+  CHECK(read_model_facts(folder.path(), true).max_train_steps == 150);
 }
 
 TEST_CASE("weights that are cut, huge in word alone, or no safetensors are refused by name") {

@@ -57,6 +57,22 @@ TEST_CASE("what a request leaves open comes from the model's souvenir.json") {
   CHECK(office.outbox.sent.front().blobs.size() == 5);
 }
 
+TEST_CASE("a base model may advise other ways of training a metamodel") {
+  Office office;
+  office.write_model_file("souvenir.json", R"({"learning_rate": 1e-4, "max_train_steps": 150,
+      "metamodel": {"max_train_steps": 90, "train_batch_size": 4}})");
+  office.reopen();
+  auto request = Office::request();
+  CHECK(office.plan(request, "one").max_train_steps == 150);
+  for (const char* target : {"meta", "private_meta"}) {
+    request.target_model = target;
+    const auto settings = office.plan(request, target);
+    CHECK(settings.max_train_steps == 90);
+    CHECK(settings.train_batch_size == 4);
+    CHECK(settings.learning_rate == 1e-4);
+  }
+}
+
 TEST_CASE("a model without souvenir.json has the prototype's defaults") {
   Office office;
   std::filesystem::remove(office.model() / "souvenir.json");
@@ -73,10 +89,11 @@ TEST_CASE("a model without souvenir.json has the prototype's defaults") {
 
 TEST_CASE("a souvenir.json that cannot be meant is refused at the start, by name") {
   Office office;
-  const std::string text = GENERATE(as<std::string>{}, "{", "[]", R"({"learning_rate": "fast"})",
-                                    R"({"max_train_steps": 0})", R"({"guidance_scale": 31})",
-                                    R"({"num_inference_steps": 2.5})",
-                                    R"({"lr_scheduler": "cosin"})", R"({"lr_scheduler": 1})");
+  const std::string text = GENERATE(
+      as<std::string>{}, "{", "[]", R"({"learning_rate": "fast"})", R"({"max_train_steps": 0})",
+      R"({"guidance_scale": 31})", R"({"num_inference_steps": 2.5})",
+      R"({"lr_scheduler": "cosin"})", R"({"lr_scheduler": 1})", R"({"metamodel": 90})",
+      R"({"metamodel": {"max_train_steps": 0}})");
   office.write_model_file("souvenir.json", text);
   CHECK(text_of([&] { office.reopen(); }).find("souvenir.json") != std::string::npos);
 }
