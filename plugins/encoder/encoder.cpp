@@ -172,6 +172,7 @@ at::Tensor Encoder::ids_of(const std::vector<std::string>& texts) const {
 
 const diffusion::TextEncoder& Encoder::text_encoder_of(const std::string& version) {
   if (version == models::kPretrained) return text_encoder_;
+  warm_.remove_if([&](const auto& warm) { return !models::has_version(home_, warm.first); });
   const auto found = std::find_if(warm_.begin(), warm_.end(),
                                   [&](const auto& warm) { return warm.first == version; });
   if (found != warm_.end()) {

@@ -18,6 +18,7 @@ WarmUNets::WarmUNets(std::filesystem::path home, std::filesystem::path pretraine
 
 std::shared_ptr<const WarmUNet> WarmUNets::get(const std::string& version,
                                                const std::function<void()>& loading) {
+  warm_.remove_if([&](const auto& warm) { return !models::has_version(home_, warm->version); });
   const auto found = std::find_if(warm_.begin(), warm_.end(),
                                   [&](const auto& warm) { return warm->version == version; });
   if (found != warm_.end()) {

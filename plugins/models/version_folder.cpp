@@ -20,10 +20,14 @@ std::filesystem::path version_folder(const std::filesystem::path& home,
                                      const std::string& version) {
   check_id(version, "version");
   if (version == kPretrained) return pretrained;
-  const auto folder = parcels::local_version(home, version);
-  if (std::filesystem::is_directory(folder)) return folder;
+  if (has_version(home, version)) return parcels::local_version(home, version);
   throw executor::Error("not_found", "there is no version '" + version + "'",
                         "`souvenir identifiers` lists what has been taught");
+}
+
+bool has_version(const std::filesystem::path& home, const std::string& version) {
+  return version == kPretrained ||
+         std::filesystem::is_directory(parcels::local_version(home, version));
 }
 
 std::filesystem::path staging_folder(const std::filesystem::path& home,

@@ -22,6 +22,9 @@ std::filesystem::path version_folder(const std::filesystem::path& home,
                                      const std::filesystem::path& pretrained,
                                      const std::string& version);
 
+/// Whether version_folder() finds one: a version that was removed or retired is not kept warm.
+bool has_version(const std::filesystem::path& home, const std::string& version);
+
 /// Where the trainer leaves a finished version for the registry to publish: home/store/staging/ID.
 std::filesystem::path staging_folder(const std::filesystem::path& home, const std::string& version);
 

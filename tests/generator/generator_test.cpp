@@ -285,3 +285,15 @@ TEST_CASE("versions stay warm while they fit, and a version is loaded again afte
   CHECK(loads == 3);
   CHECK(narrow.count() == 1);
 }
+
+TEST_CASE("a version that was removed draws no more, warm as it may be") {
+  const Home home;
+  home.add_version("dog-1");
+  home.add_version("dog-2");
+  generator::WarmUNets warm(home.path, TINY_MODEL, 2, at::kFloat, 1 << 30);
+  for (const char* version : {"dog-1", "dog-2"}) warm.get(version, [] {});
+  fs::remove_all(home.path / "store" / "versions" / "dog-1");
+  warm.get("dog-2", [] {});
+  CHECK(warm.count() == 1);
+  CHECK_THROWS_WITH(warm.get("dog-1", [] {}), Catch::Contains("dog-1"));
+}
