@@ -34,6 +34,7 @@ struct Work {
   std::uint64_t taken = 0;   ///< messages of its own stream that the next stage has processed
   std::uint64_t taken_bytes = 0;
   std::uint64_t emitted = 0;  ///< messages that it has answered with
+  std::uint32_t signs = 0;    ///< packets that came from its worker while it was in hand
   std::uint64_t turn = 0;     ///< its place among those that wait: see Dispatch
   Time queued{};
   Time sent{};

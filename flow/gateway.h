@@ -193,7 +193,7 @@ class Gateway {
   void lose(std::size_t stage, const std::string& peer, const std::string& text);
   bool is_given_up(std::size_t stage) const;
   // What takes too long (gateway_watch.cpp).
-  void note_gap(const Worker& worker);
+  void note_gap(Worker& worker);
   void check_silence(std::size_t stage);
   void check_connections(std::size_t stage);
   void check_absence(std::size_t stage);

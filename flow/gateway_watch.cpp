@@ -6,7 +6,8 @@
 namespace flow {
 namespace {
 
-constexpr std::uint64_t kRhythmSteps = 8;  // pieces of work that tell how long the next one takes
+constexpr std::uint64_t kRhythmSteps = 8;   // pieces of work that tell how long the next one takes
+constexpr std::uint32_t kRhythmSigns = 16;  // or signs of life during one: the steps of a drawing
 constexpr std::uint32_t kTimesTheGap = 4;
 // After so long without a word no more is sent: beats that nobody reads would fill the connection,
 // which then looks closed.
@@ -15,19 +16,21 @@ constexpr std::chrono::minutes kProbed{10};
 }  // namespace
 
 // The work that a busy worker has in hand is the oldest of what it holds.
-void Gateway::note_gap(const Worker& worker) {
+void Gateway::note_gap(Worker& worker) {
   if (worker.in_flight.empty() || worker.announced_ms > 0) return;
-  const Work& work = worker.in_flight.begin()->second;
+  Work& work = worker.in_flight.begin()->second;
   Job* job = running(work.job, work.epoch);
   if (job == nullptr) return;
+  ++work.signs;
   const Time since = std::max(worker.last_heard, work.sent);
   const auto gap = std::chrono::duration_cast<std::chrono::milliseconds>(now_ - since).count();
   auto& longest = job->rhythm[work.hop].gap_ms;
   longest = std::max(longest, static_cast<std::uint32_t>(gap));
 }
 
-// The steps of one job are alike: after some of them the longest gap seen tells how long a silence
-// is still honest. Before, and for the last of a stream (it may write files), what the plugin says.
+// The steps of one job are alike: after some of them, or some signs of life during one, the longest
+// gap seen tells how long a silence is still honest. Before, and for the last of a stream (it may
+// write files), what the plugin says.
 std::uint32_t Gateway::longest_silence_ms(const Stage& stage, const Worker& worker) {
   if (!worker.ready) return std::max(stage.ready_ms, worker.announced_ms);
   if (worker.in_flight.empty()) return std::max(5 * flow_.beat_ms, flow_.lease_ms / 3);
@@ -35,7 +38,8 @@ std::uint32_t Gateway::longest_silence_ms(const Stage& stage, const Worker& work
   const Work& work = worker.in_flight.begin()->second;
   const schemas::Header& header = work.packet.header;
   const Job* job = running(work.job, work.epoch);
-  if (job != nullptr && !header.last && job->rhythm[work.hop].done >= kRhythmSteps) {
+  const bool steady = job != nullptr && !header.last && job->rhythm[work.hop].done >= kRhythmSteps;
+  if (steady || (job != nullptr && work.signs >= kRhythmSigns)) {
     expected_ms = job->rhythm[work.hop].gap_ms;
   }
   return std::max({flow_.lease_ms, kTimesTheGap * expected_ms, worker.announced_ms});

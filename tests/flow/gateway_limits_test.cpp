@@ -85,6 +85,23 @@ TEST_CASE("a hung trainer is noticed by the rhythm of its steps, long before its
   CHECK(f.show().attempt == 2);
 }
 
+TEST_CASE("a drawing that hangs is noticed by the rhythm of its own steps") {
+  Begun f;
+  f.flow.stages[0].plugin.silence_ms = 3'600'000;
+  for (int step = 0; step < 16; ++step) {
+    f.now += std::chrono::seconds(1);
+    f.give("s1", {.kind = Kind::beat});
+    f.give("s2", {.kind = Kind::beat});
+  }
+  f.now += std::chrono::milliseconds(f.flow.lease_ms);
+  f.give("s2", {.kind = Kind::beat});
+  f.gateway().on_tick(f.now);
+  CHECK(f.killed.empty());
+  f.now += std::chrono::milliseconds(1);
+  f.gateway().on_tick(f.now);
+  CHECK(f.killed == std::vector<std::size_t>{0});
+}
+
 TEST_CASE("a stage that announces a long silence is left alone for so long") {
   Begun f;
   f.give("s1", {.kind = Kind::beat, .count = 600'000});
