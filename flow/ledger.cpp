@@ -67,13 +67,19 @@ std::vector<std::string> Ledger::before(const std::string& job) const {
 }
 
 std::vector<const JobRecord*> Ledger::lately(std::size_t ended) const {
-  std::vector<const JobRecord*> found;
-  for (const auto* queue : {&ended_durable_, &ended_others_}) {
-    const std::size_t kept = std::min(ended, queue->size());
-    for (auto id = queue->end() - static_cast<std::ptrdiff_t>(kept); id != queue->end(); ++id) {
-      found.push_back(&jobs_.at(*id));
+  std::vector<const JobRecord*> found, durable;
+  const auto take = [&](const std::deque<std::string>& queue, auto& into) {
+    const std::size_t kept = std::min(ended, queue.size());
+    for (auto id = queue.end() - static_cast<std::ptrdiff_t>(kept); id != queue.end(); ++id) {
+      into.push_back(&jobs_.at(*id));
     }
-  }
+  };
+  take(ended_others_, found);
+  for (const auto& [owner, queue] : ended_durable_) take(queue, durable);
+  std::sort(durable.begin(), durable.end(),
+            [](const JobRecord* a, const JobRecord* b) { return a->ended_ms > b->ended_ms; });
+  if (durable.size() > ended) durable.resize(ended);
+  found.insert(found.end(), durable.begin(), durable.end());
   for (const auto& [id, job] : jobs_) {
     if (job.is_open() && !job.call) found.push_back(&job);
   }
@@ -251,18 +257,37 @@ void Ledger::end(JobRecord& job, const JobEvent& event, JobState outcome, Action
 }
 
 void Ledger::remember(const JobRecord& job, Actions& actions) {
-  auto& ended = job.call ? ended_calls_ : job.durable ? ended_durable_ : ended_others_;
-  const std::size_t kept = job.call ? kKeptCalls : job.durable ? kKeptDurable : kKeptOthers;
+  if (job.durable && !job.call) return remember_durable(job, actions);
+  auto& ended = job.call ? ended_calls_ : ended_others_;
   ended.push_back(job.id);
-  if (ended.size() > kept) forget_oldest(ended, actions);
+  if (ended.size() > (job.call ? kKeptCalls : kKeptOthers)) forget_oldest(ended, actions);
+}
+
+// Whoever has the most gives way: nobody drives out what others may still ask for.
+void Ledger::remember_durable(const JobRecord& job, Actions& actions) {
+  ended_durable_[job.owner].push_back(job.id);
+  if (++ended_durable_count_ <= kKeptDurable) return;
+  const auto most = std::max_element(
+      ended_durable_.begin(), ended_durable_.end(),
+      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+  forget_durable(most->second, actions);
 }
 
 Ledger::Actions Ledger::expire(std::int64_t before_ms) {
   Actions actions;
-  while (!ended_durable_.empty() && jobs_.at(ended_durable_.front()).ended_ms < before_ms) {
-    forget_oldest(ended_durable_, actions);
+  for (auto owner = ended_durable_.begin(); owner != ended_durable_.end();) {
+    auto& ended = owner->second;
+    while (!ended.empty() && jobs_.at(ended.front()).ended_ms < before_ms) {
+      forget_durable(ended, actions);
+    }
+    owner = ended.empty() ? ended_durable_.erase(owner) : std::next(owner);
   }
   return actions;
+}
+
+void Ledger::forget_durable(std::deque<std::string>& ended, Actions& actions) {
+  forget_oldest(ended, actions);
+  --ended_durable_count_;
 }
 
 void Ledger::forget_oldest(std::deque<std::string>& ended, Actions& actions) {

@@ -83,7 +83,8 @@ class Ledger {
 
   /// Attempts of a durable job, the first included.
   static constexpr std::uint32_t kMaxAttempts = 3;
-  /// Ended jobs that are remembered, durable ones and others; older ones are forgotten.
+  /// Ended jobs that are remembered, durable ones and others; older ones are forgotten, of the
+  /// durable ones those of the owner who has the most.
   static constexpr std::size_t kKeptDurable = 4096;
   static constexpr std::size_t kKeptOthers = 256;
   static constexpr std::size_t kKeptCalls = 16;
@@ -96,12 +97,16 @@ class Ledger {
   void resume(JobRecord& job, Actions& actions);
   void end(JobRecord& job, const JobEvent& event, JobState outcome, Actions& actions);
   void remember(const JobRecord& job, Actions& actions);
+  void remember_durable(const JobRecord& job, Actions& actions);
+  void forget_durable(std::deque<std::string>& ended, Actions& actions);
   void forget_oldest(std::deque<std::string>& ended, Actions& actions);
 
   std::unordered_map<std::string, JobRecord> jobs_;
   std::map<std::string, std::deque<std::string>> serial_;  // key -> open jobs in order of arrival
-  std::map<std::pair<std::string, std::string>, std::string> by_key_;   // (owner, key) -> job
-  std::deque<std::string> ended_durable_, ended_others_, ended_calls_;  // oldest first
+  std::map<std::pair<std::string, std::string>, std::string> by_key_;  // (owner, key) -> job
+  std::map<std::string, std::deque<std::string>> ended_durable_;       // by owner, oldest first
+  std::size_t ended_durable_count_ = 0;
+  std::deque<std::string> ended_others_, ended_calls_;  // oldest first
   std::uint64_t last_place_ = 0;
 };
 

@@ -138,6 +138,24 @@ TEST_CASE("a forgotten durable job is forgotten on disk too, with its key") {
   CHECK(ledger.find_key("you", "j1") == nullptr);
 }
 
+TEST_CASE(
+    "whoever ends many durable jobs drives out their own, not what others may still ask for") {
+  Ledger ledger;
+  auto theirs = record("theirs", "", true);
+  theirs.owner = "ann";
+  theirs.key = "once";
+  ledger.accept(theirs);
+  ledger.step({Type::finish, "theirs"});
+  for (std::size_t i = 0; i <= Ledger::kKeptDurable; ++i) {
+    const auto job = "j" + std::to_string(i);
+    ledger.accept(record(job, "", true));
+    ledger.step({Type::finish, job});
+  }
+  CHECK(ledger.find_key("ann", "once")->id == "theirs");
+  CHECK(ledger.find("j1") == nullptr);
+  CHECK(ledger.find("j2") != nullptr);
+}
+
 TEST_CASE("an ended job expires at its time and not a millisecond before") {
   Ledger ledger;
   ledger.accept(record("a", "", true));
