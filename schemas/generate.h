@@ -15,8 +15,8 @@ struct Generate {
   static constexpr const char* kType = "generate.v1";
   std::string prompt;  ///< "a sks dog on the moon"
   std::string negative_prompt;
-  std::string target_model;  ///< empty: private when the prompt names an identifier of the owner,
-                             ///< else pretrained
+  std::string target_model;  ///< empty: the first of private, private_meta and meta that knows an
+                             ///< identifier of the prompt, else pretrained
   std::string identifier;    ///< empty: found in the prompt
   std::int64_t num_images = 1;
   std::optional<std::int64_t> num_inference_steps;
