@@ -75,11 +75,12 @@ def main(bin_, corpora, seconds, report, *names):
     pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
     results = pool.map(lambda target: run(target, pathlib.Path(corpora), seconds), targets)
     for target, (executions, edges, code) in zip(targets, results):
-        rows[target.name] = f"| `{target.name}` | {executions:,} | {edges} | {'clean' if code == 0 else 'FOUND ONE'} |"
+        verdict = "clean" if code == 0 else "FOUND ONE"
+        rows[target.name] = f"| `{target.name}` | {reliability.commit()} | {executions:,} | {edges} | {verdict} |"
         failed += [target.name] if code != 0 else []
         print(rows[target.name], flush=True)
     text = (f"{len(rows)} targets, {seconds} s each, {os.cpu_count()} at once, AddressSanitizer and UndefinedBehaviorSanitizer.\n\n"
-            "| Target | Inputs | Edges | |\n|---|---|---|---|\n" + "\n".join(rows[name] for name in sorted(rows)) + "\n")
+            "| Target | Commit | Inputs | Edges | |\n|---|---|---|---|---|\n" + "\n".join(rows[name] for name in sorted(rows)) + "\n")
     reliability.write(report, "fuzz", text)
     return 1 if failed or not targets else 0
 

@@ -11,12 +11,16 @@ import sys
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 
+def commit():
+    """What is checked out, in short."""
+    return subprocess.run(["git", "-C", SOURCE, "rev-parse", "--short", "HEAD"],
+                          capture_output=True, text=True).stdout.strip() or "unknown"
+
+
 def write(file, section, text):
     """Replaces the section between its marks; adds it at the end when it is not there."""
     begin, end = f"<!-- {section}: begin -->\n", f"<!-- {section}: end -->\n"
-    commit = subprocess.run(["git", "-C", SOURCE, "rev-parse", "--short", "HEAD"],
-                            capture_output=True, text=True).stdout.strip() or "unknown"
-    stamp = f"Written by `./run {section}` on {datetime.date.today()}, commit {commit}.\n\n"
+    stamp = f"Written by `./run {section}` on {datetime.date.today()}, commit {commit()}.\n\n"
     whole = file.read_text() if file.exists() else ""
     if begin not in whole:
         whole += f"\n## ./run {section}\n\n{begin}{end}"
