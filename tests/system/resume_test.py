@@ -1,7 +1,9 @@
 """A fine-tuning job is killed at some step, and ends in the very bytes of the unbroken run.
 
 Each case kills other processes at another step: the trainer, the sampler, the gateway (and with it every
-stage), or sampler, trainer and gateway at once. SOUVENIR_RESUMES says how many cases (default: one of each).
+stage), or sampler, trainer and gateway at once. SOUVENIR_RESUMES says how many cases (default: one of each),
+SOUVENIR_HANGS how many besides in which the trainer hangs (default: none, since each takes a lease), SOUVENIR_REPORT
+the file that a section of RELIABILITY.md is written into.
 """
 import hashlib
 import json
@@ -12,11 +14,14 @@ import time
 import unittest
 
 import program
+import reliability
 
 PICTURES = program.SOURCE / "examples/05_personalize/dog-a"
 STEPS, CHECKPOINT = 12, 3
 VICTIMS = [("trainer",), ("sampler",), ("gateway",), ("sampler", "trainer", "gateway")]
 CASES = int(os.environ.get("SOUVENIR_RESUMES", len(VICTIMS)))
+HANGS = int(os.environ.get("SOUVENIR_HANGS", 0))
+RHYTHM = 9  # steps that tell how long the next one takes, and one more: flow/gateway_watch.cpp
 
 
 def digest(model):
@@ -24,6 +29,20 @@ def digest(model):
     for file in sorted(pathlib.Path(model).rglob("*.safetensors")):
         whole.update(file.name.encode() + file.read_bytes())
     return whole.hexdigest()
+
+
+def times(seconds):
+    ordered = sorted(seconds)
+    return f"{ordered[len(ordered) // 2]:.1f} s median, {ordered[-1]:.1f} s at most" if ordered else "-"
+
+
+def report(killed_s, hung_s):
+    text = ("| Broken | Cases | Bit-equal to the unbroken run | Runs again after |\n|---|---|---|---|\n"
+            f"| trainer, sampler, gateway or all three killed | {CASES} | {len(killed_s)} | {times(killed_s)} |\n"
+            f"| trainer stopped (SIGSTOP) | {HANGS} | {len(hung_s)} | {times(hung_s)} |\n")
+    print(text)
+    if os.environ.get("SOUVENIR_REPORT"):
+        reliability.write(pathlib.Path(os.environ["SOUVENIR_REPORT"]), "resumes", f"Base model, {STEPS} steps.\n\n" + text)
 
 
 class Resume(unittest.TestCase):
@@ -42,7 +61,7 @@ class Resume(unittest.TestCase):
         self.server.env = {"USER": owner}
         return self.server.start("finetune", PICTURES, "--category", "dog", "--seed", 5, "--json",
                                  "--max-train-steps", STEPS, "--num-class-images", 2,
-                                 "--checkpointing-steps", CHECKPOINT)
+                                 "--train-batch-size", 4, "--checkpointing-steps", CHECKPOINT)
 
     def result(self, caller):
         out, err = caller.communicate(timeout=600)
@@ -79,32 +98,41 @@ class Resume(unittest.TestCase):
         self.assertTrue(missed or victim == "sampler", job)
         self.assertEqual(job["attempt"], 2 if missed and victim != "gateway" else 1)
 
+    def broken(self, owner, step, break_it):
+        """What a job ends with that is broken at a step, and how long it took to run again."""
+        caller = self.learn(owner)
+        program.wait_for(lambda: self.job()["stage"] == "trainer" and self.job()["step"] >= step, f"step {step}")
+        self.epoch = self.job()["epoch"]
+        began = time.monotonic()
+        break_it()
+        program.wait_for(lambda: self.runs_again(self.epoch), "the job runs again")
+        again_s = time.monotonic() - began
+        return self.result(caller), again_s
+
+    def check(self, broken, whole):
+        self.assertEqual(digest(broken["model"]), digest(whole["model"]))
+        self.assertEqual((broken["identifier"], broken["loss"]), (whole["identifier"], whole["loss"]))
+        listed = self.server.run("identifiers", "--json").json()["identifiers"]
+        self.assertEqual(len(listed), 1, listed)
+
     def test_a_resumed_job_ends_in_the_bytes_of_the_unbroken_run(self):
         whole = self.result(self.learn("whole"))
-        expected = digest(whole["model"])
-        recovery_s, equal = [], 0
+        killed_s, hung_s = [], []
         for case in range(CASES):
             victims, step = VICTIMS[case % len(VICTIMS)], 1 + (case * 5 + 3) % (STEPS - 2)
             with self.subTest(victims=victims, step=step):
-                caller = self.learn(f"case-{case}")
-                program.wait_for(lambda: self.job()["stage"] == "trainer" and
-                                 self.job()["step"] >= step, f"step {step}")
-                epoch = self.job()["epoch"]
-                began = time.monotonic()
-                self.kill(victims)
-                program.wait_for(lambda: self.runs_again(epoch), "the job runs again")
-                recovery_s.append(time.monotonic() - began)
-                broken = self.result(caller)
-                self.assertEqual(digest(broken["model"]), expected)
-                self.assertEqual((broken["identifier"], broken["loss"]),
-                                 (whole["identifier"], whole["loss"]))
+                broken, again_s = self.broken(f"case-{case}", step, lambda: self.kill(victims))
+                self.check(broken, whole)
                 if len(victims) == 1:
-                    self.check_attempt(victims[0], epoch)
-                listed = self.server.run("identifiers", "--json").json()["identifiers"]
-                self.assertEqual(len(listed), 1, listed)
-                equal += 1
-        print(f"resumes bit-equal: {equal} of {CASES}; running again after "
-              f"{max(recovery_s, default=0):.1f} s at most, {sorted(recovery_s)[len(recovery_s) // 2]:.1f} s median")
+                    self.check_attempt(victims[0], self.epoch)
+                killed_s.append(again_s)
+        for case in range(HANGS):
+            with self.subTest(hang=case):
+                stop = lambda: os.kill(self.server.stage("trainer")["pid"], signal.SIGSTOP)
+                broken, again_s = self.broken(f"hang-{case}", RHYTHM, stop)
+                self.check(broken, whole)
+                hung_s.append(again_s)
+        report(killed_s, hung_s)
 
     def test_without_memory_for_a_batch_the_job_goes_on_in_smaller_parts(self):
         self.server.__exit__(None)
