@@ -30,7 +30,7 @@ TEST_CASE("an object may be nested 16 deep and no deeper") {
     return text;
   };
   CHECK(parse_object(nested(flow::access::kMaxJsonDepth)));
-  CHECK_FALSE(parse_object(nested(flow::access::kMaxJsonDepth + 2)));
+  CHECK_FALSE(parse_object(nested(flow::access::kMaxJsonDepth + 1)));
   CHECK_FALSE(parse_object(nested(10'000)));
 }
 

@@ -325,3 +325,24 @@ TEST_CASE("a key of another kind than its algorithm, or a weak one, is not taken
   CHECK(refused("HS256", std::string(32, 'k'), 0644));
   CHECK_FALSE(refused("RS256", w.rs.verifying_key(), 0644));
 }
+
+TEST_CASE("a token lives a day and the clocks' skew, and not a second more") {
+  const World w;
+  const auto ending = [&](std::int64_t after_s) {
+    return w.takes(w.hs.token(header("HS256"), with("exp", kNow_s + after_s)));
+  };
+  CHECK(ending(kMaxTokenLifetime_s + kClockSkew_s));
+  CHECK_FALSE(ending(kMaxTokenLifetime_s + kClockSkew_s + 1));
+}
+
+TEST_CASE("a token has a largest size, and is refused at the next one") {
+  const World w;
+  const auto padded = [&](std::size_t padding) {
+    return w.hs.token(header("HS256"), with("note", std::string(padding, 'x')));
+  };
+  std::size_t padding = 0;
+  while (padded(padding + 1).size() <= kMaxTokenBytes) ++padding;
+  CHECK(padded(padding).size() + 2 > kMaxTokenBytes);  // base64url grows by 1 or 2
+  CHECK(w.takes(padded(padding)));
+  CHECK_FALSE(w.takes(padded(padding + 1)));
+}
