@@ -1,5 +1,6 @@
 #include "flow/doors.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "executor/error.h"
@@ -18,6 +19,19 @@ constexpr int kFarewell_ms = 500;  // at most, for what was said last: the answe
 char letter_of(Link link) {
   return link == Link::own ? 'i' : link == Link::loopback ? 'l' : 'c';
 }
+
+// The files that are made meanwhile are the owner's alone: whoever reaches an ipc socket is the
+// operator.
+class OwnFilesOnly {
+ public:
+  OwnFilesOnly() : before_(::umask(0077)) {}
+  ~OwnFilesOnly() { ::umask(before_); }
+  OwnFilesOnly(const OwnFilesOnly&) = delete;
+  OwnFilesOnly& operator=(const OwnFilesOnly&) = delete;
+
+ private:
+  mode_t before_;
+};
 
 }  // namespace
 
@@ -49,6 +63,7 @@ void Doors::bind(Door& door, const std::string& address) {
   }
   try {
     if (address.find('[') != address.npos) door.socket.set(zmq::sockopt::ipv6, true);
+    const OwnFilesOnly own_files_only;
     door.socket.bind(address);
   } catch (const zmq::error_t& error) {
     throw executor::Error("unavailable", "cannot listen on " + address + ": " + error.what(),

@@ -166,7 +166,9 @@ class Gateway {
   // About jobs (gateway_control.cpp).
   void on_control(const std::string& peer, const executor::Packet& packet,
                   const access::Principal& who, const access::Origin& origin);
-  void control(const schemas::Control& asked, const std::string& owner, const Watcher& watcher);
+  bool may_touch(const access::Principal& who, const JobRecord& record) const;
+  void control(const schemas::Control& asked, const std::string& owner,
+               const access::Principal& who, const Watcher& watcher);
   void attach(const JobRecord& record, const Watcher& watcher);
   void try_again(const JobRecord& record, const Watcher& watcher);
   void refuse_pause(const JobRecord& record) const;

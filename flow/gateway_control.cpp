@@ -22,7 +22,7 @@ void Gateway::on_control(const std::string& peer, const Packet& packet,
   try {
     const auto asked = schemas::unpack<schemas::Control>(packet.body.view());
     if (asked.action != "scale" && asked.action != "swap") {
-      return control(asked, packet.header.owner, watcher);
+      return control(asked, packet.header.owner, who, watcher);
     }
     // They start programs: not from another host, whoever asks.
     if (!who.is_admin() || origin.link != access::Link::own) {
@@ -37,11 +37,19 @@ void Gateway::on_control(const std::string& peer, const Packet& packet,
   }
 }
 
+// A job is as open to a principal as its route.
+bool Gateway::may_touch(const access::Principal& who, const JobRecord& record) const {
+  const Route* route = flow_.find_route(record.endpoint);
+  return who.may_ask(record.endpoint,
+                     route != nullptr ? route->access : usual_access(record.endpoint));
+}
+
 void Gateway::control(const schemas::Control& asked, const std::string& owner,
-                      const Watcher& watcher) {
+                      const access::Principal& who, const Watcher& watcher) {
   if (asked.action == "list") {
     std::vector<const JobRecord*> records = ledger_.lately(kListedJobs);
-    std::erase_if(records, [&](const auto* each) { return each->owner != owner; });
+    std::erase_if(records,
+                  [&](const auto* each) { return each->owner != owner || !may_touch(who, *each); });
     return report(records, false, watcher);
   }
   const JobRecord* record = ledger_.find(asked.job);
@@ -49,6 +57,10 @@ void Gateway::control(const schemas::Control& asked, const std::string& owner,
       record->owner != owner) {  // another's job is none, as far as this one knows
     throw Error("not_found", "you have no job '" + asked.job.substr(0, 64) + "'",
                 "souvenir jobs list");
+  }
+  if (!may_touch(who, *record)) {
+    throw Error("forbidden", "'" + who.name + "' may not ask " + record->endpoint,
+                "use a key with that scope");
   }
   const std::string id = record->id;
   const auto note = [&](JobEvent::Type type, schemas::Fault fault = {}) {

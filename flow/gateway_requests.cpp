@@ -198,6 +198,10 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet,
     if (found == flow_.stages.end()) {
       throw Error("not_found", "the flow has no executor '" + hello.name.substr(0, 64) + "'");
     }
+    if (origin.link != access::Link::own && !found->remote) {
+      throw Error("forbidden", "'" + hello.name + "' runs on the server's host alone",
+                  "write host = \"remote\" for it in the flow file");
+    }
     const auto stage = static_cast<std::size_t>(found - flow_.stages.begin());
     Worker worker;
     worker.peer = peer;

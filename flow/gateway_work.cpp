@@ -42,6 +42,13 @@ void set_company(Work& work, const Stage& stage, bool durable) {
   }
 }
 
+// A stage speaks for the jobs that it has in hand, and for no other.
+bool works_on(const Worker& worker, const schemas::Header& header) {
+  return std::any_of(worker.in_flight.begin(), worker.in_flight.end(), [&](const auto& each) {
+    return each.second.job == header.job && each.second.epoch == header.epoch;
+  });
+}
+
 }  // namespace
 
 void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet packet) {
@@ -56,8 +63,12 @@ void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet
     case Kind::emit: return on_emit(worker, std::move(packet));
     case Kind::done: return complete(worker, packet.header.id);
     case Kind::failed: return on_failed(stage, worker, packet);
-    case Kind::progress: return on_progress(stage, packet);
-    case Kind::call: return on_call(peer, std::move(packet));
+    case Kind::progress:
+      if (works_on(worker, packet.header)) on_progress(stage, packet);
+      return;
+    case Kind::call:
+      if (works_on(worker, packet.header)) on_call(peer, std::move(packet));
+      return;
     case Kind::loading: worker.text = std::string(packet.body.view().substr(0, 256)); return;
     case Kind::ready:
       worker.ready = true;

@@ -42,7 +42,7 @@ bool is_listed(const std::vector<std::string>& list, const std::string& address)
   const std::string domain = one_at ? whole.substr(at + 1) : "";
   return std::any_of(list.begin(), list.end(), [&](const std::string& each) {
     const std::string entry = lower(each);
-    return entry == whole || (!domain.empty() && entry == domain);
+    return one_at && (entry == whole || entry == domain);  // a name without @ is on no list
   });
 }
 

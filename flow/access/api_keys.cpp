@@ -56,8 +56,9 @@ void check(const std::string& owner, const std::vector<std::string>& scopes) {
 
 void check_imported(const std::string& key) {
   const bool plain = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20; });
-  if (plain && key.size() >= kLeastKeyBytes && key.size() <= kMaxKeyBytes) return;
-  throw Error("bad_input", "an API key has 32 to 256 characters without spaces",
+  const bool token = std::count(key.begin(), key.end(), '.') == 2;  // it would be taken for one
+  if (plain && !token && key.size() >= kLeastKeyBytes && key.size() <= kMaxKeyBytes) return;
+  throw Error("bad_input", "an API key has 32 to 256 characters without spaces, and not two dots",
               "make one with souvenir keys api");
 }
 

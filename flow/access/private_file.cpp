@@ -70,7 +70,12 @@ void PrivateFile::write(const std::string& text) {
   make_folder(path_.parent_path());
   const fs::path beside = path_.string() + ".new";
   write_all(beside, text);
-  fs::rename(beside, path_);
+  std::error_code error;
+  fs::rename(beside, path_, error);
+  if (error) {
+    throw executor::Error("unavailable", "cannot write " + path_.string() + ": " + error.message(),
+                          "is the folder yours?");
+  }
   const int folder = ::open(path_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder >= 0) {
     ::fsync(folder);

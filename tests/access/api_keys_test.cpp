@@ -96,6 +96,9 @@ TEST_CASE("imported keys replace the former imported ones and no others") {
   CHECK(takes(keys, own));
   CHECK_THROWS_AS(keys.replace_imported({std::string(31, 'a')}, "api", 1), executor::Error);
   CHECK_THROWS_AS(keys.replace_imported({std::string(257, 'a')}, "api", 1), executor::Error);
+  const std::string part(16, 'a');  // with two dots it would be taken for a token
+  CHECK_THROWS_AS(keys.replace_imported({part + "." + part + "." + part}, "api", 1),
+                  executor::Error);
   CHECK(takes(keys, second));
 }
 

@@ -1,0 +1,23 @@
+#include "flow/doors.h"
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/access/scratch.h"
+
+TEST_CASE("an ipc socket is its owner's alone, however loose the umask") {
+  const access_test::Scratch scratch;
+  const auto file = scratch / "gateway.sock";
+  zmq::context_t context;
+  const mode_t before = ::umask(0);
+  {
+    const flow::Doors doors(context, {"ipc://" + file.string()}, {});
+    struct stat info {};
+    REQUIRE(::stat(file.c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777) == 0700);
+    CHECK(::umask(0) == 0);  // as it was
+  }
+  ::umask(before);
+}
