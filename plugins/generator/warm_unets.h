@@ -24,7 +24,8 @@ struct WarmUNet {
 
 /// UNets by version, loaded when asked for and kept while they fit: the least recently used go when
 /// `capacity_bytes` of weights are full, and those that are no longer there. The last one used
-/// always stays. Versions never change, so that nothing has to be looked at again. They compute in `dtype`.
+/// always stays. Versions never change, so that nothing has to be looked at again. They compute in
+/// `dtype`.
 class WarmUNets {
  public:
   WarmUNets(std::filesystem::path home, std::filesystem::path pretrained, int vae_factor,
