@@ -127,6 +127,7 @@ void Store::move(const fs::path& from, const fs::path& to) const {
   try {
     flush_tree(from);
     executor::fault_point("publish.flushed");
+    fs::remove_all(to);  // of an earlier attempt, which was moved and never committed
     fs::rename(from, to);
     executor::fault_point("publish.renamed");
     diffusion::flush_folder(to.parent_path());

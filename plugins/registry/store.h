@@ -22,9 +22,10 @@ class Store {
   std::filesystem::path folder_of(const std::string& version) const;
 
   /// Moves a finished version, and what is to be remembered of it, out of staging: every file
-  /// flushed to disk, one rename, both folders flushed. A version that was moved before is left as
-  /// it is. Throws Error(internal) when the version is not there or lacks model_index.json, or,
-  /// `with_memory`, when there is nothing to be remembered of it; nothing is moved then.
+  /// flushed to disk, one rename, both folders flushed; in the place of what an earlier attempt
+  /// moved and nobody committed. A version that was moved before is left as it is. Throws
+  /// Error(internal) when the version is not there or lacks model_index.json, or, `with_memory`,
+  /// when there is nothing to be remembered of it; nothing is moved then.
   void publish(const std::string& version, bool with_memory) const;
 
   /// Drops what is left in staging for a version.

@@ -203,6 +203,23 @@ TEST_CASE("what an open job has made stays, however old, whatever registry start
   CHECK_FALSE(exists(moved));
 }
 
+TEST_CASE("a later attempt takes the place of what an earlier one moved and did not commit") {
+  Office office;
+  auto request = Office::request();
+  request.target_model = "meta";
+  const auto settings = office.plan(request, "job");
+  const auto store = office.home() / "store";
+  office.stage(settings.version);
+  fs::rename(store / "staging" / settings.version, store / "versions" / settings.version);
+  fs::rename(store / "staging" / (settings.version + "-memory"),
+             store / "memory" / settings.version);
+  office.reopen({"job"});
+  office.stage(settings.version);
+  office.registry().process(office.trained(settings, "job"), office.outbox);
+  CHECK(office.list().size() == 1);
+  CHECK(fs::is_empty(store / "staging"));
+}
+
 TEST_CASE("a metamodel's version whose memory is gone is not published") {
   Office office;
   auto request = Office::request();
