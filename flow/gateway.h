@@ -94,6 +94,9 @@ class Gateway {
   bool all_ready() const;
   schemas::Status status() const;
 
+  /// Requests that wait for one job, each of which hears all that it tells; one more is refused.
+  static constexpr std::size_t kMaxWatchers = 256;
+
  private:
   /// A client that waits for a job.
   struct Watcher {

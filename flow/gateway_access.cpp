@@ -2,6 +2,7 @@
 #include "executor/error.h"
 #include "flow/gateway.h"
 #include "schemas/access.h"
+#include "schemas/jobs.h"
 
 namespace flow {
 
@@ -19,13 +20,25 @@ namespace {
 constexpr const char* kUserEmails = "/admin/updateUserEmails";
 constexpr const char* kApiKeys = "/admin/updateApiKeys";
 
-std::string what_of(const schemas::Header& header) {
+// "control cancel j-1f2e"; of what cannot be read, "control".
+std::string control_in(const Packet& packet) {
+  try {
+    const auto asked = schemas::unpack<schemas::Control>(packet.body.view());
+    const std::string job = asked.job.empty() ? "" : " " + asked.job.substr(0, 64);
+    return "control " + asked.action.substr(0, 64) + job;
+  } catch (const schemas::CodecError&) {
+    return "control";
+  }
+}
+
+std::string what_of(const Packet& packet) {
+  const schemas::Header& header = packet.header;
   switch (header.kind) {
     case Kind::request: return "request " + header.endpoint.substr(0, 64);
     case Kind::cancel: return "cancel";
     case Kind::status: return "status";
     case Kind::stop: return "stop";
-    case Kind::control: return "control";
+    case Kind::control: return control_in(packet);
     case Kind::hello: return "hello";
     default: return "kind " + std::to_string(static_cast<int>(header.kind));
   }
@@ -44,7 +57,7 @@ Principal Gateway::admit(const Origin& origin, const Packet& packet) {
   const schemas::Header& header = packet.header;
   if (port_.guard == nullptr) return {header.owner, {"admin"}};
   const auto at_ms = port_.wall_ms();
-  access::AuditEntry entry{at_ms, origin.link, "", "", what_of(header), ""};
+  access::AuditEntry entry{at_ms, origin.link, "", "", what_of(packet), ""};
   try {
     const Principal who = port_.guard->admit(origin, header.credential, header.owner, at_ms / 1000);
     entry.who = who.name;
@@ -53,7 +66,7 @@ Principal Gateway::admit(const Origin& origin, const Packet& packet) {
     const bool may = header.kind == Kind::request ? who.may_ask(header.endpoint, needed)
                                                   : needed == Access::user || who.is_admin();
     if (!may) {
-      throw Error("forbidden", "'" + who.name + "' may not ask " + what_of(header),
+      throw Error("forbidden", "'" + who.name + "' may not ask " + entry.what,
                   needed == Access::admin ? "only administrators may" : "the key has other scopes");
     }
     port_.guard->note(entry);

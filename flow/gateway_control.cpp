@@ -3,6 +3,7 @@
 
 #include "executor/error.h"
 #include "flow/gateway.h"
+#include "flow/too_much.h"
 
 namespace flow {
 namespace {
@@ -111,6 +112,10 @@ void Gateway::attach(const JobRecord& record, const Watcher& watcher) {
     Job& job = open->second;
     const bool known =
         std::find(job.watchers.begin(), job.watchers.end(), watcher) != job.watchers.end();
+    if (!known && job.watchers.size() >= kMaxWatchers) {
+      throw TooMuch(std::to_string(kMaxWatchers) + " requests wait for this job already",
+                    kRetryRequest_s);
+    }
     if (!known) job.watchers.push_back(watcher);
     if (job.acknowledged) tell_accepted(job, watcher);
     if (record.progress.stage.empty()) return;

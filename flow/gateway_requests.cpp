@@ -16,8 +16,7 @@ constexpr std::size_t kMaxOpenJobs = 4096;
 constexpr std::size_t kMaxWaitingBytes = std::size_t{2} * 1024 * 1024 * 1024;
 constexpr std::size_t kMaxOwnerBytes = 256;
 constexpr std::size_t kMaxKeyBytes = 128;
-constexpr double kRetryRequest_s = 1;  // what a client is told that has too many requests open
-constexpr double kRetryJob_s = 60;     // and one with too many jobs, when nothing better is known
+constexpr double kRetryJob_s = 60;  // and one with too many jobs, when nothing better is known
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;

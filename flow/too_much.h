@@ -6,6 +6,8 @@
 
 namespace flow {
 
+inline constexpr double kRetryRequest_s = 1;  ///< what is told who has too much open at once
+
 /// A request that is refused for now: the same one is welcome later.
 struct TooMuch : executor::Error {
   TooMuch(const std::string& cause, double after_s_in)

@@ -16,7 +16,7 @@ struct AuditEntry {
   Link link = Link::own;
   std::string who;         ///< the principal, "" when it is not known
   std::string credential;  ///< what vouched for it: "key 1f2e", "token 2026", "peer ann", "ipc"
-  std::string what;        ///< "request /generate", "stop"
+  std::string what;        ///< "request /generate", "control cancel j-1f2e", "stop"
   std::string refused;     ///< why not; "" = it was allowed
 };
 

@@ -125,8 +125,8 @@ TEST_CASE("gradient checkpointing moves the weights as training without it does"
   const auto expected = one.training.step(four_rows(1)), found = other.training.step(four_rows(1));
   CHECK(found.loss == expected.loss);
   CHECK(found.grad_norm == Approx(expected.grad_norm).epsilon(bf16 ? 1e-2 : 1e-5));
-  // A gradient rounded to 8 bits in other places is off by up to 2e-4 here, a fifth of kEpsilon; how
-  // it is rounded is the processor's (0.13 was seen where it has no instructions for bfloat16).
+  // A gradient rounded to 8 bits in other places is off by up to 2e-4 here, a fifth of kEpsilon;
+  // how it is rounded is the processor's (0.13 was seen where it has no instructions for bfloat16).
   CHECK(largest_difference(one.weights(), other.weights()) < (bf16 ? 0.25 : 1e-3) * kRate);
 }
 

@@ -192,6 +192,20 @@ TEST_CASE("64 equal requests with one key are one job, and each gets its answer"
   }
 }
 
+TEST_CASE("as many as may watch a job do, and the next one is told when to try again") {
+  Begun f;
+  for (std::size_t i = 1; i < flow::Gateway::kMaxWatchers; ++i) {
+    f.control(i, "watch", f.job, "watcher " + std::to_string(i));
+    CHECK(f.take("watcher " + std::to_string(i), Kind::accepted).size() == 1);
+  }
+  f.control(9, "watch", f.job, "one more");
+  const auto refused = f.take("one more", Kind::refused);
+  REQUIRE(refused.size() == 1);
+  const auto fault = schemas::unpack<schemas::Fault>(refused[0].body.view());
+  CHECK(fault.code == "queue_full");
+  CHECK(fault.retry_after_s);
+}
+
 TEST_CASE("a key that comes again finds its answer after the end, also after a restart") {
   Fixture f;
   f.join_all();

@@ -107,10 +107,14 @@ class Access(unittest.TestCase):
             stranger.write_text("\n".join(lines) + "\n")
             stranger.chmod(0o600)
             self.assertEqual(self.ask("/say", stranger).error()["code"], "unavailable")
+            listed = program.run("jobs", "list", "--json", "--server", self.address, "--key-file", ann,
+                                 home=self.elsewhere)
+            self.assertEqual(listed.code, 0, listed)
             self.stage_with(gpu, server)
             seen = {(line["who"], line["what"], line["verdict"]) for line in self.audit()}
             self.assertIn(("ann", "request /say", "allowed"), seen)
             self.assertIn(("ann", "request /admin/slow", "refused"), seen)
+            self.assertIn(("ann", "control list", "allowed"), seen)
 
     def stage_with(self, key_file, server):
         with program.remote_stage(server, "far", program.PLUGINS / "shout.so", self.address, "--key-file", key_file,
