@@ -137,8 +137,9 @@ void Gateway::attach(const JobRecord& record, const Watcher& watcher) {
   if (record.durable) results = journal_.results(record.id);
   for (auto& result : results) {
     header.type = result.header.type;
-    header.last = ++header.seq == results.size();
+    header.last = header.seq + 1 == results.size();
     port_.send(watcher.peer, {header, result.body, result.blobs});
+    ++header.seq;
   }
   header = {.kind = Kind::ended, .id = watcher.id, .job = record.id};
   port_.send(

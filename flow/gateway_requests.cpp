@@ -141,7 +141,7 @@ void Gateway::check_limits(const Route& route, const Packet& packet) const {
   }
   if (jobs < flow_.jobs_per_user) return;
   throw TooMuch("you have " + std::to_string(jobs) + " jobs open, the most that one user may",
-                first_end_s.value_or(kRetryJob_s));
+                std::max(kRetryRequest_s, first_end_s.value_or(kRetryJob_s)));
 }
 
 // A request with the key of an earlier one is that one, asked again.

@@ -49,6 +49,19 @@ bool works_on(const Worker& worker, const schemas::Header& header) {
   });
 }
 
+// Whether all that the worker had of the job was sent ahead, behind work of others: what broke it
+// was none of this job's. Of a batch nobody can say.
+bool only_waited(const Worker& worker, const std::string& job) {
+  bool waited = false;
+  for (const auto& [id, work] : worker.in_flight) {
+    if (work.job != job) continue;
+    const bool first = id == worker.in_flight.begin()->first;
+    if (first || !work.batch.empty() || !can_repeat(work)) return false;
+    waited = true;
+  }
+  return waited;
+}
+
 }  // namespace
 
 void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet packet) {
@@ -287,13 +300,15 @@ void Gateway::lose(std::size_t stage, const std::string& peer, const std::string
     }
     if (!needs_it) continue;
     const std::string& name = flow_.stages[stage].name;
-    later_.push_back({JobEvent::Type::lose,
-                      id,
-                      {"stage_died", name, id,
-                       "the stage '" + name + "' (process " + std::to_string(pid) + ") " + text,
-                       "send the request again: the stage is started anew; its log tells more"},
-                      job.epoch,
-                      name});
+    later_.push_back(
+        {.type = JobEvent::Type::lose,
+         .job = id,
+         .fault = {"stage_died", name, id,
+                   "the stage '" + name + "' (process " + std::to_string(pid) + ") " + text,
+                   "send the request again: the stage is started anew; its log tells more"},
+         .epoch = job.epoch,
+         .who = name,
+         .to_blame = !only_waited(*worker, id)});
   }
   const auto& swap = crews_[stage].swap;
   const bool fresh = swap && swap->fresh.contains(worker->replica);

@@ -208,6 +208,11 @@ void Ledger::advance(const std::string& serial_key, Actions& actions) {
 
 void Ledger::lose(JobRecord& job, const JobEvent& event, Actions& actions) {
   if (!job.durable) return end(job, event, JobState::failed, actions);
+  if (!event.to_blame) {
+    actions.push_back(save(job, "lost", event.fault.cause));
+    actions.push_back({.type = Type::stop, .job = job.id, .epoch = job.epoch});
+    return begin(job, actions);
+  }
   job.reasons += (job.reasons.empty() ? "attempt " : "\nattempt ") + std::to_string(job.attempt) +
                  ": " + event.fault.cause;
   if (job.attempt >= kMaxAttempts) {

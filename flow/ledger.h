@@ -17,7 +17,7 @@ struct JobEvent {
   enum class Type {
     finish,  ///< its last work is done
     fail,    ///< a stage said that it cannot be done
-    lose,    ///< who worked on it is gone: try again, when it is durable
+    lose,    ///< who had it in hand is gone: try again, when it is durable
     cancel,
     pause,
     resume,
@@ -27,6 +27,7 @@ struct JobEvent {
   std::uint64_t epoch = 0;      ///< the attempt that it is about; 0 = the present one
   std::string who = "gateway";  ///< for the history: an owner, a stage
   std::int64_t at_ms = 0;       ///< Unix time
+  bool to_blame = true;         ///< of lose: whether the job's own work may be what broke the stage
 };
 
 /// What the gateway has to do about it, in this order. Those of one step take effect together:

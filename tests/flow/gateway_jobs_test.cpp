@@ -192,6 +192,21 @@ TEST_CASE("64 equal requests with one key are one job, and each gets its answer"
   }
 }
 
+TEST_CASE(
+    "a crash costs the job that was worked on an attempt, and none of those that waited behind") {
+  Begun f;
+  f.request(2, "/durable", "patient", "other");
+  const std::string patient = accepted(f, "other");
+  REQUIRE(f.take("s1", Kind::work).size() == 1);  // sent ahead
+  f.die(0);
+  CHECK(f.show().attempt == 2);
+  f.control(98, "show", patient);
+  const auto waited = f.report().at(0);
+  CHECK(waited.attempt == 1);
+  CHECK(waited.epoch == 2);
+  CHECK(waited.state == "running");
+}
+
 TEST_CASE("as many as may watch a job do, and the next one is told when to try again") {
   Begun f;
   for (std::size_t i = 1; i < flow::Gateway::kMaxWatchers; ++i) {
@@ -217,7 +232,10 @@ TEST_CASE("a key that comes again finds its answer after the end, also after a r
   for (int round = 0; round < 2; ++round) {
     f.request(7, "/run", "x", "later", "the key");
     CHECK(accepted(f, "later") == job);
-    CHECK(f.take("later", Kind::result).size() == 1);
+    const auto results = f.take("later", Kind::result);
+    REQUIRE(results.size() == 1);
+    CHECK(results[0].header.seq == 0);  // as it was counted the first time
+    CHECK(results[0].header.last);
     CHECK(f.ended("later").outcome == "done");
     f.restart();
   }

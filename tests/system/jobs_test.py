@@ -4,12 +4,14 @@ import os
 import pathlib
 import signal
 import sys
+import time
 import unittest
 
 import program
 
 TEST_PLUGINS = sys.argv.pop()
 ENV = {"SOUVENIR_PLUGINS": TEST_PLUGINS}
+LEASE_S = 1
 FLOW = """
 flow = "jobs"
 [gateway]
@@ -122,6 +124,19 @@ class Jobs(unittest.TestCase):
                 self.assertEqual(self.end_events(shown), ["done"])
             late = again.run("jobs", "watch", job, "--json")
             self.assertEqual(late.json()["answers"][0]["body"]["text"], "1200", late)
+
+    def test_a_server_that_stood_still_takes_nobody_for_dead(self):
+        with self.server() as server:
+            stages = [server.stage(name)["pid"] for name in ("first", "worker")]
+            caller = self.ask(server, "6000")
+            job = self.job(server, stage="worker")
+            os.kill(server.child.pid, signal.SIGSTOP)
+            stopped = time.monotonic()
+            program.wait_for(lambda: time.monotonic() - stopped > 3 * LEASE_S, "three leases have passed")
+            os.kill(server.child.pid, signal.SIGCONT)
+            self.assertEqual(self.answer(caller)["answers"][0]["body"]["text"], "6000")
+            self.assertEqual(self.show(server, job)["attempt"], 1)
+            self.assertEqual([server.stage(name)["pid"] for name in ("first", "worker")], stages)
 
     def test_an_orderly_stop_keeps_the_job_for_the_next_start(self):
         with self.server() as server:
