@@ -57,13 +57,13 @@ Doors::Door& Doors::door(Link link, zmq::context_t& context,
 }
 
 void Doors::bind(Door& door, const std::string& address) {
+  const OwnFilesOnly own_files_only;
   if (door.link == Link::own) {
     files_.push_back(address.substr(kIpc.size()));
     locks_.emplace_back(files_.back() + ".lock");
   }
   try {
     if (address.find('[') != address.npos) door.socket.set(zmq::sockopt::ipv6, true);
-    const OwnFilesOnly own_files_only;
     door.socket.bind(address);
   } catch (const zmq::error_t& error) {
     throw executor::Error("unavailable", "cannot listen on " + address + ": " + error.what(),

@@ -50,8 +50,9 @@ void Audit::write(const AuditEntry& entry) {
 void Audit::flush() {
   std::fflush(out_.get());
   if (::lseek(::fileno(out_.get()), 0, SEEK_END) <= kMaxBytes) return;
-  std::filesystem::rename(file_, file_.string() + ".1");
-  open();
+  std::error_code error;
+  std::filesystem::rename(file_, file_.string() + ".1", error);
+  if (!error) open();  // else it goes on in the file that it has
 }
 
 }  // namespace flow::access
