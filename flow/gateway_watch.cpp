@@ -45,6 +45,12 @@ std::uint32_t Gateway::longest_silence_ms(const Stage& stage, const Worker& work
   return std::max({flow_.lease_ms, kTimesTheGap * expected_ms, worker.announced_ms});
 }
 
+void Gateway::stood_still(Time now) {
+  for (auto& dispatch : dispatch_) {
+    for (auto& worker : dispatch.workers()) worker.last_heard = now;
+  }
+}
+
 void Gateway::check_silence(std::size_t stage) {
   using std::chrono::milliseconds;
   const Stage& config = flow_.stages[stage];

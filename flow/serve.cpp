@@ -27,7 +27,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{100};
 constexpr milliseconds kStandstill{500};
-constexpr int kMostTurnsBehind = 64;
 
 constexpr int kMostInATurn = 256;  // packets; a flood keeps neither ticks nor signals waiting
 constexpr milliseconds kTimeToEnd{10'000};  // for a stage to finish what it cannot interrupt
@@ -102,20 +101,13 @@ class Server {
       supervisor_.reap(now);
     }
     if (due_ && now >= *due_) gateway_.on_due(now);
-    if (now - last_tick_ >= kStandstill) catch_up();
+    if (now - last_tick_ >= kStandstill) gateway_.stood_still(now);
     if (now - last_tick_ >= kTick) tick(now);
     heard_all_ = hear();
     ending_ |= gateway_.stop_asked();
     if (!told_ready_ && gateway_.all_ready()) {
       told_ready_ = true;
       if (on_ready_) on_ready_();
-    }
-  }
-
-  // This process was stopped, or the host asleep: what came meanwhile is heard before anyone is
-  // taken for silent.
-  void catch_up() {
-    for (int turns = 0; turns < kMostTurnsBehind && !hear(); ++turns) {
     }
   }
 

@@ -199,6 +199,7 @@ TEST_CASE("actions x principals x jobs: one's own alone, and nothing of another'
       }
     }
     house.fixture.sent.clear();
+    INFO(visitor.what << " asks for the status");
     house.ask(visitor, {.kind = Kind::status}, "");
     const std::string seen = heard_by_visitor(house.fixture);
     for (const auto& [owner, job] : jobs) {
