@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "executor/error.h"
+#include "executor/full_disk.h"
 
 namespace executor {
 namespace {
@@ -108,10 +109,20 @@ void Database::run(const char* sql) {
   if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(sql);
 }
 
+// A full disk is SQLITE_FULL where a page is written, an I/O error elsewhere. Not of a flush: what
+// it left unwritten is lost for whoever tries again.
+bool Database::is_full() const {
+  const int code = sqlite3_extended_errcode(handle_);
+  if ((code & 0xff) == SQLITE_FULL) return true;
+  if ((code & 0xff) != SQLITE_IOERR) return false;
+  if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) return false;
+  const int why = sqlite3_system_errno(handle_);
+  return why == ENOSPC || why == EDQUOT;
+}
+
 void Database::fail(const std::string& action) const {
-  if (sqlite3_errcode(handle_) == SQLITE_FULL) {
-    throw Error("unavailable", "database: " + action + ": the disk is full",
-                "make room on the disk of SOUVENIR_HOME");
+  if (is_full()) {
+    throw Error("unavailable", "database: " + action + ": the disk is full", kFullDiskHint);
   }
   throw Error("internal", "database: " + action + ": " + sqlite3_errmsg(handle_));
 }

@@ -54,6 +54,8 @@ class Database {
   sqlite3* handle() { return handle_; }
 
  private:
+  bool is_full() const;
+
   sqlite3* handle_ = nullptr;
 };
 

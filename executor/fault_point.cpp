@@ -6,6 +6,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <new>
 #include <sstream>
 #include <stdexcept>
@@ -54,6 +55,10 @@ void reach_fault_point(const char* point) {
   if (kPlan.point != point || --left != 0 || !is_first(kPlan.file)) return;
   if (kPlan.kind == "throw") throw std::runtime_error("a fault on purpose at " + kPlan.point);
   if (kPlan.kind == "memory") throw std::bad_alloc();
+  if (kPlan.kind == "disk") {
+    throw std::filesystem::filesystem_error("a fault on purpose at " + kPlan.point,
+                                            make_error_code(std::errc::no_space_on_device));
+  }
   if (kPlan.kind == "exit") ::_exit(kExitCode);
   ::raise(kPlan.kind == "stop" ? SIGSTOP : SIGKILL);
 }

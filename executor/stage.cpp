@@ -13,6 +13,7 @@
 
 #include "executor/describe.h"
 #include "executor/fault_point.h"
+#include "executor/full_disk.h"
 #include "executor/gpu_budget.h"
 #include "executor/load.h"
 #include "executor/openmp.h"
@@ -63,6 +64,9 @@ schemas::Fault fault_of(const std::exception& error) {
   } else if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
     fault.code = "out_of_memory";
     fault.hint = "use fewer or smaller pictures";
+  } else if (is_full_disk(error)) {
+    fault.code = "unavailable";
+    fault.hint = kFullDiskHint;
   } else {
     fault.code = "internal";
     fault.hint = "the stage's log has more";

@@ -104,11 +104,13 @@ void Doors::fetch(executor::Received& received, Link link) {
   }
 }
 
-bool Doors::send(const std::string& peer, const executor::Packet& packet) {
+bool Doors::send(const std::string& peer, const executor::Packet& packet,
+                 const Unread::Bytes& unread) {
   for (auto& door : doors_) {
     if (!peer.starts_with(letter_of(door.link))) continue;
     const auto rest = passages_.pass(peer, packet);
-    return executor::send(door.socket, rest ? *rest : packet, peer.substr(1));
+    const auto& left = rest ? *rest : packet;
+    return executor::send(door.socket, unread ? counted(left, unread) : left, peer.substr(1));
   }
   return false;
 }

@@ -9,6 +9,7 @@
 #include "flow/access/principal.h"
 #include "flow/passages.h"
 #include "flow/server_lock.h"
+#include "flow/unread.h"
 
 namespace flow {
 
@@ -36,7 +37,9 @@ class Doors {
   };
   /// The next packet, if there is one, of all doors in turn.
   std::optional<Arrival> receive();
-  bool send(const std::string& peer, const executor::Packet& packet);
+  /// `unread`, when there is one, counts what waits for the peer to read it (flow/unread.h).
+  bool send(const std::string& peer, const executor::Packet& packet,
+            const Unread::Bytes& unread = nullptr);
   /// Looks after the passages. Call now and then.
   void tick(Time now) { passages_.tick(now); }
 

@@ -18,6 +18,7 @@
 #include "flow/job_key.h"
 #include "flow/journal.h"
 #include "flow/ledger.h"
+#include "flow/unread.h"
 #include "schemas/access.h"
 #include "schemas/jobs.h"
 #include "schemas/link.h"
@@ -29,6 +30,9 @@ namespace flow {
 struct GatewayPort {
   /// Hands a packet to a peer without waiting; false when it is gone or does not read.
   std::function<bool(const std::string& peer, const executor::Packet&)> send;
+  /// As send, to a client; `unread` counts what it leaves unread. Without it: send.
+  std::function<bool(const std::string& peer, const executor::Packet&, const Unread::Bytes& unread)>
+      tell;
   /// Ends a local stage's process at once: it hangs.
   std::function<void(std::size_t stage, std::uint32_t replica)> kill;
   /// Unix time in ms, for what people read; nothing is decided by it.
@@ -104,7 +108,8 @@ class Gateway {
   /// A client that waits for a job.
   struct Watcher {
     std::string peer;
-    std::uint64_t id = 0;  ///< of its request
+    std::uint64_t id = 0;    ///< of its request
+    std::string owner = {};  ///< whose it is
     bool operator==(const Watcher&) const = default;
   };
   /// A stage that called for a job.
@@ -156,6 +161,9 @@ class Gateway {
   void on_hello(const std::string& peer, const executor::Packet& packet,
                 const access::Origin& origin);
   void welcome(std::size_t stage, const std::string& peer);
+  bool tell(const Watcher& watcher, const executor::Packet& packet);
+  void answer_at_once(const Watcher& watcher, const executor::Packet& packet);
+  void tell_left_out(const Watcher& watcher, const std::string& job);
   void refuse(const std::string& peer, std::uint64_t id, schemas::Fault fault);
   void refuse(const std::string& peer, std::uint64_t id, const executor::Error& error);
   const Route& check_request(const executor::Packet& packet) const;
@@ -272,7 +280,8 @@ class Gateway {
   GpuTurns turns_;
   std::vector<Crew> crews_;  // by stage
   std::map<std::string, std::size_t> stage_of_peer_;
-  std::unordered_map<std::string, Job> jobs_;       // open ones
+  std::unordered_map<std::string, Job> jobs_;  // open ones
+  Unread unread_;
   std::map<std::string, std::size_t> requests_of_;  // owner -> open requests, calls not counted
   std::map<std::string, double> mean_s_;            // endpoint -> how long its jobs took lately
   std::vector<JobEvent> later_;                     // for settle()

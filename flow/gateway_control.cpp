@@ -19,7 +19,7 @@ using schemas::Kind;
 
 void Gateway::on_control(const std::string& peer, const Packet& packet,
                          const access::Principal& who, const access::Origin& origin) {
-  const Watcher watcher{peer, packet.header.id};
+  const Watcher watcher{peer, packet.header.id, who.name};
   try {
     const auto asked = schemas::unpack<schemas::Control>(packet.body.view());
     if (asked.action != "scale" && asked.action != "swap") {
@@ -138,7 +138,9 @@ void Gateway::attach(const JobRecord& record, const Watcher& watcher) {
   for (auto& result : results) {
     header.type = result.header.type;
     header.last = header.seq + 1 == results.size();
-    port_.send(watcher.peer, {header, result.body, result.blobs});
+    if (!tell(watcher, {header, result.body, result.blobs})) {
+      return tell_left_out(watcher, record.id);
+    }
     ++header.seq;
   }
   header = {.kind = Kind::ended, .id = watcher.id, .job = record.id};
@@ -174,7 +176,7 @@ void Gateway::report(const std::vector<const JobRecord*>& records, bool history,
   schemas::Header header;
   header.kind = Kind::report;
   header.id = watcher.id;
-  port_.send(watcher.peer, packet_of(header, schemas::Message::of(report)));
+  answer_at_once(watcher, packet_of(header, schemas::Message::of(report)));
 }
 
 schemas::JobStatus Gateway::status_of(const JobRecord& record) const {

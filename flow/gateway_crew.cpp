@@ -130,8 +130,11 @@ void Gateway::swap(std::size_t stage, const std::string& run, const Watcher& wat
   check_room(stage, crew.wanted.size());
   for (std::size_t i = 0; i < crew.wanted.size(); ++i) swap.fresh.insert(crew.next_replica++);
   crew.swap = std::move(swap);
-  for (const std::uint32_t replica : crew.swap->fresh) {
-    port_.start(stage, replica, crew.swap->next.library);
+  const std::set<std::uint32_t> fresh = crew.swap->fresh;
+  try {
+    for (const std::uint32_t replica : fresh) port_.start(stage, replica, crew.swap->next.library);
+  } catch (const Error& error) {
+    roll_back(stage, error.what());
   }
 }
 

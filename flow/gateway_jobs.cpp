@@ -182,12 +182,21 @@ void Gateway::answer(Job& job, const Packet& packet) {
 
 void Gateway::tell_watchers(Job& job, Packet packet) {
   if (!job.asker.parent.empty()) return;
+  const bool can_miss = packet.header.kind == Kind::progress;
   std::erase_if(job.watchers, [&](const Watcher& watcher) {
     packet.header.id = watcher.id;
-    return !port_.send(watcher.peer, packet);
+    if (can_miss && !unread_.has_room(watcher.owner, packet)) return false;
+    if (tell(watcher, packet)) return false;
+    tell_left_out(watcher, job.id);
+    return true;
   });
   // A durable job goes on without its client; others have no reader left.
   if (job.watchers.empty() && !job.durable) cancel_later(job.id, "the client is gone");
+}
+
+// Small enough for a client that reads nothing; one that is gone does not get it either.
+void Gateway::tell_left_out(const Watcher& watcher, const std::string& job) {
+  tell(watcher, ended_packet(job, watcher.id, 0, {name_of(JobState::failed), left_unread(job)}));
 }
 
 // Whoever worked on a call is gone: the durable job that needs its answer is tried again, as when
@@ -254,11 +263,15 @@ void Gateway::end(const JobAction& action) {
     return tell_stages(job, ended);
   }
   for (const auto& watcher : job.watchers) {
-    for (auto& result : job.results) {
+    const bool told = std::all_of(job.results.begin(), job.results.end(), [&](auto& result) {
       result.header.id = watcher.id;
-      port_.send(watcher.peer, result);
+      return tell(watcher, result);
+    });
+    if (told) {
+      tell(watcher, ended_packet(job.id, watcher.id, 0, ended));
+    } else {
+      tell_left_out(watcher, job.id);
     }
-    port_.send(watcher.peer, ended_packet(job.id, watcher.id, 0, ended));
   }
   executor::fault_point("gateway.answered");
   tell_stages(job, ended);  // after the client, who waits

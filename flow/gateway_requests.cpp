@@ -51,14 +51,25 @@ void Gateway::on_peer_packet(const std::string& peer, Packet packet, const acces
       schemas::Header header;
       header.kind = Kind::report;
       header.id = packet.header.id;
-      port_.send(peer, packet_of(header, schemas::Message::of(status_for(who))));
-      return;
+      return answer_at_once({peer, header.id, who.name},
+                            packet_of(header, schemas::Message::of(status_for(who))));
     }
     default:  // a stage that a gateway before this one knew
       return refuse(peer, packet.header.id,
                     {"protocol", "gateway", "", "unexpected without a request or a hello",
                      "speak the protocol of schemas/wire.md"});
   }
+}
+
+// False when the client is gone, or has left too much unread.
+bool Gateway::tell(const Watcher& watcher, const Packet& packet) {
+  if (!port_.tell) return port_.send(watcher.peer, packet);
+  if (!unread_.has_room(watcher.owner, packet)) return false;
+  return port_.tell(watcher.peer, packet, unread_.of(watcher.owner));
+}
+
+void Gateway::answer_at_once(const Watcher& watcher, const Packet& packet) {
+  if (!tell(watcher, packet)) refuse(watcher.peer, watcher.id, left_unread());
 }
 
 void Gateway::refuse(const std::string& peer, std::uint64_t id, schemas::Fault fault) {
@@ -164,10 +175,10 @@ void Gateway::on_request(const std::string& peer, Packet packet) {
   try {
     if (administer(peer, packet)) return;
     const Route& route = check_request(packet);
-    if (attach_by_key({peer, id}, packet)) return;
+    if (attach_by_key({peer, id, packet.header.owner}, packet)) return;
     check_limits(route, packet);
     const std::string owner = packet.header.owner;
-    open_job(route, std::move(packet), owner, {}, {peer, id});
+    open_job(route, std::move(packet), owner, {}, {peer, id, owner});
   } catch (const Error& error) {
     refuse(peer, id, error);
   } catch (const schemas::CodecError& error) {

@@ -134,6 +134,8 @@ class Server {
     port.send = [this](const std::string& peer, const executor::Packet& packet) {
       return doors_.send(peer, packet);
     };
+    port.tell = [this](const std::string& peer, const executor::Packet& packet,
+                       const Unread::Bytes& unread) { return doors_.send(peer, packet, unread); };
     port.kill = [this](std::size_t stage, std::uint32_t replica) {
       supervisor_.kill(stage, replica);
     };

@@ -8,6 +8,7 @@
 
 #include "executor/error.h"
 #include "executor/fault_point.h"
+#include "executor/full_disk.h"
 
 namespace flow {
 namespace {
@@ -80,6 +81,11 @@ void make_tables(Database& database, const std::filesystem::path& file) {
   }
   if (format == 0) database.run(kTables);
   transaction.commit();
+}
+
+bool is_full(const std::exception& error) {
+  const auto* told = dynamic_cast<const executor::Error*>(&error);
+  return told != nullptr ? told->code() == "unavailable" : executor::is_full_disk(error);
 }
 
 JobRecord read(const Statement& row) {
@@ -191,9 +197,9 @@ void SqliteJournal::write(const std::vector<Entry>& entries) {
       const std::lock_guard lock(mutex_);
       trouble_.clear();
       return;
-    } catch (const executor::Error& error) {
+    } catch (const std::exception& error) {
       std::fprintf(stderr, "the journal of jobs cannot be written: %s\n", error.what());
-      if (error.code() != "unavailable") _exit(1);
+      if (!is_full(error)) _exit(1);
       std::unique_lock lock(mutex_);
       trouble_ = error.what();
       if (wake_.wait_for(lock, kTryAgain, [this] { return ending_; })) return;

@@ -110,10 +110,10 @@ Supervisor::~Supervisor() {
 }
 
 void Supervisor::start_all(Time now) {
-  for (auto& process : processes_) start(process, now);
+  for (auto& process : processes_) start_or_throw(process, now);
 }
 
-void Supervisor::start(Process& process, Time now) {
+int Supervisor::start(Process& process, Time now) {
   const Stage& stage = flow_.stages[process.stage];
   if (now - process.window_start > milliseconds(stage.restart.within_ms)) {
     process.window_start = now;
@@ -127,11 +127,15 @@ void Supervisor::start(Process& process, Time now) {
                                    {"souvenir", "stage", stage.name, "--plugin", process.library,
                                     "--connect", settings_.connect, "--replica", replica},
                                    environment(stage));
-  if (error != 0) {
-    process.pid = 0;
-    throw executor::Error("internal",
-                          "cannot start " + settings_.program.string() + ": " + strerror(error));
-  }
+  if (error != 0) process.pid = 0;
+  return error;
+}
+
+void Supervisor::start_or_throw(Process& process, Time now) {
+  const int error = start(process, now);
+  if (error == 0) return;
+  throw executor::Error("unavailable",
+                        "cannot start " + settings_.program.string() + ": " + strerror(error));
 }
 
 void Supervisor::reap(Time now) {
@@ -145,8 +149,9 @@ void Supervisor::reap(Time now) {
 }
 
 void Supervisor::add(std::size_t stage, std::uint32_t replica, const fs::path& library, Time now) {
-  processes_.push_back({stage, replica, library});
-  start(processes_.back(), now);
+  Process process{stage, replica, library};
+  start_or_throw(process, now);
+  processes_.push_back(std::move(process));
 }
 
 void Supervisor::retire(std::size_t stage, std::uint32_t replica) {
@@ -173,7 +178,11 @@ void Supervisor::plan_restart(Process& process, const std::string& text, Time no
 
 void Supervisor::tick(Time now) {
   for (auto& process : processes_) {
-    if (process.wants_start && !ending_ && now >= process.next_start) start(process, now);
+    if (!process.wants_start || ending_ || now < process.next_start) continue;
+    // As one that ends at once: the host may have too many processes, for a while.
+    const int error = start(process, now);
+    if (error != 0)
+      plan_restart(process, std::string("cannot be started: ") + strerror(error), now);
   }
 }
 

@@ -24,8 +24,8 @@ class Supervisor {
     std::filesystem::path logs;  ///< folder, made when absent
     std::string connect;         ///< address that the stages connect to
   };
-  /// A process ended; `text` says how ("was killed by signal 9 (Killed)"); `again`: it will be
-  /// started once more after a pause.
+  /// A process ended, or could not be started again; `text` says how ("was killed by signal 9
+  /// (Killed)"); `again`: it will be started once more after a pause.
   using Died = std::function<void(std::size_t stage, std::uint32_t replica, const std::string& text,
                                   bool again)>;
 
@@ -69,7 +69,8 @@ class Supervisor {
     bool wants_start = false;
   };
 
-  void start(Process& process, Time now);
+  int start(Process& process, Time now);  // an errno, 0 = started
+  void start_or_throw(Process& process, Time now);
   void plan_restart(Process& process, const std::string& text, Time now);
 
   const Flow& flow_;

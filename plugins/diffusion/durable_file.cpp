@@ -18,7 +18,10 @@ namespace {
 constexpr std::size_t kCopyBytes = 1 << 20;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* action) {
-  throw Error(path.string() + ": " + action + ": " + std::strerror(errno));
+  const int why = errno;
+  const auto text = path.string() + ": " + action + ": " + std::strerror(why);
+  if (why == ENOSPC || why == EDQUOT) throw DiskFull(text);
+  throw Error(text);
 }
 
 class Descriptor {

@@ -11,6 +11,12 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Thrown by what writes when the disk, or its user's share of it, has no room left.
+class DiskFull : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Thrown by a sampling loop whose caller asked it to stop.
 class Cancelled : public Error {
  public:

@@ -7,6 +7,7 @@
 #include "diffusion/error.h"
 #include "diffusion/out_of_memory.h"
 #include "executor/error.h"
+#include "executor/full_disk.h"
 #include "schemas/codec_error.h"
 
 namespace models {
@@ -23,6 +24,8 @@ void with_clear_errors(const std::string& code, const std::string& hint,
     work();
   } catch (const diffusion::Cancelled&) {
     throw executor::Cancelled();
+  } catch (const diffusion::DiskFull& e) {
+    throw executor::Error("unavailable", e.what(), executor::kFullDiskHint);
   } catch (const diffusion::Error& e) {
     throw executor::Error(code, e.what(), hint);
   } catch (const schemas::CodecError& e) {

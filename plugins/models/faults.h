@@ -6,8 +6,9 @@
 namespace models {
 
 /// Runs `work` and translates what the computing libraries throw: diffusion::Error and a codec's
-/// error to Error(`code`) with their text and `hint`, a stopped walk to Cancelled, LibTorch's
-/// errors to out_of_memory or internal without their stack traces. Everything else passes through.
+/// error to Error(`code`) with their text and `hint`, a full disk to unavailable, a stopped walk to
+/// Cancelled, LibTorch's errors to out_of_memory or internal without their stack traces. Everything
+/// else passes through.
 void with_clear_errors(const std::string& code, const std::string& hint,
                        const std::function<void()>& work);
 

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <random>
 #include <string_view>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "diffusion/error.h"
 #include "executor/error.h"
 #include "executor/fault_point.h"
+#include "executor/full_disk.h"
 #include "schemas/id.h"
 
 namespace registry {
@@ -38,12 +38,9 @@ void make_private_folder(const fs::path& folder) {
 void flush_file(const fs::path& file) {
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   const bool flushed = fd >= 0 && ::fsync(fd) == 0;
-  const int why = errno;
+  const std::error_code why(errno, std::system_category());
   if (fd >= 0) ::close(fd);
-  if (!flushed) {
-    throw executor::Error("internal",
-                          file.string() + " cannot be flushed to disk: " + std::strerror(why));
-  }
+  if (!flushed) throw fs::filesystem_error("cannot be flushed to disk", file, why);
 }
 
 void flush_tree(const fs::path& folder) {
@@ -132,8 +129,8 @@ void Store::move(const fs::path& from, const fs::path& to) const {
     executor::fault_point("publish.renamed");
     diffusion::flush_folder(to.parent_path());
     diffusion::flush_folder(staging_);
-  } catch (const fs::filesystem_error& error) {
-    throw executor::Error("internal", error.what());
+  } catch (const diffusion::DiskFull& error) {
+    throw executor::Error("unavailable", error.what(), executor::kFullDiskHint);
   } catch (const diffusion::Error& error) {
     throw executor::Error("internal", error.what());
   }

@@ -25,7 +25,8 @@ class Store {
   /// flushed to disk, one rename, both folders flushed; in the place of what an earlier attempt
   /// moved and nobody committed. A version that was moved before is left as it is. Throws
   /// Error(internal) when the version is not there or lacks model_index.json, or, `with_memory`,
-  /// when there is nothing to be remembered of it; nothing is moved then.
+  /// when there is nothing to be remembered of it; nothing is moved then. A disk that has no room
+  /// or fails: Error(unavailable), std::filesystem::filesystem_error.
   void publish(const std::string& version, bool with_memory) const;
 
   /// Drops what is left in staging for a version.

@@ -58,6 +58,7 @@ class Trainer : public executor::Executor {
   void step(const schemas::Message& in, executor::Outbox& out);
   void tell_parts(const Running& running, executor::Outbox& out) const;
   void keep(const schemas::Message& in, Running& running, executor::Outbox& out) const;
+  bool save(Running& running, const std::filesystem::path& folder, executor::Outbox& out) const;
   void mix(const Running& running, executor::Outbox& out) const;
   void show_samples(const Running& running, executor::Outbox& out) const;
   void finish(const schemas::Message& in, const Running& running, executor::Outbox& out) const;

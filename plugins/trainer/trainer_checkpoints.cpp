@@ -1,7 +1,9 @@
 // Where a job's checkpoints are, and how an attempt goes on from one.
 #include "diffusion/error.h"
 #include "executor/fault_point.h"
+#include "executor/full_disk.h"
 #include "models/faults.h"
+#include "models/room.h"
 #include "models/version_folder.h"
 #include "parcels/carrier.h"
 #include "trainer/slow_work.h"
@@ -74,14 +76,34 @@ void Trainer::keep(const schemas::Message& in, Running& running, executor::Outbo
   if (!job.checkpoint_due() && !mirrors) return;
   const auto folder = models::checkpoint_folder(home_, in.job);
   out.expect_silence(time_to_write_ms(job));
-  executor::fault_point("checkpoint.begin");
-  models::with_clear_errors("unavailable", kDiskHint, [&] { job.save_checkpoint(folder); });
-  executor::fault_point("checkpoint.written");
-  if (!mirrors) return;
+  if (!save(running, folder, out) || !mirrors) return;
   parcels::Carrier(home_, out, report_to(out, job.steps(), job.steps_done(), running.mirrored_step))
       .send(schemas::kCheckpointParcel, in.job, folder, {in.job, in.epoch});
   running.mirrored_step = job.steps_done();
   executor::fault_point("checkpoint.mirrored");
+}
+
+// A checkpoint that finds no room is left out, and the one before it stays: the training goes on.
+bool Trainer::save(Running& running, const std::filesystem::path& folder,
+                   executor::Outbox& out) const {
+  auto& job = *running.job;
+  bool saved = false;
+  std::string why;
+  models::with_clear_errors("unavailable", kDiskHint, [&] {
+    saved = models::finds_room(
+        [&] {
+          executor::fault_point("checkpoint.begin");
+          job.save_checkpoint(folder);
+          executor::fault_point("checkpoint.written");
+        },
+        why);
+  });
+  if (saved) return true;
+  auto progress = running.progress();
+  progress.text = "warning: no checkpoint of step " + std::to_string(job.steps_done()) +
+                  " is kept: " + why + "; " + executor::kFullDiskHint;
+  out.progress(progress);
+  return false;
 }
 
 // Of checkpoints elsewhere than at home the mirrored ones alone count.

@@ -4,6 +4,7 @@
 
 #include "executor/fault_point.h"
 #include "models/faults.h"
+#include "models/room.h"
 #include "models/version_folder.h"
 #include "parcels/carrier.h"
 #include "sampler/memory_file.h"
@@ -83,7 +84,11 @@ void Trainer::finish(const schemas::Message& in, const Running& running,
   out.progress(progress);
   out.expect_silence(time_to_write_ms(job));
   models::with_clear_errors("unavailable", kDiskHint, [&] {
-    job.write(models::staging_folder(home_, job.settings().version));
+    // What was learned in an hour is not thrown away for want of a few megabytes.
+    models::wait_for_room(out, progress, [&] {
+      executor::fault_point("version.begin");
+      job.write(models::staging_folder(home_, job.settings().version));
+    });
   });
   executor::fault_point("version.written");
   if (!running.at_home) deliver(in, running, out);

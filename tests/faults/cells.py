@@ -38,6 +38,15 @@ OWN = {"registry": ("registry.book", "registry.booked", "publish.begin", "publis
        "sampler": ("stage.called",),
        "trainer": ("train.step", "checkpoint.begin", "checkpoint.written", "version.half_written",
                    "version.written")}
+# The disk has no room, or refuses to flush, at this moment.
+DISK = {"gateway": ("journal.commit",),
+        "registry": ("registry.book", "publish.begin", "publish.flushed", "publish.renamed", "publish.commit",
+                     "publish.committed"),
+        "trainer": ("checkpoint.begin", "checkpoint.written", "version.begin", "version.half_written")}
+# With the trainer on a disk of its own: checkpoints are mirrored, and the version is sent.
+ELSEWHERE = {"registry": ("parcel.place", "parcel.placed"),
+             "trainer": ("parcel.send", "checkpoint.mirrored", "version.delivered")}
+MIRROR = 4
 # Points that one job comes by more than once: the later times are other moments of its life.
 OFTEN = {"gateway.append": (2, 4), "journal.commit": (2, 3), "journal.committed": (2, 3),
          "gateway.perform": (3, 6), "gateway.deliver": (3, 9, 18), "gateway.emit": (4, 12, 17),
@@ -62,14 +71,31 @@ def all_cells():
                 yield Cell(stage, point, 1, kind)
             for count in OFTEN_IN.get((stage, point), ()):
                 yield Cell(stage, point, count, "kill")
+    for process, points in DISK.items():
+        for point in points:
+            yield Cell(process, point, 1, "disk")
+            for count in OFTEN.get(point, ()) + OFTEN_IN.get((process, point), ()):
+                yield Cell(process, point, count, "disk")
+    for process, points in ELSEWHERE.items():
+        for point in points:
+            for kind in (*KINDS, "disk"):
+                yield Cell(process, point, 1, kind)
+            for count in (2, 3):
+                yield Cell(process, point, count, "kill")
 
 
-def flow_text(process="", fault="", step_ms=0):
+def flow_text(process="", fault="", step_ms=0, trainers_home=None):
+    """`trainers_home`: the trainer's disk, when it is not that of the others."""
     from program import SOURCE
     text = FLOW.format()
     for name, run in STAGES.items():
-        parameters = {"trainer": f"step_ms = {step_ms}", "encoder": "", "generator": ""}.get(
+        parameters = {"trainer": f"step_ms = {step_ms}, mirror = {MIRROR}", "encoder": "", "generator": ""}.get(
             name, f'model = "{SOURCE}/examples/base-model"')
-        text += EXECUTOR.format(name=name, run=run, parameters=parameters, env=(
-            f'SOUVENIR_FAULT = "{fault}"' if name == process else ""))
+        env = [f'SOUVENIR_FAULT = "{fault}"'] if name == process else []
+        env += [f'SOUVENIR_HOME = "{trainers_home}"'] if name == "trainer" and trainers_home else []
+        text += EXECUTOR.format(name=name, run=run, parameters=parameters, env=", ".join(env))
     return text
+
+
+def is_elsewhere(cell):
+    return cell.point in ELSEWHERE.get(cell.process, ())

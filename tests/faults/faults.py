@@ -25,9 +25,10 @@ MOST_JOBS = 4  # until a point was reached, and one more
 def run_cell(plugins, cell, expected):
     """(cell, what was wrong, whether the fault happened, seconds from the fault to the answer)"""
     once = pathlib.Path(program.new_folder()) / "once"
-    may_fail = {"internal"} if cell.kind == "throw" else set()
+    may_fail = {"throw": {"internal"}, "disk": {"unavailable"}}.get(cell.kind, set())
     recovered_s = 0
-    with service.Service(plugins, cell.process, f"{cell.point},{cell.count},{cell.kind},{once}") as server:
+    with service.Service(plugins, cell.process, f"{cell.point},{cell.count},{cell.kind},{once}",
+                         elsewhere=cells.is_elsewhere(cell)) as server:
         for number in range(MOST_JOBS):
             before = once.exists()
             seen = verdict.judge(server, f"owner-{number}", expected, may_fail)

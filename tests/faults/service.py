@@ -22,15 +22,19 @@ ENDS = ("done", "failed", "cancelled")
 class Service:
     """`souvenir up`, started again whenever it ends and continued when it stands still."""
 
-    def __init__(self, plugins, process="", fault="", step_ms=0):
-        self.home = pathlib.Path(program.new_folder())
-        self.flow = self.home / "flow.toml"
-        self.flow.write_text(cells.flow_text(process, fault, step_ms))
+    def __init__(self, plugins, process="", fault="", step_ms=0, elsewhere=False, home=None):
+        self.home = pathlib.Path(home or program.new_folder())
+        self.trainers_home = pathlib.Path(program.new_folder()) if elsewhere else None
+        self.files = pathlib.Path(program.new_folder())  # not on the disk that the service uses
+        self.flow = self.files / "flow.toml"
+        self.flow.write_text(cells.flow_text(process, fault, step_ms, self.trainers_home))
         self.env = {"SOUVENIR_PLUGINS": plugins}
         if process == "gateway":
             self.env["SOUVENIR_FAULT"] = fault
-        self.log = open(self.home / "server.log", "w")
+        self.log_file = self.files / "server.log"
+        self.log = open(self.log_file, "w")
         self.starts = 0
+        self.pid = None
         self.ending = threading.Event()
         self.watcher = threading.Thread(target=self._watch)
 
@@ -53,6 +57,7 @@ class Service:
         while not self.ending.wait(0.02):
             if child is None or child.poll() is not None:
                 child = self._start()
+                self.pid = child.pid
             if self._stands_still(child.pid):
                 stopped_at = stopped_at or time.monotonic()
                 if time.monotonic() - stopped_at > STALL_S:
@@ -60,6 +65,10 @@ class Service:
                     stopped_at = None
         child.kill()
         child.wait()
+
+    def kill(self):
+        """The server; its watcher starts it again."""
+        os.kill(self.pid, signal.SIGKILL)
 
     def _start(self):
         self.starts += 1
@@ -84,7 +93,8 @@ class Service:
                 capture_output=True, text=True, timeout=PATIENCE_S,
                 env={**program.environment(self.home), "USER": owner})
             last = json.loads(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else {}
-            if last and last.get("error", {}).get("code") != "unavailable":
+            error = last.get("error", {})
+            if last and (error.get("code") != "unavailable" or error.get("stage") in cells.STAGES):
                 return last
             time.sleep(0.05)  # between two tries
         return {"error": {"code": "hangs", "cause": f"no answer in {PATIENCE_S} s"}}
@@ -117,11 +127,13 @@ class Service:
 
     def left_over(self):
         """What lies in the store, or as a checkpoint, and belongs to nothing."""
-        def names(folder):
-            path = self.home / folder
+        def names(folder, home=self.home):
+            path = home / folder
             return {entry.name for entry in path.iterdir()} if path.is_dir() else set()
-        return sorted((names("store/versions") ^ self.published()) | names("store/staging") |
-                      names("checkpoints"))
+        left = names("store/versions") ^ self.published()
+        for home in filter(None, (self.home, self.trainers_home)):
+            left |= names("store/staging", home) | names("checkpoints", home)
+        return sorted(left)
 
 
 def digest(model):

@@ -10,6 +10,7 @@
 #include "diffusion/durable_file.h"
 #include "executor/fault_point.h"
 #include "executor/plugin.h"
+#include "models/room.h"
 #include "parcels/carrier.h"
 #include "schemas/training.h"
 #include "tests/faults/toy_numbers.h"
@@ -34,6 +35,10 @@ struct Job {
 
 std::string bytes_of(const std::vector<float>& numbers) {
   return std::string(toy::blob_of(numbers).view());
+}
+
+void write(const fs::path& file, const std::string& bytes) {
+  diffusion::write_durably(file, [&](const diffusion::Append& append) { append(bytes); });
 }
 
 void save(const State& state, const fs::path& file) {
@@ -138,27 +143,38 @@ class ToyTrainer final : public executor::Executor {
     if (job.state.step == job.settings.max_train_steps) return;
     if (job.state.step % every != 0 && !mirrors) return;
     const fs::path file = file_of(in.job);
-    executor::fault_point("checkpoint.begin");
-    save(job.state, file);
-    executor::fault_point("checkpoint.written");
+    std::string why;
+    const bool saved = models::finds_room(
+        [&] {
+          executor::fault_point("checkpoint.begin");
+          save(job.state, file);
+          executor::fault_point("checkpoint.written");
+        },
+        why);
+    if (!saved) return;
     if (mirrors) {
       parcels::Carrier(home_, out)
           .send(schemas::kCheckpointParcel, in.job, file.parent_path(), {in.job, in.epoch});
+      executor::fault_point("checkpoint.mirrored");
     }
     if (job.at_home || mirrors) job.checkpoint_step = job.state.step;
   }
 
   void finish(const Job& job, const schemas::Message& in, executor::Outbox& out) const {
     const fs::path folder = home_ / "store" / "staging" / job.settings.version;
-    fs::remove_all(folder);
-    fs::create_directories(folder / "unet");
-    std::ofstream(folder / "unet" / "weights.safetensors") << bytes_of(job.state.numbers);
-    executor::fault_point("version.half_written");
-    std::ofstream(folder / "model_index.json") << "{}";
-    executor::fault_point("version.written");
+    models::wait_for_room(out, {.text = "writing", .step = job.state.step}, [&] {
+      fs::remove_all(folder);
+      fs::create_directories(folder / "unet");
+      executor::fault_point("version.begin");
+      write(folder / "unet" / "weights.safetensors", bytes_of(job.state.numbers));
+      executor::fault_point("version.half_written");
+      write(folder / "model_index.json", "{}");
+      executor::fault_point("version.written");
+    });
     if (!job.at_home) {
       parcels::Carrier(home_, out)
           .send(schemas::kVersionParcel, job.settings.version, folder, {in.job, in.epoch});
+      executor::fault_point("version.delivered");
     }
     out.send(schemas::Message::of(schemas::Trained{
         .settings = job.settings, .steps = job.state.step, .loss = job.state.loss}));

@@ -55,6 +55,7 @@ struct Fixture {
   std::vector<std::size_t> killed;
   std::int64_t wall_ms = 0;
   std::vector<std::pair<std::uint32_t, std::filesystem::path>> started;
+  std::size_t most_started = 1'000;  ///< the next one cannot be started
   std::set<std::uint32_t> retired;
   std::uint32_t most_replicas = 1'000;              ///< of a stage: the room of this host
   std::map<std::string, executor::Plugin> plugins;  ///< that the port finds
@@ -70,8 +71,15 @@ struct Fixture {
       sent.emplace_back(peer, packet);
       return true;
     };
+    // What lies in `sent` is what the client has not read.
+    port.tell = [send = port.send](const std::string& peer, const Packet& packet,
+                                   const flow::Unread::Bytes& unread) {
+      return send(peer, flow::counted(packet, unread));
+    };
     port.kill = [this](std::size_t index, std::uint32_t) { killed.push_back(index); };
     port.start = [this](std::size_t, std::uint32_t replica, const std::filesystem::path& library) {
+      if (started.size() == most_started)
+        throw executor::Error("unavailable", "too many processes");
       started.emplace_back(replica, library);
     };
     port.retire = [this](std::size_t, std::uint32_t replica) { retired.insert(replica); };

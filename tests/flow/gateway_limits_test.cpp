@@ -200,3 +200,78 @@ TEST_CASE("who was silent for ten minutes with leave is sent no beats that it do
   f.wait(std::chrono::milliseconds(1'000));
   CHECK(f.take("s1", Kind::beat).size() == 1);
 }
+
+namespace {
+
+// A packet that counts for `bytes` and takes a megabyte.
+std::vector<schemas::Blob> large(std::size_t bytes) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  static const schemas::Blob kBlob{std::string(kPiece, 'x')};
+  std::vector<schemas::Blob> blobs(bytes / kPiece, kBlob);
+  const std::size_t rest = bytes % kPiece;
+  if (rest > 0) blobs.emplace_back(kBlob.owner(), kBlob.view().substr(0, rest));
+  return blobs;
+}
+
+// The answer of the stage `s2` to what it has in hand.
+void answer_with(Fixture& f, std::size_t bytes, bool last = true) {
+  const auto works = f.take("s1", Kind::work);
+  for (const auto& work : works) f.emit("s1", work, true);
+  const auto seconds = f.take("s2", Kind::work);
+  REQUIRE(seconds.size() == 1);
+  Header header{.kind = Kind::emit,
+                .id = seconds[0].header.id,
+                .job = seconds[0].header.job,
+                .type = "text.v1",
+                .epoch = seconds[0].header.epoch,
+                .last = last};
+  f.gateway().on_packet("s2", {header, {}, large(bytes)}, f.now);
+}
+
+}  // namespace
+
+TEST_CASE("who leaves much unread is sent nothing large until it reads, and others are") {
+  Fixture f;
+  f.join_all();
+  f.request(1);
+  answer_with(f, Unread::kMostBytes - 1);
+  f.request(2);
+  answer_with(f, Unread::kSmallBytes + 1);  // one byte of room is room
+  CHECK(f.ended("client").outcome == "done");
+  f.request(3);
+  answer_with(f, Unread::kSmallBytes + 1);
+  CHECK(f.ended("client").fault.cause.find("256 MiB wait for you") != std::string::npos);
+  f.request(4);
+  answer_with(f, Unread::kSmallBytes);
+  CHECK(f.ended("client").outcome == "done");
+  f.give("other",
+         {.kind = Kind::request, .id = 1, .endpoint = "/run", .type = "text.v1", .owner = "you"},
+         schemas::pack(schemas::Text{"x"}));
+  answer_with(f, Unread::kSmallBytes + 1);
+  CHECK(f.ended("other").outcome == "done");
+  CHECK(f.take("client", Kind::result).size() == 3);  // now it reads
+  f.request(5);
+  answer_with(f, Unread::kSmallBytes + 1);
+  CHECK(f.ended("client").outcome == "done");
+}
+
+TEST_CASE("the answer of a durable job that its client left unread can be asked for again") {
+  Fixture f;
+  f.join_all();
+  f.request(1);
+  answer_with(f, Unread::kMostBytes);
+  CHECK(f.ended("client").outcome == "done");
+  f.take("client", Kind::accepted);
+  f.request(2, "/durable");
+  const auto job = accepted(f);
+  answer_with(f, Unread::kSmallBytes + 1);
+  const auto fault = f.ended("client").fault;
+  CHECK(fault.code == "unavailable");
+  CHECK(fault.hint.find("souvenir jobs watch " + job) != std::string::npos);
+  f.control(3, "watch", job);
+  CHECK(f.ended("client").fault.code == "unavailable");
+  CHECK(f.take("client", Kind::result).size() == 1);
+  f.control(4, "watch", job);
+  CHECK(f.ended("client").outcome == "done");
+  CHECK(f.take("client", Kind::result).size() == 1);
+}

@@ -230,6 +230,25 @@ TEST_CASE("neither scale nor swap starts what this host has no room for") {
   CHECK(f.take("operator", Kind::report).size() == 1);
 }
 
+TEST_CASE("a process that the host cannot start ends the swap or the scaling, and nothing else") {
+  Stand f;
+  f.most_started = 0;
+  f.steer("swap", "first=better");
+  CHECK(f.refused("operator").cause.find("too many processes") != std::string::npos);
+  f.sent.clear();
+  f.steer("scale", "first=2");
+  CHECK(f.refused("operator").code == "unavailable");
+  CHECK(f.served() == "s1");
+  f.most_started = 2;
+  f.sent.clear();
+  f.steer("scale", "first=2");
+  f.join("b", 0, 4, 2);
+  CHECK(f.gateway().all_ready());
+  f.steer("swap", "first=better");
+  CHECK(f.refused("operator").cause.find("too many processes") != std::string::npos);
+  CHECK(f.gateway().all_ready());
+}
+
 TEST_CASE("programs are started from the server's own host alone") {
   Stand f;
   for (const char* action : {"scale", "swap"}) {

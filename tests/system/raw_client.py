@@ -21,18 +21,18 @@ class RawClient:
         self.owner = owner
         self.credential = credential
 
-    def request(self, number, endpoint, type_, body, deadline_ms=0, key=None):
+    def request(self, number, endpoint, type_, body, deadline_ms=0, key=None, blobs=()):
         header = {"v": 1, "k": 1, "i": number, "e": endpoint, "t": type_, "o": self.owner}
         if deadline_ms:
             header["d"] = deadline_ms
         if key:
             header["q"] = key
-        self.send(header, body)
+        self.send(header, body, blobs)
 
-    def send(self, header, body):
+    def send(self, header, body, blobs=()):
         if self.credential:
             header["w"] = self.credential
-        self.socket.send_multipart([msgpack.packb(header), msgpack.packb(body)])
+        self.socket.send_multipart([msgpack.packb(header), msgpack.packb(body), *blobs])
 
     def receive(self, timeout_s):
         """(kind, header, body) of the next packet; None when none comes."""
