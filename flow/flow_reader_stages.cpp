@@ -155,7 +155,7 @@ void FlowReader::read_sticky(const toml::table& keys, Stage& stage) {
   stage.sticky = text(*node, "'sticky'", "the name of a field");
   if (is_field(stage.sticky)) return;
   fail_at(at(*node), "'" + stage.sticky + "' is no name of a field",
-          "name a field of the message's body, such as target_model");
+          "name a field of the message's body, such as target_model or settings.version");
 }
 
 void FlowReader::read_batch(const toml::table& keys, Stage& stage) {

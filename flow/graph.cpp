@@ -45,6 +45,15 @@ std::map<Edge, std::string> edges_of(const Flow& flow) {
   return edges;
 }
 
+// Names have a-z, 0-9, _ and -, of which Mermaid takes '-' for an edge; "end" is a word of its own.
+std::string mermaid_id(const std::string& name) {
+  std::string id = "s_" + name;
+  for (char& c : id) c = c == '-' ? '_' : c;
+  return id;
+}
+
+}  // namespace
+
 std::string label_of(const Stage& stage) {
   std::string label = stage.name;
   if (stage.run != stage.name) label += " = " + stage.run;
@@ -54,15 +63,6 @@ std::string label_of(const Stage& stage) {
   if (stage.remote) label += ", remote";
   return label;
 }
-
-// Names have a-z, 0-9, _ and -, of which Mermaid takes '-' for an edge; "end" is a word of its own.
-std::string mermaid_id(const std::string& name) {
-  std::string id = "s_" + name;
-  for (char& c : id) c = c == '-' ? '_' : c;
-  return id;
-}
-
-}  // namespace
 
 std::string to_mermaid(const Flow& flow) {
   std::string text = "flowchart LR\n  s_client([client])\n";

@@ -13,5 +13,11 @@ namespace flow {
 std::string to_mermaid(const Flow& flow);
 /// Graphviz's DOT language (https://graphviz.org/doc/info/lang.html): `dot -Tsvg` draws it.
 std::string to_dot(const Flow& flow);
+/// SVG, which a browser shows: a column for each stage, a row for each route, an arrow for each
+/// hop; dashed where a stage calls the route.
+std::string to_svg(const Flow& flow);
+
+/// What is written in a stage's box: "sampler = ./mine.so x2, GPU".
+std::string label_of(const Stage& stage);
 
 }  // namespace flow

@@ -4,15 +4,21 @@
 #include <cstdio>
 #include <random>
 #include <sstream>
+#include <string_view>
 
 #include "schemas/codec.h"
 
 namespace flow {
 namespace {
 
+// "settings.version" is the field `version` of the map `settings`.
 std::string field_text(const msgpack::object& body, const std::string& field) {
+  if (body.type != msgpack::type::MAP) return "";
+  const auto dot = field.find('.');
+  const auto name = std::string_view(field).substr(0, dot);
   for (const auto& [key, value] : body.via.map) {
-    if (key.as<std::string>() != field) continue;
+    if (key.as<std::string_view>() != name) continue;
+    if (dot != field.npos) return field_text(value, field.substr(dot + 1));
     if (value.type == msgpack::type::STR) return value.as<std::string>();
     std::ostringstream text;
     text << value;

@@ -20,7 +20,8 @@ std::string new_request_key();
 std::string serial_key(const std::vector<std::string>& fields, std::string_view body,
                        const std::string& endpoint, const std::string& owner);
 
-/// The values of `fields` in a body as one text; those that it lacks are empty.
+/// The values of `fields` in a body as one text; those that it lacks are empty. "settings.version"
+/// is the field of a map within.
 /// Throws schemas::CodecError when the body is none.
 std::string values_of(const std::vector<std::string>& fields, std::string_view body);
 

@@ -27,7 +27,8 @@ bool is_endpoint(std::string_view text) {
 }
 
 bool is_field(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxFieldLength && is_made_of(text, "_");
+  return !text.empty() && text.size() <= kMaxFieldLength && is_made_of(text, "_.") &&
+         text.front() != '.' && text.back() != '.' && text.find("..") == text.npos;
 }
 
 bool is_environment_name(std::string_view text) {

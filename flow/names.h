@@ -12,7 +12,8 @@ bool is_name(std::string_view text);
 /// "/name", at most kMaxEndpointLength of a-z, 0-9, _, - and /.
 bool is_endpoint(std::string_view text);
 
-/// A field of a message's body: 1 to kMaxFieldLength of a-z, 0-9 and _.
+/// A field of a message's body: names of a-z, 0-9 and _ with a dot between map and field, together
+/// 1 to kMaxFieldLength.
 bool is_field(std::string_view text);
 
 /// Letters, digits and _, not a digit first.

@@ -16,7 +16,9 @@ struct GraphOptions {
 
 int run_graph(const Context& context, const GraphOptions& options) {
   const Flow flow = load_named_flow(options.file);
-  const std::string text = options.format == "dot" ? to_dot(flow) : to_mermaid(flow);
+  const std::string text = options.format == "dot"   ? to_dot(flow)
+                           : options.format == "svg" ? to_svg(flow)
+                                                     : to_mermaid(flow);
   if (context.json) {
     print_json({{"flow", flow.name}, {"format", options.format}, {"graph", text}});
   } else {
@@ -32,8 +34,8 @@ void add_graph(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("graph", "Print a flow as a graph in text");
   command->add_option("flow", options->file,
                       "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
-  command->add_option("--format", options->format, "mermaid or dot")
-      ->check(CLI::IsMember({"mermaid", "dot"}));
+  command->add_option("--format", options->format, "mermaid, dot or svg")
+      ->check(CLI::IsMember({"mermaid", "dot", "svg"}));
   add_output_options(*command, context);
   command->callback([&context, options] {
     context.action = [&context, options] { return run_graph(context, *options); };

@@ -12,12 +12,12 @@ TEST_CASE("queues in bytes, sticky routing and batches are read, up to their lim
   const auto flow = load(kFlow + "[route]\n\"/say\" = \"many\"\n" + R"([[executor]]
 name = "many"
 queue = { items = 8, bytes = "2GiB" }
-sticky = "target_model"
+sticky = "settings.target_model"
 batch = { size = 64, wait = "5ms", by = ["model", "size"] }
 )");
   const auto& stage = flow.stages.at(0);
   CHECK(stage.queue_bytes == 2ull << 30);
-  CHECK(stage.sticky == "target_model");
+  CHECK(stage.sticky == "settings.target_model");
   CHECK(stage.batch.size == 64);
   CHECK(stage.batch.wait_ms == 5);
   CHECK(stage.batch.by == std::vector<std::string>{"model", "size"});
@@ -35,6 +35,12 @@ TEST_CASE("wrong sizes, sticky fields and batches are refused at their place") {
             "size"},
            {"sticky by no field", many("sticky = \"Target\""), "6:10", "is no name of a field",
             "body"},
+           {"sticky by half a path", many("sticky = \"settings.\""), "6:10",
+            "is no name of a field", "settings.version"},
+           {"sticky by the other half", many("sticky = \".version\""), "6:10",
+            "is no name of a field", "settings.version"},
+           {"sticky by a path with a gap", many("sticky = \"a..b\""), "6:10",
+            "is no name of a field", "settings.version"},
            {"a batch of one", many("batch = { size = 1 }"), "6:18", "expected 2 to 64", "range"},
            {"a batch of 65", many("batch = { size = 65 }"), "6:18", "expected 2 to 64", "range"},
            {"a batch of no size", many("batch = { wait = \"5ms\" }"), "6:9", "has no size",

@@ -58,3 +58,21 @@ TEST_CASE("a flow becomes a DOT graph with its routes and calls") {
 }
 )");
 }
+
+TEST_CASE("a flow becomes an SVG with a row for each route and an arrow for each hop") {
+  auto flow = flow_test::load(kFlow);
+  flow.stages[2].run = "./a<b>&\"c\".so";
+  const auto svg = flow::to_svg(flow);
+  const auto count = [&](const std::string& what) {
+    std::size_t found = 0;
+    for (auto at = svg.find(what); at != svg.npos; at = svg.find(what, at + 1)) ++found;
+    return found;
+  };
+  CHECK(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  CHECK(svg.ends_with("</svg>\n"));
+  CHECK(count("class=\"stage\"") == 4);  // and the client
+  CHECK(count("class=\"hop\"") == 3);    // client, asker, sink-2, client
+  CHECK(count("class=\"call\"") == 1);   // asker asks shout
+  CHECK(svg.find(">shout = ./a&lt;b&gt;&amp;&quot;c&quot;.so<") != svg.npos);
+  CHECK(svg.find("\"c\".so") == svg.npos);
+}
