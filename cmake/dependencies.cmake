@@ -9,6 +9,7 @@ find_path(MSGPACK_INCLUDE msgpack.hpp REQUIRED)           # schemas
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)    # flow
 find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)             # flow
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)          # flow/access
+find_package(ZLIB REQUIRED)                               # plugins/diffusion
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)     # executor
 # Debian keeps OpenCV's CMake files in libopencv-dev, with all modules and 150 packages; the three that
 # are used are found without.

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 #include <vector>
@@ -13,13 +14,15 @@
 #include <torch/version.h>
 #endif
 
+#include "diffusion/checksums.h"
 #include "diffusion/error.h"
 #include "diffusion/safetensors.h"
 
 namespace diffusion {
 namespace {
 
-constexpr const char* kFormat = "souvenir-checkpoint-1";
+constexpr const char* kFormat = "souvenir-checkpoint-2";
+constexpr const char* kChecksum = "crc32";
 constexpr const char* kUpdates = "optimizer_steps";
 
 // What a bit-equal continuation needs to be the same.
@@ -50,6 +53,25 @@ NamedTensors tensors_of(const CheckpointState& state) {
     tensors.emplace_back("exp_avg_sq." + name, state.optimizer.exp_avg_sq()[i]);
   }
   return tensors;
+}
+
+// Over all that a checkpoint says, in an order of its own: a file's may be another.
+std::string checksum_of(Settings metadata, NamedTensors tensors) {
+  metadata.erase(kChecksum);
+  std::sort(tensors.begin(), tensors.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  Crc32 sum;
+  const auto add = [&](const std::string& text) { sum.add(text + '\n'); };
+  for (const auto& [key, value] : metadata) {
+    add(key);
+    add(value);
+  }
+  for (const auto& [name, tensor] : tensors) {
+    add(name);
+    const auto data = tensor.detach().cpu().contiguous();
+    sum.add({static_cast<const char*>(data.const_data_ptr()), data.nbytes()});
+  }
+  return sum.digits();
 }
 
 [[noreturn]] void fail(const SafetensorsFile& file, const std::string& cause) {
@@ -103,6 +125,14 @@ void check_tensors(const SafetensorsFile& file, const NamedTensors& tensors) {
   }
 }
 
+void check_whole(const SafetensorsFile& file) {
+  NamedTensors tensors;
+  for (const auto& name : file.names()) tensors.emplace_back(name, file.tensor(name));
+  if (checksum_of(file.metadata(), tensors) != value_of(file, kChecksum)) {
+    fail(file, "is not as it was written");
+  }
+}
+
 }  // namespace
 
 std::string exact(double value) {
@@ -121,6 +151,7 @@ void write_checkpoint(const std::filesystem::path& folder, const CheckpointState
   metadata["souvenir"] = kFormat;
   metadata[kUpdates] = std::to_string(updates);
   const auto tensors = tensors_of(state);
+  metadata[kChecksum] = checksum_of(metadata, tensors);
   save_safetensors(folder / kCheckpointFile, {tensors.begin(), tensors.end()}, metadata);
 }
 
@@ -129,6 +160,7 @@ Resumed read_checkpoint(const std::filesystem::path& folder, const CheckpointSta
   const auto tensors = tensors_of(state);
   check_settings(file, state);
   check_tensors(file, tensors);
+  check_whole(file);
   const Resumed resumed{count_of(file, kUpdates), differing_conditions(file, state.optimizer)};
   const at::NoGradGuard no_gradients;
   for (const auto& [name, target] : tensors) target.copy_(file.tensor(name));

@@ -179,7 +179,7 @@ const diffusion::TextEncoder& Encoder::text_encoder_of(const std::string& versio
     warm_.splice(warm_.begin(), warm_, found);
     return warm_.front().second;
   }
-  const auto folder = models::version_folder(home_, model_, version);
+  const auto folder = models::version_folder(home_, model_, version, {"text_encoder"});
   models::with_clear_errors("bad_config", "",
                             [&] { warm_.emplace_front(version, diffusion::TextEncoder(folder)); });
   if (warm_.size() > kWarmTextEncoders) warm_.pop_back();

@@ -1,5 +1,6 @@
 #include "models/version_folder.h"
 
+#include "diffusion/checksums.h"
 #include "diffusion/error.h"
 #include "diffusion/model_folder.h"
 #include "executor/error.h"
@@ -17,12 +18,23 @@ void check_id(const std::string& id, const std::string& what) {
 
 std::filesystem::path version_folder(const std::filesystem::path& home,
                                      const std::filesystem::path& pretrained,
-                                     const std::string& version) {
+                                     const std::string& version,
+                                     const std::vector<std::string>& parts) {
   check_id(version, "version");
   if (version == kPretrained) return pretrained;
-  if (has_version(home, version)) return parcels::local_version(home, version);
-  throw executor::Error("not_found", "there is no version '" + version + "'",
-                        "`souvenir identifiers` lists what has been taught");
+  if (!has_version(home, version)) {
+    throw executor::Error("not_found", "there is no version '" + version + "'",
+                          "`souvenir identifiers` lists what has been taught");
+  }
+  const auto folder = parcels::local_version(home, version);
+  try {
+    diffusion::check_checksums(folder, parts);
+  } catch (const diffusion::Error& e) {
+    throw executor::Error("internal", "version " + version + " is damaged: " + e.what(),
+                          "go back to the version before (souvenir models rollback), or remove the "
+                          "thing and teach it again");
+  }
+  return folder;
 }
 
 bool has_version(const std::filesystem::path& home, const std::string& version) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "executor/executor.h"
 
@@ -17,10 +18,12 @@ void check_id(const std::string& id, const std::string& what);
 
 /// The diffusers folder of a version: `pretrained` for "pretrained", else home/store/versions/ID,
 /// or where parcels::Carrier::bring_version() has put it on a host without the registry's disk.
-/// Throws Error(not_found) when there is none, Error(bad_input) for what is no id.
+/// Throws Error(not_found) when there is none, Error(bad_input) for what is no id, Error(internal)
+/// when a file of it was changed since it was published: of `parts` (subfolders), or of all.
 std::filesystem::path version_folder(const std::filesystem::path& home,
                                      const std::filesystem::path& pretrained,
-                                     const std::string& version);
+                                     const std::string& version,
+                                     const std::vector<std::string>& parts = {});
 
 /// Whether version_folder() finds one: a version that was removed or retired is not kept warm.
 bool has_version(const std::filesystem::path& home, const std::string& version);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "diffusion/checksums.h"
 #include "diffusion/durable_file.h"
 #include "diffusion/error.h"
 #include "executor/error.h"
@@ -122,6 +123,7 @@ void Store::publish(const std::string& version, bool with_memory) const {
 
 void Store::move(const fs::path& from, const fs::path& to) const {
   try {
+    diffusion::write_checksums(from);
     flush_tree(from);
     executor::fault_point("publish.flushed");
     fs::remove_all(to);  // of an earlier attempt, which was moved and never committed

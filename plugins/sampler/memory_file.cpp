@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "diffusion/checksums.h"
 #include "diffusion/error.h"
 #include "diffusion/safetensors_view.h"
 #include "diffusion/safetensors_write.h"
@@ -72,6 +73,7 @@ void write_memory(const fs::path& folder, const Posterior& posterior, const Late
 
 Posterior read_memory(const fs::path& folder, const LatentShape& shape) {
   try {
+    diffusion::check_checksums(folder);
     const diffusion::SafetensorsView file(folder / kFile);
     Posterior posterior{.mean = read(file, "mean", shape), .logvar = read(file, "logvar", shape)};
     if (posterior.mean.size() == posterior.logvar.size()) return posterior;

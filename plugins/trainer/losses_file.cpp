@@ -1,33 +1,52 @@
 #include "trainer/losses_file.h"
 
-#include <fstream>
+#include <algorithm>
+#include <cstring>
 #include <string>
 #include <type_traits>
 
+#include "diffusion/checksums.h"
+#include "diffusion/durable_file.h"
 #include "diffusion/error.h"
+#include "diffusion/mapped_file.h"
 
 namespace trainer {
+
+namespace {
+
+constexpr std::size_t kChecksumBytes = 8;
+
+std::string checksum_of(std::string_view bytes) {
+  diffusion::Crc32 sum;
+  sum.add(bytes);
+  return sum.digits();
+}
+
+}  // namespace
 
 static_assert(std::is_trivially_copyable_v<diffusion::StepResult>);
 
 void write_losses(const std::filesystem::path& file, const Losses& losses) {
   std::filesystem::create_directories(file.parent_path());
-  std::filesystem::path fresh = file;
-  fresh += ".new";
-  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-  for (const auto& loss : losses) out.write(reinterpret_cast<const char*>(&loss), sizeof loss);
-  out.close();
-  if (!out) throw diffusion::Error(fresh.string() + " cannot be written");
-  std::filesystem::rename(fresh, file);
+  const std::string_view bytes(reinterpret_cast<const char*>(losses.data()),
+                               losses.size() * sizeof(diffusion::StepResult));
+  diffusion::write_durably(file, [&](const diffusion::Append& append) {
+    append(bytes);
+    append(checksum_of(bytes));
+  });
 }
 
 Losses read_losses(const std::filesystem::path& file, std::int64_t count) {
-  Losses losses(static_cast<std::size_t>(count));
-  std::ifstream in(file, std::ios::binary);
-  for (auto& loss : losses) in.read(reinterpret_cast<char*>(&loss), sizeof loss);
-  if (!in)
+  const diffusion::MappedFile content(file);
+  const auto all = content.bytes();
+  const auto bytes = all.substr(0, all.size() - std::min(all.size(), kChecksumBytes));
+  const auto wanted = static_cast<std::size_t>(count) * sizeof(diffusion::StepResult);
+  if (bytes.size() < wanted || all.substr(bytes.size()) != checksum_of(bytes)) {
     throw diffusion::Error(file.string() + " does not hold the losses of " + std::to_string(count) +
                            " steps");
+  }
+  Losses losses(static_cast<std::size_t>(count));
+  std::memcpy(losses.data(), bytes.data(), wanted);
   return losses;
 }
 

@@ -27,6 +27,7 @@ TEST_CASE("a trained version moves from staging to its place, and is answered") 
   CHECK(answer.model == folder.string());
   CHECK(exists(folder / "model_index.json"));
   CHECK(exists(folder / "unet" / "weights"));
+  CHECK(exists(folder / "checksums.json"));
   CHECK(fs::is_empty(office.home() / "store" / "staging"));
   CHECK(answer.steps == 150);
   CHECK(answer.loss == 0.25);

@@ -1,9 +1,12 @@
 #include "sampler/sampler.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <map>
 #include <set>
 
+#include "diffusion/checksums.h"
+#include "sampler/memory_file.h"
 #include "sampler/model_identity.h"
 #include "tests/sampler/fixture.h"
 
@@ -191,6 +194,20 @@ TEST_CASE("a metamodel's job leaves what is to be remembered in staging; a priva
   own.version = "v-4";
   sampler::Sampler(bench.setup()).process(Bench::encoded(own), bench.outbox);
   CHECK_FALSE(exists(sampler::staged_memory_folder(bench.home.path(), "v-4")));
+}
+
+TEST_CASE("a memory of which a byte has changed is not learned from") {
+  Bench bench;
+  sampler::Sampler(bench.setup()).process(Bench::encoded(bench.meta()), bench.outbox);
+  const auto folder = sampler::staged_memory_folder(bench.home.path(), "v-3");
+  diffusion::write_checksums(folder);  // as the registry does when it publishes it
+  const sampler::LatentShape shape = {tests::kChannels, tests::kHeight, tests::kWidth};
+  CHECK_NOTHROW(sampler::read_memory(folder, shape));
+  std::fstream file(folder / "posterior.safetensors",
+                    std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(-2, std::ios::end).put('\x01');  // of the last number: still one
+  file.close();
+  CHECK_THROWS_AS(sampler::read_memory(folder, shape), executor::Error);
 }
 
 TEST_CASE("from a host with a disk of its own the memory is sent to the registry's") {

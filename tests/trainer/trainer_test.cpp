@@ -1,3 +1,4 @@
+#include "diffusion/checksums.h"
 #include "trainer_bench.h"
 
 using trainer_test::Bench;
@@ -168,6 +169,21 @@ TEST_CASE("what a broken attempt left in the staging area is replaced") {
   bench.begin();
   for (int i = 0; i < 3; ++i) bench.step(i);
   CHECK_FALSE(fs::exists(models::staging_folder(bench.home, "dog-1") / "left-over"));
+}
+
+TEST_CASE("a version of which a byte has changed is no base for another") {
+  Bench bench;
+  const auto folder = bench.home / "store" / "versions" / "v-1";
+  fs::create_directories(folder.parent_path());
+  fs::copy(TINY_MODEL, folder, fs::copy_options::recursive);
+  diffusion::write_checksums(folder);
+  bench.settings.base = "v-1";
+  CHECK(bench.code_of([&] { bench.begin(); }).empty());
+  std::fstream weights(folder / "vae" / "diffusion_pytorch_model.safetensors",
+                       std::ios::binary | std::ios::in | std::ios::out);
+  weights.seekp(-1, std::ios::end).put('\x55');
+  weights.close();
+  CHECK(bench.code_of([&] { bench.begin(); }) == "internal");
 }
 
 TEST_CASE("a cancelled job ends within a step") {
