@@ -17,9 +17,9 @@ namespace executor {
 /// Where an executor's results go while process() runs. Owned by the host; valid during the call.
 ///
 /// Every call is a beat: it tells the gateway that the stage is alive, and learns whether the job
-/// was cancelled. A stage that computes longer than its `silence_ms` without a call is taken for
-/// hung. All but cancelled() throw Cancelled once the job is cancelled; let it pass through. Only
-/// the thread that runs process() may call.
+/// was cancelled. A stage that computes much longer than its `silence_ms` without a call is taken
+/// for hung. All but cancelled() throw Cancelled once the job is cancelled; let it pass through.
+/// Only the thread that runs process() may call.
 class Outbox {
  public:
   virtual ~Outbox() = default;
@@ -40,6 +40,11 @@ class Outbox {
   /// Says that the next call may come only after `ms` (a large file is about to be written): a
   /// beat.
   virtual void expect_silence(std::uint32_t /*ms*/) {}
+
+  /// Says how long a piece of this job's work may take as long as the gateway has not seen enough
+  /// of them to know their rhythm (the first steps of a large model), if that is longer than the
+  /// plugin's `silence_ms` allows: a beat. Once a message is enough.
+  virtual void expect_steps_of(std::uint32_t /*ms*/) {}
 
   /// Whether the job was cancelled: for loops that want to tidy up themselves.
   virtual bool cancelled() = 0;

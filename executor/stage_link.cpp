@@ -117,11 +117,12 @@ void StageLink::beat(std::uint64_t work_id) {
   send({header, {}, {}});
 }
 
-void StageLink::announce(std::uint64_t work_id, std::uint32_t silence_ms) {
+void StageLink::announce(std::uint64_t work_id, std::uint32_t silence_ms, bool each) {
   schemas::Header header;
   header.kind = schemas::Kind::beat;
   header.id = work_id;
   header.count = silence_ms;
+  header.seq = each ? 1 : 0;
   send({header, {}, {}});
 }
 

@@ -35,8 +35,8 @@ class StageLink {
   std::uint64_t passage() { return passage_.name(); }
   /// Sends a beat when nothing was sent for half the beat time.
   void beat(std::uint64_t work = 0);
-  /// Sends one now that tells of a silence.
-  void announce(std::uint64_t work, std::uint32_t silence_ms);
+  /// Sends one now that tells of a silence; with `each` of one in each piece of such work.
+  void announce(std::uint64_t work, std::uint32_t silence_ms, bool each = false);
 
   /// Whether that attempt of the job is over (cancelled, failed elsewhere, begun anew), this
   /// process stops, or the gateway is another one than the one that gave the work.

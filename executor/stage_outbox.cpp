@@ -111,6 +111,11 @@ void StageOutbox::expect_silence(std::uint32_t ms) {
   link_.announce(work_.id, ms);
 }
 
+void StageOutbox::expect_steps_of(std::uint32_t ms) {
+  attend();
+  link_.announce(work_.id, ms, true);
+}
+
 bool StageOutbox::cancelled() {
   link_.beat(work_.id);
   link_.look();

@@ -27,6 +27,7 @@ class StageOutbox final : public Outbox {
   void progress(const schemas::Progress& progress, std::vector<schemas::Blob> pictures) override;
   schemas::Message call(const std::string& endpoint, schemas::Message message) override;
   void expect_silence(std::uint32_t ms) override;
+  void expect_steps_of(std::uint32_t ms) override;
   bool cancelled() override;
 
   /// The work is done: sends what is held back, or the word that nothing was.

@@ -121,8 +121,9 @@ class Gateway {
   };
   /// How a stage has worked on one job so far: what tells a long step from a hung one.
   struct Rhythm {
-    std::uint64_t done = 0;    ///< pieces of work
-    std::uint32_t gap_ms = 0;  ///< longest silence
+    std::uint64_t done = 0;     ///< pieces of work
+    std::uint32_t gap_ms = 0;   ///< longest silence
+    std::uint32_t told_ms = 0;  ///< that the stage told to expect until its rhythm is known
   };
   /// An open job: what is needed beside its record in the ledger.
   struct Job {
@@ -210,6 +211,7 @@ class Gateway {
   bool is_given_up(std::size_t stage) const;
   // What takes too long (gateway_watch.cpp).
   void note_gap(Worker& worker);
+  void note_announced(Worker& worker, const schemas::Header& header);
   void check_silence(std::size_t stage);
   void check_connections(std::size_t stage);
   void check_absence(std::size_t stage);

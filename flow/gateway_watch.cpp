@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint64_t kRhythmSteps = 8;   // pieces of work that tell how long the next one takes
 constexpr std::uint32_t kRhythmSigns = 16;  // or signs of life during one: the steps of a drawing
 constexpr std::uint32_t kTimesTheGap = 4;
+constexpr std::uint64_t kMaxAnnounced_ms = 60 * 60 * 1000;  // silence that a stage may ask for
 // After so long without a word no more is sent: beats that nobody reads would fill the connection,
 // which then looks closed.
 constexpr std::chrono::minutes kProbed{10};
@@ -28,9 +29,26 @@ void Gateway::note_gap(Worker& worker) {
   longest = std::max(longest, static_cast<std::uint32_t>(gap));
 }
 
+// A silence that comes now, or one in each piece of the work in hand.
+void Gateway::note_announced(Worker& worker, const schemas::Header& header) {
+  worker.announced_ms = 0;
+  if (header.kind != schemas::Kind::beat) return;
+  const auto told_ms =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(header.count, kMaxAnnounced_ms));
+  if (header.seq == 0) {
+    worker.announced_ms = told_ms;
+    return;
+  }
+  const auto work = worker.in_flight.find(header.id);
+  if (work == worker.in_flight.end()) return;
+  if (Job* job = running(work->second.job, work->second.epoch)) {
+    job->rhythm[work->second.hop].told_ms = told_ms;
+  }
+}
+
 // The steps of one job are alike: after some of them, or some signs of life during one, the longest
 // gap seen tells how long a silence is still honest. Before, and for the last of a stream (it may
-// write files), what the plugin says.
+// write files), what the plugin says, of its messages in general and of this job's.
 std::uint32_t Gateway::longest_silence_ms(const Stage& stage, const Worker& worker) {
   if (!worker.ready) return std::max(stage.ready_ms, worker.announced_ms);
   if (worker.in_flight.empty()) return std::max(5 * flow_.beat_ms, flow_.lease_ms / 3);
@@ -39,10 +57,12 @@ std::uint32_t Gateway::longest_silence_ms(const Stage& stage, const Worker& work
   const schemas::Header& header = work.packet.header;
   const Job* job = running(work.job, work.epoch);
   const bool steady = job != nullptr && !header.last && job->rhythm[work.hop].done >= kRhythmSteps;
+  std::uint32_t told_ms = job == nullptr ? 0 : job->rhythm[work.hop].told_ms;
   if (steady || (job != nullptr && work.signs >= kRhythmSigns)) {
     expected_ms = job->rhythm[work.hop].gap_ms;
+    told_ms = 0;
   }
-  return std::max({flow_.lease_ms, kTimesTheGap * expected_ms, worker.announced_ms});
+  return std::max({flow_.lease_ms, kTimesTheGap * expected_ms, told_ms, worker.announced_ms});
 }
 
 void Gateway::stood_still(Time now) {

@@ -14,8 +14,6 @@ using schemas::Kind;
 
 namespace {
 
-constexpr std::uint64_t kMaxAnnounced_ms = 60 * 60 * 1000;  // silence that a stage may ask for
-
 // A body that is none has no values; its stage will say what is wrong with it.
 std::string values_in(std::string_view body, const std::vector<std::string>& fields) {
   try {
@@ -68,10 +66,7 @@ void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet
   Worker& worker = *dispatch_[stage].find(peer);
   note_gap(worker);
   worker.last_heard = now_;
-  worker.announced_ms = packet.header.kind == Kind::beat
-                            ? static_cast<std::uint32_t>(
-                                  std::min<std::uint64_t>(packet.header.count, kMaxAnnounced_ms))
-                            : 0;
+  note_announced(worker, packet.header);
   switch (packet.header.kind) {
     case Kind::emit: return on_emit(worker, std::move(packet));
     case Kind::done: return complete(worker, packet.header.id);

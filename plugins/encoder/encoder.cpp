@@ -10,6 +10,7 @@
 #include "diffusion/allocator.h"
 #include "diffusion/sha256.h"
 #include "models/faults.h"
+#include "models/patience.h"
 #include "models/version_folder.h"
 #include "parcels/carrier.h"
 #include "schemas/generate.h"
@@ -98,6 +99,9 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
   const auto count = static_cast<std::int64_t>(in.blobs.size());
   std::vector<at::Tensor> means, logvars;
   pictures::Decoder decoder;
+  const auto side = static_cast<std::uint64_t>(vae_.sample_size());
+  const auto weights = models::bytes_below(model_ / "vae") / sizeof(float);
+  out.expect_steps_of(models::patience_to_compute_ms(weights, side * side));
   for_each_picture(in, [&](std::size_t i) {
     const auto posterior = posterior_of(in, i, decoder);
     means.push_back(posterior[0]);

@@ -16,6 +16,7 @@
 #include "generator/recipe.h"
 #include "generator/rgb.h"
 #include "models/faults.h"
+#include "models/patience.h"
 #include "models/sampling.h"
 #include "models/version_folder.h"
 #include "parcels/carrier.h"
@@ -123,8 +124,17 @@ Generator::Generator(const executor::Setup& setup)
       graphs_(setup.params.get<bool>("graphs")) {
   diffusion::tune_allocator();
   models::with_clear_errors("bad_config", "", [&] {
-    unets_.get(models::kPretrained, [&] { setup.loading("loading unet"); });
+    const auto warm = unets_.get(models::kPretrained, [&] { setup.loading("loading unet"); });
+    unet_weights_ = warm->unet.bytes() / sizeof(float);
   });
+}
+
+// Of a call of the network, which is larger than the VAE.
+void Generator::tell_pace(std::size_t pictures, std::int64_t latent_pixels,
+                          executor::Outbox& out) const {
+  const auto rows = 2 * std::min(pictures, kMaxBatch);
+  out.expect_steps_of(models::patience_to_compute_ms(
+      unet_weights_, rows * static_cast<std::uint64_t>(latent_pixels)));
 }
 
 void Generator::process(const schemas::Message& in, executor::Outbox& out) {
@@ -161,6 +171,7 @@ at::Tensor Generator::latents_for(schemas::DrawSettings& settings, const at::Ten
       schemas::Progress progress;
       progress.text = "loading model " + settings.version;
       out.progress(progress);
+      out.expect_silence(models::patience_to_move_ms(models::bytes_below(model_)));
     });
   });
   const auto& unet = warm->unet;
@@ -177,6 +188,7 @@ at::Tensor Generator::latents_for(schemas::DrawSettings& settings, const at::Ten
   const auto rows = height / vae_.factor(), columns = width / vae_.factor();
   if (as_pictures) check_total(count, width, height);
   check_latents_bytes(count * unet.in_channels() * rows * columns);
+  tell_pace(seeds.size(), rows * columns, out);
   const auto batches = static_cast<std::int64_t>((seeds.size() + kMaxBatch - 1) / kMaxBatch);
   const diffusion::SampleOptions options{static_cast<int>(settings.num_inference_steps),
                                          settings.guidance_scale, graphs_};
@@ -211,6 +223,7 @@ void Generator::send_pictures(const schemas::DrawSettings& settings, const at::T
   check_total(count, latents.size(3) * vae_.factor(), latents.size(2) * vae_.factor());
   std::vector<RgbPicture> pictures;
   std::vector<schemas::Blob> blobs;
+  tell_pace(1, latents.size(2) * latents.size(3), out);
   for (std::int64_t i = 0; i < count; ++i) {
     if (out.cancelled()) throw executor::Cancelled();
     // One at a time: the VAE's memory is what limits a large picture.

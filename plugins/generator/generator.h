@@ -30,6 +30,7 @@ class Generator : public executor::Executor {
   /// Sets settings.scheduler to the one that was taken.
   at::Tensor latents_for(schemas::DrawSettings& settings, const at::Tensor& context,
                          bool as_pictures, executor::Outbox& out);
+  void tell_pace(std::size_t pictures, std::int64_t latent_pixels, executor::Outbox& out) const;
   void send_pictures(const schemas::DrawSettings& settings, const at::Tensor& latents,
                      executor::Outbox& out);
 
@@ -37,6 +38,7 @@ class Generator : public executor::Executor {
   diffusion::Vae vae_;
   WarmUNets unets_;
   bool graphs_;
+  std::uint64_t unet_weights_ = 0;  ///< of the pretrained network
 };
 
 /// The plugin's handlers and parameters, shared with its tests.

@@ -3,4 +3,4 @@
 SOUVENIR_PLUGIN(trainer::Trainer, .name = "trainer",
                 .help = "Trains a UNet by DreamBooth with prior preservation, a step a message.",
                 .handlers = trainer::handlers(), .calls = trainer::calls(),
-                .params = trainer::params(), .gpu = true, .idempotent = false, .silence_ms = 60'000)
+                .params = trainer::params(), .gpu = true, .idempotent = false, .silence_ms = 7'500)

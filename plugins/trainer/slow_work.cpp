@@ -2,16 +2,20 @@
 
 #include <string>
 
+#include "models/patience.h"
+
 namespace trainer {
-namespace {
 
-constexpr std::uint64_t kWriteAtLeast_ms = 10'000;
-constexpr std::uint64_t kSlowDisk_bytes_per_ms = 20'000;
-
-}  // namespace
+std::uint32_t time_of_a_step_ms(const TrainingJob& job) {
+  const auto [channels, height, width] = job.latent_shape();
+  // Of thing and category so many rows; backward is twice forward.
+  const auto rows = 2 * job.settings().train_batch_size;
+  const auto positions = static_cast<std::uint64_t>(height * width * rows);
+  return models::patience_to_compute_ms(3 * job.weights(), positions);
+}
 
 std::uint32_t time_to_write_ms(const TrainingJob& job) {
-  return static_cast<std::uint32_t>(kWriteAtLeast_ms + job.bytes() / kSlowDisk_bytes_per_ms);
+  return models::patience_to_move_ms(job.bytes());
 }
 
 parcels::Carrier::Report report_to(executor::Outbox& out, std::int64_t total, std::int64_t step,

@@ -12,6 +12,9 @@ namespace trainer {
 inline constexpr const char* kDiskHint =
     "make room on the disk of SOUVENIR_HOME, or check its permissions";
 
+/// What a step, a drawing's step or a measurement of this job takes on a slow machine.
+std::uint32_t time_of_a_step_ms(const TrainingJob& job);
+
 /// What a slow disk takes for a checkpoint or a version of this job.
 std::uint32_t time_to_write_ms(const TrainingJob& job);
 

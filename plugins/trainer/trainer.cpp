@@ -4,6 +4,7 @@
 
 #include "diffusion/allocator.h"
 #include "models/faults.h"
+#include "models/patience.h"
 #include "models/version_folder.h"
 #include "parcels/carrier.h"
 #include "sampler/memory_file.h"
@@ -72,6 +73,7 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   progress.text = "loading model " + training.settings.base;
   progress.total = training.settings.max_train_steps;
   out.progress(progress);
+  out.expect_silence(models::patience_to_move_ms(models::bytes_below(base)));
   // A copy: the message's memory goes when the message does.
   const auto context = tensors::read_f32(training.tensors, in, "context", 3).clone();
   const auto ids = training.settings.train_text_encoder
@@ -82,6 +84,7 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
       return std::make_unique<TrainingJob>(training.settings, base, context, ids, graphs_);
     };
     running.job = make();
+    out.expect_steps_of(time_of_a_step_ms(*running.job));
     note_before(home_, *running.job);
     // What a checkpoint that cannot be used has changed must not stay.
     if (!resume(in, running, out)) running.job = make();

@@ -133,6 +133,14 @@ std::uint64_t TrainingJob::bytes() const {
   return (settings_.use_ema ? 4 : 3) * bytes;
 }
 
+std::uint64_t TrainingJob::weights() const {
+  std::uint64_t count = 0;
+  for (const auto& [name, weight] : dreambooth_.weights()) {
+    count += static_cast<std::uint64_t>(weight.numel());
+  }
+  return count;
+}
+
 std::vector<std::uint64_t> TrainingJob::sample_seeds() const {
   std::vector<std::uint64_t> seeds(static_cast<std::size_t>(settings_.num_validation_images));
   std::iota(seeds.begin(), seeds.end(), settings_.seed);

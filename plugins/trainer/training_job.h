@@ -87,6 +87,8 @@ class TrainingJob {
   double seconds() const;
   /// Of a checkpoint or of a version: weights, their averages and both moments at most.
   std::uint64_t bytes() const;
+  /// How many numbers are trained.
+  std::uint64_t weights() const;
 
  private:
   schemas::TrainSettings settings_;

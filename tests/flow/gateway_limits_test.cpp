@@ -139,6 +139,40 @@ TEST_CASE("the place in a queue comes with a time, once one such job has ended")
   CHECK(jobs[2].eta_s == 16.0);
 }
 
+TEST_CASE("a stage says how long its first steps take; once their rhythm is known, that counts") {
+  Begun f;
+  f.flow.stages[0].plugin.silence_ms = 1'000;
+  f.flow.lease_ms = 5'000;
+  f.give("s1", {.kind = Kind::beat, .id = f.work.header.id, .seq = 1, .count = 60'000});
+  const auto wait = [&](int ms) {
+    f.now += std::chrono::milliseconds(ms);
+    f.give("s2", {.kind = Kind::beat});
+    f.gateway().on_tick(f.now);
+  };
+  const auto sign = [&] { f.give("s1", {.kind = Kind::progress, .id = f.work.header.id}); };
+  for (int i = 0; i < 14; ++i) {
+    wait(i == 0 ? 60'000 : 100);  // a first step that takes long, and is told of only once
+    sign();
+  }
+  CHECK(f.show().attempt == 1);
+  wait(60'001);
+  CHECK(f.show().attempt == 2);
+}
+
+TEST_CASE("of a stage whose steps are quick a hang is noticed at once, whatever it told at first") {
+  Begun f;
+  f.flow.stages[0].plugin.silence_ms = 1'000;
+  f.flow.lease_ms = 5'000;
+  f.give("s1", {.kind = Kind::beat, .id = f.work.header.id, .seq = 1, .count = 60'000});
+  for (int i = 0; i < 16; ++i) {
+    f.now += std::chrono::milliseconds(100);
+    f.give("s1", {.kind = Kind::progress, .id = f.work.header.id});
+  }
+  f.now += std::chrono::milliseconds(5'001);
+  f.gateway().on_tick(f.now);
+  CHECK(f.show().attempt == 2);
+}
+
 namespace {
 
 // A durable job in the hands of the first stage, which is on another host.
