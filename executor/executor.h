@@ -100,6 +100,9 @@ class Executor {
   /// of a new attempt, here or elsewhere, with a higher epoch. Drop what is in
   /// memory for it, keep what a new attempt goes on from. It must not throw.
   virtual void interrupted(const std::string& /*job*/) {}
+  /// The process is about to end in order, between two messages: keep what a later attempt of an
+  /// open job can go on from. The destructor follows. It must not throw.
+  virtual void stopping() {}
 };
 
 }  // namespace executor

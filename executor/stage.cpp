@@ -87,6 +87,7 @@ class StageHost {
     if (!construct()) return 3;
     say_ready();
     while (!link_.stopping()) turn();
+    executor_->stopping();
     executor_.reset();
     link_.send(plain(Kind::bye));
     return 0;

@@ -37,6 +37,9 @@ class Trainer : public executor::Executor {
   void process(const schemas::Message& in, executor::Outbox& out) override;
   /// Drops the job's network, and keeps its checkpoint.
   void interrupted(const std::string& job) override;
+  /// Writes a checkpoint of every job: an orderly stop costs no step. (Not from a host with a disk
+  /// of its own, where nobody would fetch it.)
+  void stopping() override;
   /// Drops the job's network and checkpoint.
   void ended(const std::string& job, executor::Outcome outcome) override;
 

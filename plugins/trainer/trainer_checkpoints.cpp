@@ -1,4 +1,6 @@
 // Where a job's checkpoints are, and how an attempt goes on from one.
+#include <cstdio>
+
 #include "diffusion/error.h"
 #include "executor/fault_point.h"
 #include "executor/full_disk.h"
@@ -104,6 +106,20 @@ bool Trainer::save(Running& running, const std::filesystem::path& folder,
                   " is kept: " + why + "; " + executor::kFullDiskHint;
   out.progress(progress);
   return false;
+}
+
+void Trainer::stopping() {
+  for (auto& [id, running] : jobs_) {
+    if (!running.job || !running.at_home || running.job->finished()) continue;
+    auto& job = *running.job;
+    if (job.steps_done() == job.progress().checkpoint_step) continue;
+    try {
+      job.save_checkpoint(models::checkpoint_folder(home_, id));
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s: no checkpoint of step %lld is kept: %s\n", id.c_str(),
+                   static_cast<long long>(job.steps_done()), error.what());
+    }
+  }
 }
 
 // Of checkpoints elsewhere than at home the mirrored ones alone count.

@@ -99,6 +99,22 @@ TEST_CASE("a resumed run makes the same version, bit by bit, wherever it was bro
   }
 }
 
+TEST_CASE("a trainer that is stopped in order goes on from the step that it had done") {
+  Bench whole;
+  whole.settings.max_train_steps = 6;
+  const auto expected = whole.train_on(1, 0);
+  Bench bench;
+  bench.settings.max_train_steps = 6;
+  bench.settings.checkpointing_steps = 0;
+  bench.begin();
+  for (int i = 0; i < 5; ++i) bench.step(i);
+  bench.trainer->stopping();
+  bench.restart();
+  bench.out.shown.clear();
+  CHECK(bench.train_on(2, 0) == expected);
+  CHECK(bench.out.shown.at(1).progress.text == "resumed at step 5");
+}
+
 TEST_CASE("a batch whose step is not the next is refused, and the next one is taken") {
   Bench bench;
   bench.begin();
