@@ -101,6 +101,15 @@ class Gateway {
   bool all_ready() const;
   schemas::Status status() const;
 
+  /// Jobs that may be open at once: memory stays bounded when clients send faster than stages work.
+  static constexpr std::size_t kMaxOpenJobs = 4096;
+  /// What may wait for one stage, whatever the flow file says.
+  static constexpr std::size_t kMaxWaitingBytes = std::size_t{2} * 1024 * 1024 * 1024;
+  /// What a durable job may answer with: it is kept until the end is on disk.
+  static constexpr std::size_t kMaxResultBytes = std::size_t{256} * 1024 * 1024;
+  /// Of an owner's name, and of an idempotency key.
+  static constexpr std::size_t kMaxOwnerBytes = 256;
+  static constexpr std::size_t kMaxKeyBytes = 128;
   /// Requests that wait for one job, each of which hears all that it tells; one more is refused.
   static constexpr std::size_t kMaxWatchers = 256;
 

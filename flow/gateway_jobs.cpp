@@ -9,8 +9,6 @@
 namespace flow {
 namespace {
 
-// What a durable job may answer with: it is kept until the end is on disk.
-constexpr std::size_t kMaxResultBytes = 256 * 1024 * 1024;
 constexpr std::uint64_t kMaxDeadline_ms = 24ull * 60 * 60 * 1000;
 constexpr double kNewestWeight = 0.3;  // of the latest job in the mean duration
 

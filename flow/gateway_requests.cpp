@@ -10,12 +10,6 @@
 namespace flow {
 namespace {
 
-// Jobs that may be open at once: memory stays bounded when clients send faster than stages work.
-constexpr std::size_t kMaxOpenJobs = 4096;
-// What may wait for one stage, whatever the flow file says.
-constexpr std::size_t kMaxWaitingBytes = std::size_t{2} * 1024 * 1024 * 1024;
-constexpr std::size_t kMaxOwnerBytes = 256;
-constexpr std::size_t kMaxKeyBytes = 128;
 constexpr double kRetryJob_s = 60;  // and one with too many jobs, when nothing better is known
 
 std::string joined(const std::vector<std::string>& names) {

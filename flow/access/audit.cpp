@@ -25,16 +25,17 @@ const char* name_of(Link link) {
 Audit::Audit(std::filesystem::path file) : file_(std::move(file)) {
   std::filesystem::create_directories(file_.parent_path());
   std::filesystem::permissions(file_.parent_path(), std::filesystem::perms::owner_all);
-  open();
-}
-
-void Audit::open() {
-  const int descriptor = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  out_.reset(descriptor < 0 ? nullptr : ::fdopen(descriptor, "a"));
-  if (out_) return;
+  if (open()) return;
   throw executor::Error("bad_config",
                         "cannot write the audit " + file_.string() + ": " + std::strerror(errno),
                         "the folder has to be yours");
+}
+
+bool Audit::open() {
+  const int descriptor = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  std::FILE* file = descriptor < 0 ? nullptr : ::fdopen(descriptor, "a");
+  if (file != nullptr) out_.reset(file);
+  return file != nullptr;
 }
 
 void Audit::write(const AuditEntry& entry) {
@@ -52,7 +53,7 @@ void Audit::flush() {
   if (::lseek(::fileno(out_.get()), 0, SEEK_END) <= kMaxBytes) return;
   std::error_code error;
   std::filesystem::rename(file_, file_.string() + ".1", error);
-  if (!error) open();  // else it goes on in the file that it has
+  if (!error) open();  // else, or on a full disk, it goes on in the file that it has
 }
 
 }  // namespace flow::access

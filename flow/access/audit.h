@@ -37,7 +37,7 @@ class Audit {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  void open();
+  bool open();
 
   std::filesystem::path file_;
   std::unique_ptr<std::FILE, Close> out_;

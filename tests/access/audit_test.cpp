@@ -31,3 +31,18 @@ TEST_CASE("the audit has a line for each verdict, in a file of its owner alone")
   REQUIRE(::stat((scratch / "access/audit.log").c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0600);
 }
+
+TEST_CASE("an audit of 64 MiB goes on, and one byte more begins a new file") {
+  const access_test::Scratch scratch;
+  const auto file = scratch / "access/audit.log", before = scratch / "access/audit.log.1";
+  Audit audit(file);
+  std::filesystem::resize_file(file, Audit::kMaxBytes);  // takes no room: a hole
+  audit.flush();
+  CHECK_FALSE(exists(before));
+  std::filesystem::resize_file(file, Audit::kMaxBytes + 1);
+  audit.flush();
+  CHECK(file_size(before) == Audit::kMaxBytes + 1);
+  audit.write({5, Link::own, "ann", "ipc", "stop", ""});
+  audit.flush();
+  CHECK(access_test::text_of(file).find("ann") != std::string::npos);
+}

@@ -79,6 +79,8 @@ const std::vector<Broken> kBroken = {
     {"too much text",
      top_with("[var]\na = \"" + std::string(flow::kMaxExpandedBytes + 1, 'x') + "\""), "3:5",
      "longer than", "shorter"},
+    {"a variable too many", variables(flow::kMaxVars + 1),
+     std::to_string(3 + flow::kMaxVars) + ":8", "more than 256 variables", "fewer"},
     {"no executor", kFlow + kRoute, "1:1", "no executor", "[[executor]]"},
     {"executor is one table", kFlow + kRoute + "[executor]\nname = \"shout\"\n", "4:1",
      "'executor' is a table", "[[executor]]"},

@@ -23,6 +23,10 @@ batch = { size = 64, wait = "5ms", by = ["model", "size"] }
   CHECK(stage.batch.by == std::vector<std::string>{"model", "size"});
 }
 
+TEST_CASE("a flow file has up to 256 variables") {
+  CHECK_NOTHROW(load(variables(flow::kMaxVars)));
+}
+
 TEST_CASE("wrong sizes, sticky fields and batches are refused at their place") {
   const auto many = [](const std::string& line, const std::string& name = "many") {
     return kFlow + "[route]\n\"/say\" = \"" + name + "\"\n[[executor]]\nname = \"" + name + "\"\n" +

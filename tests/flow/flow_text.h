@@ -32,6 +32,13 @@ inline std::string listen(const std::string& address) {
   return top_with("[gateway]\nlisten = [\"" + address + "\"]");
 }
 
+/// v100, v101, ...: their values are at column 8 of the lines from 3 on.
+inline std::string variables(std::size_t count) {
+  std::string text = "[var]";
+  for (std::size_t i = 0; i < count; ++i) text += "\nv" + std::to_string(100 + i) + " = \"x\"";
+  return top_with(text);
+}
+
 inline std::string shouters(std::size_t count) {
   std::string text = kFlow + "[route]\n\"/say\" = \"s0\"\n";
   for (std::size_t i = 0; i < count; ++i) {
