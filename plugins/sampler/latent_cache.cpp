@@ -2,15 +2,48 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <fstream>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "diffusion/checksums.h"
 #include "diffusion/durable_file.h"
 #include "diffusion/error.h"
 #include "executor/error.h"
 
 namespace sampler {
+namespace {
+
+constexpr std::size_t kChecksumBytes = 8;
+
+std::string_view bytes_of(const std::vector<float>& latents) {
+  return {reinterpret_cast<const char*>(latents.data()), latents.size() * sizeof(float)};
+}
+
+std::string checksum_of(const std::vector<float>& latents) {
+  diffusion::Crc32 sum;
+  sum.add(bytes_of(latents));
+  return sum.digits();
+}
+
+// Nothing when the file is not what was written for so many values.
+std::optional<std::vector<float>> read(const std::filesystem::path& file, std::size_t values) {
+  std::vector<float> latents(values);
+  std::string checksum(kChecksumBytes, '\0');
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(reinterpret_cast<char*>(latents.data()),
+              static_cast<std::streamsize>(values * sizeof(float)));
+  stream.read(checksum.data(), kChecksumBytes);
+  const bool whole = stream.good() && stream.peek() == std::ifstream::traits_type::eof();
+  if (!whole || checksum != checksum_of(latents)) return std::nullopt;
+  const bool finite =
+      std::all_of(latents.begin(), latents.end(), [](float value) { return std::isfinite(value); });
+  return finite ? std::optional(std::move(latents)) : std::nullopt;
+}
+
+}  // namespace
 
 LatentCache::LatentCache(std::filesystem::path folder) : folder_(std::move(folder)) {
   std::error_code error;
@@ -29,18 +62,8 @@ std::optional<std::vector<float>> LatentCache::find(const std::string& key,
                                                     std::size_t values) const {
   const auto file = file_of(key);
   std::error_code error;
-  const auto size = std::filesystem::file_size(file, error);
-  if (error) return std::nullopt;
-  std::vector<float> latents(values);
-  const auto bytes = values * sizeof(float);
-  bool good = size == bytes;
-  if (good) {
-    std::ifstream stream(file, std::ios::binary);
-    stream.read(reinterpret_cast<char*>(latents.data()), static_cast<std::streamsize>(bytes));
-    good = stream.good() && std::all_of(latents.begin(), latents.end(),
-                                        [](float value) { return std::isfinite(value); });
-  }
-  if (good) return latents;
+  if (!std::filesystem::exists(file, error)) return std::nullopt;
+  if (auto latents = read(file, values)) return latents;
   std::filesystem::remove(file, error);
   return std::nullopt;
 }
@@ -48,10 +71,11 @@ std::optional<std::vector<float>> LatentCache::find(const std::string& key,
 void LatentCache::keep(const std::string& key, const std::vector<float>& latents) const {
   try {
     diffusion::write_durably(file_of(key), [&](const diffusion::Append& append) {
-      append({reinterpret_cast<const char*>(latents.data()), latents.size() * sizeof(float)});
+      append(bytes_of(latents));
+      append(checksum_of(latents));
     });
   } catch (const diffusion::Error& error) {
-    throw executor::Error("internal", error.what(), "is the disk full?");
+    std::fprintf(stderr, "not kept, to be drawn again: %s\n", error.what());
   }
 }
 

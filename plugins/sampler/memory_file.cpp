@@ -10,6 +10,7 @@
 #include "diffusion/safetensors_view.h"
 #include "diffusion/safetensors_write.h"
 #include "executor/error.h"
+#include "executor/full_disk.h"
 #include "schemas/id.h"
 
 namespace sampler {
@@ -66,8 +67,11 @@ void write_memory(const fs::path& folder, const Posterior& posterior, const Late
     diffusion::write_safetensors(folder / kFile,
                                  {{"mean", "F32", extents, bytes_of(posterior.mean)},
                                   {"logvar", "F32", extents, bytes_of(posterior.logvar)}});
+  } catch (const diffusion::DiskFull&) {
+    throw;
   } catch (const std::runtime_error& error) {
-    throw executor::Error("unavailable", error.what(), "make room on the disk of SOUVENIR_HOME");
+    if (executor::is_full_disk(error)) throw;
+    throw executor::Error("unavailable", error.what(), "check the permissions of SOUVENIR_HOME");
   }
 }
 

@@ -18,7 +18,8 @@ std::filesystem::path memory_folder(const std::filesystem::path& home, const std
 std::filesystem::path staged_memory_folder(const std::filesystem::path& home,
                                            const std::string& version);
 
-/// Replaces what an earlier attempt left there. Throws Error(unavailable) when the disk refuses.
+/// Replaces what an earlier attempt left there. Throws Error(unavailable) when the disk refuses,
+/// for want of room diffusion::DiskFull or std::filesystem::filesystem_error.
 void write_memory(const std::filesystem::path& folder, const Posterior& posterior,
                   const LatentShape& shape);
 

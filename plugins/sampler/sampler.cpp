@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/open_model.h"
+#include "models/room.h"
 #include "parcels/carrier.h"
 #include "sampler/memory_file.h"
 #include "sampler/model_identity.h"
@@ -151,7 +152,8 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
 void Sampler::exchange_memories(const schemas::TrainSettings& settings, const Material& material,
                                 const schemas::Message& in, executor::Outbox& out) const {
   const auto staged = staged_memory_folder(home_, settings.version);
-  write_memory(staged, material.instance, material.shape);
+  models::wait_for_room(out, {.text = "keeping the pictures' latents"},
+                        [&] { write_memory(staged, material.instance, material.shape); });
   parcels::Carrier carrier(home_, out);
   if (carrier.is_home()) return;
   carrier.send(schemas::kMemoryParcel, settings.version, staged, {in.job, in.epoch});

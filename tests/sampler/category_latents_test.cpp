@@ -1,6 +1,7 @@
 #include "sampler/category_latents.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <limits>
 #include <set>
 
@@ -65,6 +66,30 @@ TEST_CASE("only what is missing is drawn") {
                                             CategoryLatents::seed("a dog", 13),
                                             CategoryLatents::seed("a dog", 14)});
   CHECK(all[13 * tests::kValues] == static_cast<float>(seeds[1] >> 40) * 0x1p-24F);
+}
+
+TEST_CASE("a picture of which a byte has changed on the disk is drawn again") {
+  Bench bench;
+  const auto latents = latents_of(bench);
+  const auto drawn = latents.collect(Bench::settings(), kShape, bench.outbox);
+  bench.outbox.asked.clear();
+  std::fstream file(file_of(bench, latents, 3), std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(1).put('\x01');  // of the least bits of the first number
+  file.close();
+  CHECK(latents.collect(Bench::settings(), kShape, bench.outbox) == drawn);
+  CHECK(bench.outbox.asked.size() == 1);
+}
+
+TEST_CASE("pictures that the disk does not take are drawn, and drawn again") {
+  Bench bench;
+  const auto latents = latents_of(bench);
+  std::filesystem::remove_all(bench.home.path() / "cache");
+  std::ofstream(bench.home.path() / "cache") << "in its place";
+  for (int i = 0; i < 2; ++i) {
+    bench.outbox.asked.clear();
+    CHECK(latents.collect(Bench::settings(), kShape, bench.outbox).size() == 12 * tests::kValues);
+    CHECK(bench.outbox.asked.size() == 2);
+  }
 }
 
 TEST_CASE("a file of another size, or with a number that is not finite, is drawn again") {
