@@ -13,14 +13,16 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kInstanceRow = 0, kFirstReplayRow = 4;  // schemas::prompts_of
 
+// Of the pictures in the mirror: those themselves were replayed until they were known by heart, and
+// show nothing of what else is forgotten.
 std::optional<double> loss_on(const fs::path& folder, TrainingJob& job, std::int64_t row) {
   try {
     const auto shape = job.latent_shape();
     auto kept = sampler::read_memory(folder, shape);
     const auto pictures = static_cast<std::int64_t>(kept.mean.size() / sampler::values_of(shape));
-    return job.loss_on(
-        at::from_blob(kept.mean.data(), {pictures, shape[0], shape[1], shape[2]}, at::kFloat), row,
-        kHealthDraws);
+    const auto latents =
+        at::from_blob(kept.mean.data(), {pictures, shape[0], shape[1], shape[2]}, at::kFloat);
+    return job.loss_on(latents.flip({3}), row, kHealthDraws);
   } catch (const executor::Error&) {
     return {};
   }
