@@ -136,6 +136,8 @@ class Client::Link {
         if (now - heard > patience()) throw CallError(gone(address_));
         if (now - (asked ? *asked : heard) > kAskAfter) {
           ask_for_life(id);
+          // A gateway that was started anew did not know whose job the first word was about.
+          if (cancelling) executor::send(socket_, {header_of(Kind::cancel, id), {}, {}});
           asked = now;
         }
         continue;

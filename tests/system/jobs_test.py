@@ -125,6 +125,18 @@ class Jobs(unittest.TestCase):
             late = again.run("jobs", "watch", job, "--json")
             self.assertEqual(late.json()["answers"][0]["body"]["text"], "1200", late)
 
+    def test_ctrl_c_while_the_server_is_away_cancels_the_job_once_it_is_back(self):
+        with self.server() as server:
+            caller = self.ask(server, "60000", "--key", "one")
+            job = self.job(server, stage="worker")
+            server.child.kill()
+            server.child.wait()
+            caller.send_signal(signal.SIGINT)
+        with self.server() as again:
+            out, err = caller.communicate(timeout=program.DEADLINE_S)
+            self.assertEqual(json.loads(out.strip().splitlines()[-1])["error"]["code"], "cancelled", err)
+            self.assertEqual(self.end_events(self.show(again, job)), ["cancelled"])
+
     def test_a_server_that_stood_still_takes_nobody_for_dead(self):
         with self.server() as server:
             stages = [server.stage(name)["pid"] for name in ("first", "worker")]
