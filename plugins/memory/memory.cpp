@@ -1,9 +1,13 @@
 #include "memory/memory.h"
 
+#include <set>
 #include <string>
 #include <utility>
 
 #include "diffusion/allocator.h"
+#include "diffusion/checksums.h"
+#include "diffusion/mapped_file.h"
+#include "diffusion/model_folder.h"
 #include "figures/studio.h"
 #include "memory/lessons.h"
 #include "memory/probe.h"
@@ -15,7 +19,21 @@
 namespace memory {
 namespace {
 
-constexpr const char* kIdentityFile = "suite.sha256";
+constexpr const char* kIdentityFile = "made_with.txt";
+
+// What else results depend on: the model's weights, and the judge's files.
+std::string identity_of_eyes(const std::filesystem::path& model,
+                             const std::filesystem::path& judge) {
+  diffusion::Crc32 sum;
+  std::set<std::filesystem::path> files;
+  if (!judge.empty()) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(judge)) {
+      if (entry.is_regular_file()) files.insert(entry.path());
+    }
+  }
+  for (const auto& file : files) sum.add(diffusion::MappedFile(file).bytes());
+  return "model " + diffusion::hash_of_model(model) + "\njudge " + sum.digits() + "\n";
+}
 
 std::unique_ptr<Probe> probe_from(const executor::Setup& setup) {
   setup.loading("loading model");
@@ -28,6 +46,7 @@ std::unique_ptr<Probe> probe_from(const executor::Setup& setup) {
 
 Memory::Memory(const executor::Setup& setup)
     : probe_(probe_from(setup)),
+      looks_with_(identity_of_eyes(probe_->folder(), setup.params.get<std::string>("judge"))),
       out_(setup.params.get<std::string>("out")),
       store_(setup.home / "store") {
   diffusion::tune_allocator();
@@ -41,11 +60,12 @@ void Memory::process(const schemas::Message& in, executor::Outbox& out) {
 }
 
 void Memory::claim(const schemas::Message& in) const {
-  const auto identity = identity_of(in);
+  const auto identity = identity_of(in) + "\n" + looks_with_;
   const auto file = out_ / kIdentityFile;
   if (!std::filesystem::exists(file)) return figures::write_file(file, identity);
   if (figures::read_file(file).view() == identity) return;
-  throw executor::Error("exists", out_.string() + " has the results of another suite",
+  throw executor::Error("exists",
+                        out_.string() + " has the results of another suite, model or judge",
                         "name another folder with --output-dir, or remove this one");
 }
 
@@ -79,6 +99,7 @@ std::vector<executor::Call> calls() {
 
 std::vector<executor::Param> params() {
   return {{"model", std::string(), "folder of the pretrained model, as diffusers writes it"},
+          {"judge", std::string(), "folder of the judge that /judge asks, to know it again"},
           {"out", std::string(), "folder that everything measured is kept in"}};
 }
 

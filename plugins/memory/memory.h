@@ -24,11 +24,13 @@ class Memory : public executor::Executor {
   void process(const schemas::Message& in, executor::Outbox& out) override;
 
  private:
-  /// Refuses a folder with the results of another suite; else marks it as of this one.
+  /// Refuses a folder with the results of another suite, model or judge; else marks it as of this
+  /// one.
   void claim(const schemas::Message& in) const;
   void run(const schemas::Message& in, executor::Outbox& out);
 
   std::unique_ptr<Probe> probe_;
+  std::string looks_with_;
   std::filesystem::path out_, store_;
 };
 

@@ -38,6 +38,9 @@ class Probe {
   /// each model with its own text encoder. 0 without questions.
   double drift(const std::string& version, const std::vector<Question>& questions);
 
+  /// Of the pretrained model.
+  const std::filesystem::path& folder() const { return folder_; }
+
  private:
   struct Model {
     explicit Model(const std::filesystem::path& folder) : unet(folder), text_encoder(folder) {}

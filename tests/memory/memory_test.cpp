@@ -80,12 +80,13 @@ class World {
   World& operator=(const World&) = delete;
 
   schemas::MemoryTable measure() {
-    memory::Memory executor(
-        {.params = {memory::params(),
-                    {{"model", std::string(TINY_MODEL)}, {"out", (home / "out").string()}}},
-         .name = "memory",
-         .home = home,
-         .loading = [](const std::string&) {}});
+    memory::Memory executor({.params = {memory::params(),
+                                        {{"model", std::string(TINY_MODEL)},
+                                         {"judge", judge.string()},
+                                         {"out", (home / "out").string()}}},
+                             .name = "memory",
+                             .home = home,
+                             .loading = [](const std::string&) {}});
     std::vector<schemas::Blob> pictures;
     for (const char* text : {"dog 1", "dog 2", "dog 3", "cat 1", "cat 2"}) {
       pictures.emplace_back(std::string(text));
@@ -93,6 +94,7 @@ class World {
     executor.process(schemas::Message::of(suite, pictures), out);
     return out.sent.back().as<schemas::MemoryTable>();
   }
+  fs::path judge = {};  ///< its folder, when there is one
   std::string code_of_failure() {
     try {
       measure();
@@ -256,6 +258,17 @@ TEST_CASE("a folder with the results of another suite is not written into") {
   World world;
   world.measure();
   world.suite.draws = 5;
+  CHECK(world.code_of_failure() == "exists");
+}
+
+TEST_CASE("what another judge has looked at is not gone on with") {
+  World world;
+  world.judge = world.home / "judge";
+  fs::create_directories(world.judge);
+  std::ofstream(world.judge / "weights") << "one";
+  world.measure();
+  CHECK(world.code_of_failure().empty());
+  std::ofstream(world.judge / "weights") << "two";
   CHECK(world.code_of_failure() == "exists");
 }
 
