@@ -1,6 +1,7 @@
 #include "flow/access/tokens.h"
 
 #include <catch2/catch.hpp>
+#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "executor/error.h"
@@ -245,6 +246,7 @@ TEST_CASE("every attack on a token is refused") {
     }
   }
   CHECK(attacks >= 60);
+  std::cout << "figure: " << attacks << " attacks on tokens, all refused\n";
 }
 
 TEST_CASE("good tokens of every algorithm are taken, up to the limits") {
@@ -271,6 +273,7 @@ TEST_CASE("good tokens of every algorithm are taken, up to the limits") {
     CHECK(w.takes(token));
   }
   CHECK(good.size() >= 10);
+  std::cout << "figure: " << good.size() << " good tokens, all taken\n";
 }
 
 TEST_CASE("a token's principal is the text of the configured claim") {

@@ -151,7 +151,7 @@ CASES = (who_never_reads_is_sent_so_much_and_no_more, clients_that_vanish_leave_
 def main():
     for case in CASES:
         with Pass() as flow:
-            print("ok:", case(flow), flush=True)
+            print("figure:", case(flow), flush=True)
     return 0
 
 

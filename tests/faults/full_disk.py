@@ -153,7 +153,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor() as pool:
         for case in CASES:
             case(plugins, pool, expected)
-            print("ok:", case.__name__.replace("_", " "), flush=True)
+            print("figure: full disk:", case.__name__.replace("_", " "), flush=True)
     return 0
 
 

@@ -107,7 +107,8 @@ TEST_CASE("askers x requests x targets x words: nobody hears what another keeps 
       }
     }
   }
-  std::cout << "isolation: " << cells << " cells, no canary was heard\n";
+  std::cout << "figure: " << cells
+            << " requests of one user about another's things, no canary heard\n";
   CHECK(cells > 1000);
   for (const auto& secret : house.secrets) {
     const auto kept = house.office.list(secret.owner, secret.target);

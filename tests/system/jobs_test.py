@@ -8,10 +8,12 @@ import time
 import unittest
 
 import program
+import raw_client
 
 TEST_PLUGINS = sys.argv.pop()
 ENV = {"SOUVENIR_PLUGINS": TEST_PLUGINS}
 LEASE_S = 1
+AT_ONCE, ROUNDS = 64, 100
 FLOW = """
 flow = "jobs"
 [gateway]
@@ -197,6 +199,34 @@ class Jobs(unittest.TestCase):
                 caller.communicate(timeout=program.DEADLINE_S)
 
     def test_equal_requests_with_one_key_at_once_are_one_job(self):
+        with self.server() as server:
+            address = f"ipc://{self.home}/run/gateway.sock"
+            clients = [raw_client.RawClient(address) for _ in range(AT_ONCE)]
+            for round_ in range(ROUNDS):
+                for client in clients:
+                    client.request(round_ + 1, "/slow", "text.v1", {"text": "1"}, key=f"key-{round_}")
+                jobs = {self.job_of(client, round_ + 1) for client in clients}
+                self.assertEqual(len(jobs), 1)
+            for client in clients:
+                client.close()
+            print(f"figure: {AT_ONCE} equal requests with one key at once, {ROUNDS} times: {ROUNDS} jobs")
+
+    def job_of(self, client, number):
+        """The job of a request, once it has ended with exactly one answer."""
+        job, results = None, 0
+        while True:
+            packet = client.receive(program.DEADLINE_S)
+            self.assertIsNotNone(packet)
+            kind, header, body = packet
+            if header["i"] != number:
+                continue
+            job = header["j"] if kind == "accepted" else job
+            results += kind == "result"
+            if kind == "ended":
+                self.assertEqual((body["outcome"], results), ("done", 1))
+                return job
+
+    def test_a_key_is_that_of_its_request(self):
         with self.server() as server:
             callers = [self.ask(server, "300", "--key", "same") for _ in range(8)]
             jobs = {self.answer(caller)["job"] for caller in callers}

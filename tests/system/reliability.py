@@ -1,6 +1,6 @@
 """RELIABILITY.md: sections between marks, each written by the program that saw what it says.
 
-reliability.py FILE SECTION LOG: the section of a ctest run, from what it printed.
+reliability.py FILE SECTION LOG: the section of a ctest run, from what it printed; of SECTION "figures" the figures.
 """
 import datetime
 import pathlib
@@ -36,5 +36,13 @@ def text_of_ctest(log):
             f"{', '.join(sorted(names))}.\n")
 
 
+def text_of_figures(log):
+    """The lines that tests print as `figure: ...`."""
+    found = sorted(set(re.findall(r"figure: (.+)", log)), key=log.index)
+    assert found, "no test has printed a figure"
+    return "".join(f"- {line}\n" for line in found)
+
+
 if __name__ == "__main__":
-    write(pathlib.Path(sys.argv[1]), sys.argv[2], text_of_ctest(pathlib.Path(sys.argv[3]).read_text()))
+    text_of = text_of_figures if sys.argv[2] == "figures" else text_of_ctest
+    write(pathlib.Path(sys.argv[1]), sys.argv[2], text_of(pathlib.Path(sys.argv[3]).read_text()))

@@ -99,12 +99,12 @@ class Swaps(unittest.TestCase):
                 load.join(300)
             self.assertFalse(load.is_alive())
             self.assertGreaterEqual(load.sent, REQUESTS)
-            print(f"{len(plan)} swaps, {len(BROKEN)} of them broken, under {load.sent} requests: "
-                  f"{dict(load.outcomes)}")
             self.assertEqual(load.outcomes, {"done": load.sent})
             self.assertEqual(set(load.ends.values()), {1})
             self.assertEqual(set(load.results.values()), {1})
             self.assertEqual(len(load.results), load.sent)
+            print(f"figure: {len(plan)} swaps, {len(BROKEN)} of them broken, under {load.sent} requests: none lost, "
+                  "none answered twice")
             self.assertEqual(server.text("/say", "x"), "x vb va")
             program.wait_for(lambda: len([s for s in server.status()["stages"] if s["name"] == "front"]) == 2,
                              "the old processes have left")
