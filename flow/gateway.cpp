@@ -76,13 +76,13 @@ void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std:
   } else if (again) {
     ++restarts_[stage];
   } else {
-    given_up_[stage][replica] = why;
+    given_up_[stage][replica] = {why, now_};
   }
   if (const Worker* worker = dispatch_[stage].find(replica))
     lose(stage, std::string(worker->peer), why);
   if (is_given_up(stage)) {
     for (const auto& [id, job] : jobs_) {
-      if (job.route == nullptr) continue;
+      if (job.route == nullptr || outlasts(job)) continue;
       const auto& path = job.route->path;
       if (std::find(path.begin(), path.end(), stage) == path.end()) continue;
       fail_later(job, {"unavailable", flow_.stages[stage].name, id, "the stage is given up: " + why,
@@ -101,6 +101,7 @@ void Gateway::on_tick(Time now) {
     if (probes) check_connections(stage);
     check_silence(stage);
     check_absence(stage);
+    try_again(stage);
     check_swap(stage);
     retire_idle(stage);
   }
@@ -142,6 +143,13 @@ void Gateway::on_stopping() {
               "souvenir up, then souvenir jobs watch " + id});
     }
   }
+}
+
+// A durable job, and what it asks of other routes, waits for a stage until somebody has mended it.
+bool Gateway::outlasts(const Job& job) const {
+  if (job.asker.parent.empty()) return job.durable;
+  const auto parent = jobs_.find(job.asker.parent);
+  return parent != jobs_.end() && outlasts(parent->second);
 }
 
 bool Gateway::is_given_up(std::size_t stage) const {

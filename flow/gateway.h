@@ -30,9 +30,6 @@ namespace flow {
 struct GatewayPort {
   /// Hands a packet to a peer without waiting; false when it is gone or does not read.
   std::function<bool(const std::string& peer, const executor::Packet&)> send;
-  /// As send, to a client; `unread` counts what it leaves unread. Without it: send.
-  std::function<bool(const std::string& peer, const executor::Packet&, const Unread::Bytes& unread)>
-      tell;
   /// Ends a local stage's process at once: it hangs.
   std::function<void(std::size_t stage, std::uint32_t replica)> kill;
   /// Unix time in ms, for what people read; nothing is decided by it.
@@ -54,6 +51,9 @@ struct GatewayPort {
   std::function<std::pair<std::filesystem::path, executor::Plugin>(const std::string& run)> find;
   /// Asked before `scale` and `swap` start processes; while a swap lasts both plugins count.
   CheckRoom check_room = [](const Flow&) {};
+  /// As send, to a client; `unread` counts what it leaves unread. Without it: send.
+  std::function<bool(const std::string& peer, const executor::Packet&, const Unread::Bytes& unread)>
+      tell;
 };
 
 /// The middle of a flow: takes requests, carries each job along its route from stage to stage, and
@@ -110,6 +110,8 @@ class Gateway {
   /// Of an owner's name, and of an idempotency key.
   static constexpr std::size_t kMaxOwnerBytes = 256;
   static constexpr std::size_t kMaxKeyBytes = 128;
+  /// A process that was given up is tried again after so long: what ailed it may be mended.
+  static constexpr std::chrono::seconds kSecondChance{60};
   /// Requests that wait for one job, each of which hears all that it tells; one more is refused.
   static constexpr std::size_t kMaxWatchers = 256;
 
@@ -218,12 +220,14 @@ class Gateway {
   std::uint64_t time_left_ms(const Job& job) const;
   void lose(std::size_t stage, const std::string& peer, const std::string& text);
   bool is_given_up(std::size_t stage) const;
+  bool outlasts(const Job& job) const;
   // What takes too long (gateway_watch.cpp).
   void note_gap(Worker& worker);
   void note_announced(Worker& worker, const schemas::Header& header);
   void check_silence(std::size_t stage);
   void check_connections(std::size_t stage);
   void check_absence(std::size_t stage);
+  void try_again(std::size_t stage);
   void check_deadlines();
   std::uint32_t longest_silence_ms(const Stage& stage, const Worker& worker);
   // Processes that come and go (gateway_crew.cpp).
@@ -297,7 +301,11 @@ class Gateway {
   std::map<std::string, double> mean_s_;            // endpoint -> how long its jobs took lately
   std::vector<JobEvent> later_;                     // for settle()
   std::deque<Held> held_;                           // by ticket
-  std::vector<std::map<std::uint32_t, std::string>> given_up_;  // by stage: replica -> why
+  struct GivenUp {
+    std::string why;
+    Time since{};  ///< or since it was last tried all the same
+  };
+  std::vector<std::map<std::uint32_t, GivenUp>> given_up_;  // by stage and replica
   std::vector<std::string> start_fault_;  // by stage: why its executor could not be constructed
   std::vector<std::int64_t> restarts_;    // by stage
   std::vector<std::map<std::uint32_t, Time>>

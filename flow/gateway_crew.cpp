@@ -139,6 +139,7 @@ void Gateway::swap(std::size_t stage, const std::string& run, const Watcher& wat
 }
 
 void Gateway::note_ready(std::size_t stage, Worker& worker) {
+  given_up_[stage].erase(worker.replica);
   auto& swap = crews_[stage].swap;
   if (!swap || swap->trial || !swap->fresh.contains(worker.replica)) return;
   for (const std::uint32_t replica : swap->fresh) {

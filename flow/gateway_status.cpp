@@ -59,7 +59,7 @@ schemas::Status Gateway::status() const {
       absent.replica = replica;
       const auto why = given_up_[i].find(replica);
       absent.state = why != given_up_[i].end() ? "given_up" : "starting";
-      if (why != given_up_[i].end()) absent.text = why->second;
+      if (why != given_up_[i].end()) absent.text = why->second.why;
       if (flow_.stages[i].remote) absent.text = "waits for `souvenir stage --connect`";
       status.stages.push_back(absent);
     }

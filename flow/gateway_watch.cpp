@@ -118,6 +118,18 @@ void Gateway::check_deadlines() {
   }
 }
 
+void Gateway::try_again(std::size_t stage) {
+  for (auto& [replica, given_up] : given_up_[stage]) {
+    if (stopping_ || !port_.start || now_ - given_up.since < kSecondChance) continue;
+    given_up.since = now_;
+    try {
+      port_.start(stage, replica, flow_.stages[stage].library);
+    } catch (const executor::Error& error) {
+      given_up.why = error.what();
+    }
+  }
+}
+
 // A process that hangs before it has said hello is no worker yet, but waited
 // for all the same.
 void Gateway::check_absence(std::size_t stage) {

@@ -90,9 +90,9 @@ void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet
 
 void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet packet, bool last) {
   const std::size_t stage = job.route->path[hop];
-  if (is_given_up(stage)) {
+  if (is_given_up(stage) && !outlasts(job)) {
     fail_later(job, {"unavailable", flow_.stages[stage].name, job.id,
-                     "the stage is given up: " + given_up_[stage].begin()->second,
+                     "the stage is given up: " + given_up_[stage].begin()->second.why,
                      "mend the cause and start the flow again"});
     return;
   }

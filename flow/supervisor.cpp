@@ -149,6 +149,10 @@ void Supervisor::reap(Time now) {
 }
 
 void Supervisor::add(std::size_t stage, std::uint32_t replica, const fs::path& library, Time now) {
+  // In the place of one that was given up.
+  std::erase_if(processes_, [&](const Process& each) {
+    return each.stage == stage && each.replica == replica && each.pid == 0;
+  });
   Process process{stage, replica, library};
   start_or_throw(process, now);
   processes_.push_back(std::move(process));

@@ -290,6 +290,35 @@ TEST_CASE("a stage that is given up makes its requests unavailable with the reas
   CHECK(ended.fault.cause.find("exit code 3") != std::string::npos);
 }
 
+TEST_CASE("a durable job outlasts a stage that is given up, which is tried again each minute") {
+  Fixture f;
+  f.join_all();
+  f.request(1, "/durable");
+  f.gateway().on_stage_died(0, 0, "was killed by signal 11", false);
+  f.request(2, "/durable");
+  CHECK(f.take("client", Kind::ended).empty());
+  const auto wait = [&](std::chrono::milliseconds time) {
+    f.now += time;
+    f.give("s2", {.kind = Kind::beat});
+    f.gateway().on_tick(f.now);
+  };
+  wait(flow::Gateway::kSecondChance - std::chrono::milliseconds(1));
+  CHECK(f.started.empty());
+  wait(std::chrono::milliseconds(1));
+  REQUIRE(f.started.size() == 1);
+  f.gateway().on_stage_died(0, 0, "was killed by signal 11", false);
+  wait(flow::Gateway::kSecondChance);
+  REQUIRE(f.started.size() == 2);
+  f.join("new", 0);
+  const auto works = f.take("new", Kind::work);
+  REQUIRE(works.size() == 2);
+  for (const auto& work : works) f.emit("new", work, true);
+  for (const auto& work : f.take("s2", Kind::work)) f.emit("s2", work, true);
+  CHECK(f.take("client", Kind::ended).size() == 2);
+  wait(2 * flow::Gateway::kSecondChance);
+  CHECK(f.started.size() == 2);
+}
+
 TEST_CASE("a plugin that is not the checked one is not taken in") {
   Fixture f;
   auto other = f.flow.stages[0].plugin;
