@@ -8,6 +8,7 @@ import argparse
 import concurrent.futures
 import pathlib
 import random
+import subprocess
 import sys
 import time
 
@@ -75,10 +76,24 @@ def main():
     cells_s = time.monotonic() - began
     kills = random_kills.run(options.plugins, options.kills, rng, expected)
     text = report.text_of(results, kills, options.seed, cells_s, time.monotonic() - began - cells_s)
-    print(text)
+    others = all_right = ""
     if options.report:
-        reliability.write(pathlib.Path(options.report), "faults", text)
-    return 1 if any(wrong for _, wrong, *_ in results) or kills.wrong else 0
+        others, all_right = run_others(options.plugins)
+        reliability.write(pathlib.Path(options.report), "faults", text + others)
+    print(text + others)
+    wrong = any(why for _, why, *_ in results) or kills.wrong or (options.report and not all_right)
+    return 1 if wrong else 0
+
+
+def run_others(plugins):
+    """A full disk and strange clients: (Markdown, whether all was right)."""
+    done = [subprocess.run([sys.executable, pathlib.Path(__file__).parent / script, *arguments],
+                           capture_output=True, text=True)
+            for script, arguments in (("full_disk.py", [plugins]), ("clients.py", []))]
+    for each in done:
+        print(each.stdout + each.stderr)
+    return "\n" + reliability.text_of_figures("".join(each.stdout for each in done)), all(
+        each.returncode == 0 for each in done)
 
 
 if __name__ == "__main__":
