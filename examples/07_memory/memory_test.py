@@ -2,6 +2,8 @@
 import json
 import pathlib
 import shutil
+import subprocess
+import sys
 import unittest
 
 import program
@@ -71,6 +73,15 @@ class Memory(unittest.TestCase):
     def test_a_folder_without_results_is_named(self):
         shown = self.souvenir("show", self.home)
         self.assertEqual(shown.code, 4, shown)
+
+
+class TrueCompositions(unittest.TestCase):
+    def test_the_judge_is_asked_about_the_true_things_in_the_true_style(self):
+        with program.Server(HERE / "judge.toml") as server:
+            done = subprocess.run([sys.executable, HERE / "true_compositions.py",
+                                   f"ipc://{server.home}/run/gateway.sock"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.count("of 56 true compositions"), 3, done.stdout)
 
 
 if __name__ == "__main__":
