@@ -179,6 +179,7 @@ class Gateway {
   void refuse(const std::string& peer, std::uint64_t id, schemas::Fault fault);
   void refuse(const std::string& peer, std::uint64_t id, const executor::Error& error);
   const Route& check_request(const executor::Packet& packet) const;
+  bool is_full(std::size_t stage, std::size_t more) const;
   void check_limits(const Route& route, const executor::Packet& packet) const;
   bool attach_by_key(const Watcher& watcher, const executor::Packet& packet);
   // Who asks (gateway_access.cpp).

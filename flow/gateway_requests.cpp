@@ -111,17 +111,28 @@ const Route& Gateway::check_request(const Packet& packet) const {
   return *route;
 }
 
+// Whether a stage's queue takes `more` bytes; one message always finds room.
+bool Gateway::is_full(std::size_t stage, std::size_t more) const {
+  const Dispatch& queue = dispatch_[stage];
+  const Stage& config = flow_.stages[stage];
+  const std::size_t bytes = queue.waiting_bytes() + more;
+  if (bytes > kMaxWaitingBytes) return true;
+  if (config.when_full != WhenFull::reject) return false;
+  return queue.waiting() >= config.queue_items ||
+         (bytes > config.queue_bytes && queue.waiting() > 0);
+}
+
 void Gateway::check_limits(const Route& route, const Packet& packet) const {
   const std::string& owner = packet.header.owner;
   if (stopping_) throw Error("unavailable", "the flow stops", "souvenir up, then try again");
-  const Stage& first = flow_.stages[route.path.front()];
-  const Dispatch& queue = dispatch_[route.path.front()];
-  const std::size_t bytes = queue.waiting_bytes() + executor::bytes_of(packet);
-  const bool full =
-      queue.waiting() >= first.queue_items || (bytes > first.queue_bytes && queue.waiting() > 0);
-  if (jobs_.size() >= kMaxOpenJobs || bytes > kMaxWaitingBytes ||
-      (full && first.when_full == WhenFull::reject)) {
-    throw TooMuch("the queue of '" + first.name + "' is full", kRetryRequest_s);
+  if (jobs_.size() >= kMaxOpenJobs) {
+    throw TooMuch(std::to_string(kMaxOpenJobs) + " jobs are open, the most that a flow may",
+                  kRetryRequest_s);
+  }
+  for (const std::size_t stage : route.path) {
+    const std::size_t more = stage == route.path.front() ? executor::bytes_of(packet) : 0;
+    if (!is_full(stage, more)) continue;
+    throw TooMuch("the queue of '" + flow_.stages[stage].name + "' is full", kRetryRequest_s);
   }
   const auto requests = requests_of_.find(owner);
   if (requests != requests_of_.end() && requests->second >= flow_.requests_per_user) {

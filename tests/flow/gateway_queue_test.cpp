@@ -86,6 +86,21 @@ TEST_CASE("a queue that rejects is full by bytes, too; one message always has ro
   CHECK(small.refused().code == "queue_full");
 }
 
+TEST_CASE("a queue further along the route that rejects is full for the route, too") {
+  Fixture f;
+  f.flow.stages[1].when_full = WhenFull::reject;
+  f.flow.stages[1].queue_items = 2;
+  f.join("s1", 0);
+  for (std::uint64_t id = 1; id <= 2; ++id) f.request(id);
+  for (const auto& work : f.take("s1", Kind::work)) f.emit("s1", work, true);
+  CHECK(f.take("client", Kind::accepted).size() == 2);
+  f.request(3);
+  CHECK(f.refused().cause.find("'second' is full") != std::string::npos);
+  f.join("s2", 1);  // takes what waits
+  f.request(4);
+  CHECK(f.take("client", Kind::accepted).size() == 1);
+}
+
 TEST_CASE(
     "a stream's window is told in messages and in bytes, and what was "
     "taken likewise") {
