@@ -274,7 +274,8 @@ void Gateway::end(const JobAction& action) {
   executor::fault_point("gateway.answered");
   tell_stages(job, ended);  // after the client, who waits
   if (--requests_of_.at(job.owner) == 0) requests_of_.erase(job.owner);
-  if (record.state != JobState::done) return;
+  // Of one that was taken up again only the last part was seen.
+  if (record.state != JobState::done || record.epoch > 1) return;
   const double took_s = std::chrono::duration<double>(now_ - job.started).count();
   const auto [mean, first] = mean_s_.try_emplace(record.endpoint, took_s);
   if (!first) mean->second += kNewestWeight * (took_s - mean->second);

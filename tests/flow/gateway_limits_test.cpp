@@ -139,6 +139,26 @@ TEST_CASE("the place in a queue comes with a time, once one such job has ended")
   CHECK(jobs[2].eta_s == 16.0);
 }
 
+TEST_CASE("a job that was taken up again after a restart says nothing of how long such jobs take") {
+  for (const bool restarts : {false, true}) {
+    Begun f;
+    f.now += std::chrono::seconds(10);
+    if (restarts) {
+      f.restart();
+      f.join_all();
+      f.work = f.take("s1", Kind::work).at(0);
+    }
+    f.emit("s1", f.work, true);
+    f.emit("s2", f.take("s2", Kind::work).at(0), true);
+    CHECK(f.show().state == "done");
+    f.request(2, "/durable");
+    f.control(3, "list");
+    const auto jobs = f.report();
+    REQUIRE(jobs.size() == 2);
+    CHECK(jobs[1].eta_s.has_value() == !restarts);
+  }
+}
+
 TEST_CASE("a stage says how long its first steps take; once their rhythm is known, that counts") {
   Begun f;
   f.flow.stages[0].plugin.silence_ms = 1'000;
