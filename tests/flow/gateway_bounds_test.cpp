@@ -50,6 +50,7 @@ TEST_CASE("who leaves much unread is sent nothing large until it reads, and othe
   f.join_all();
   f.request(1);
   answer_with(f, Unread::kMostBytes - 1);
+  CHECK(f.ended("client").outcome == "done");
   f.request(2);
   answer_with(f, Unread::kSmallBytes + 1);  // one byte of room is room
   CHECK(f.ended("client").outcome == "done");

@@ -179,8 +179,9 @@ TEST_CASE("published versions are read in pieces, others are not there") {
   Office office;
   const auto answer = office.teach(Office::request(), "one");
   const auto parcel = office.ask<schemas::Parcel>(schemas::ParcelOf{"version", answer.version});
-  REQUIRE(parcel.files.size() == 2);
-  CHECK(parcel.files[1].name == "unet/weights");
+  REQUIRE(parcel.files.size() == 3);
+  CHECK(parcel.files[0].name == "checksums.json");
+  CHECK(parcel.files[2].name == "unet/weights");
   for (const char* id : {"v-0", "pretrained"}) {
     CHECK(code_of([&] {
             office.ask<schemas::Parcel>(schemas::ParcelOf{"version", id});
