@@ -112,8 +112,11 @@ void Trainer::deliver(const schemas::Message& in, const Running& running,
   if (std::filesystem::exists(memory)) {
     carrier.send(schemas::kMemoryParcel, version, memory, {in.job, in.epoch});
   }
-  carrier.send(schemas::kVersionParcel, version, models::staging_folder(home_, version),
-               {in.job, in.epoch});
+  const auto staging = models::staging_folder(home_, version);
+  carrier.send(schemas::kVersionParcel, version, staging, {in.job, in.epoch});
+  std::error_code ignored;  // what cannot be removed is when the job ends
+  std::filesystem::remove_all(staging, ignored);
+  std::filesystem::remove_all(memory, ignored);
   executor::fault_point("version.delivered");
 }
 

@@ -49,7 +49,7 @@ class Pass:
         return int(status.split("VmRSS:")[1].split()[0]) >> 10
 
     def is_idle(self):
-        return not self.server.status()["jobs"]
+        return not [job for job in self.server.status()["jobs"] if job["state"] in ("queued", "running")]
 
     def answers(self, client, number, blobs=()):
         """(kinds, error code) of all that comes for one request, until it has ended."""

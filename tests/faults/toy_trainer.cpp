@@ -174,6 +174,7 @@ class ToyTrainer final : public executor::Executor {
     if (!job.at_home) {
       parcels::Carrier(home_, out)
           .send(schemas::kVersionParcel, job.settings.version, folder, {in.job, in.epoch});
+      fs::remove_all(folder);
       executor::fault_point("version.delivered");
     }
     out.send(schemas::Message::of(schemas::Trained{
