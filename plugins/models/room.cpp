@@ -29,17 +29,19 @@ bool finds_room(const std::function<void()>& work, std::string& why) {
   return false;
 }
 
-void wait_for_room(executor::Outbox& out, schemas::Progress progress,
+void wait_for_room(executor::Outbox& out, const schemas::Progress& progress,
                    const std::function<void()>& work) {
   std::string why;
+  auto waiting = progress;
   while (!finds_room(work, why)) {
-    progress.text = "waiting: " + why + "; " + executor::kFullDiskHint;
-    out.progress(progress);
+    waiting.text = "waiting: " + why + "; " + executor::kFullDiskHint;
+    out.progress(waiting);
     for (int look = 0; look < kLooksASecond; ++look) {
       if (out.cancelled()) throw executor::Cancelled();
-      std::this_thread::sleep_for(1s / kLooksASecond);
+      std::this_thread::sleep_for(1'000ms / kLooksASecond);
     }
   }
+  if (!why.empty()) out.progress(progress);
 }
 
 }  // namespace models

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <system_error>
 
@@ -35,13 +36,16 @@ TEST_CASE("what finds no room on the disk is told from what goes wrong otherwise
 TEST_CASE("what waits for room says so, and goes on when there is some") {
   tests::RecordingOutbox out;
   int tries = 0;
+  const auto began = std::chrono::steady_clock::now();
   models::wait_for_room(out, {.text = "writing", .step = 7}, [&] {
     if (++tries < 2) throw diffusion::DiskFull("no room here");
   });
   CHECK(tries == 2);
-  REQUIRE(out.shown.size() == 1);
+  CHECK(std::chrono::steady_clock::now() - began >= std::chrono::seconds(1));
+  REQUIRE(out.shown.size() == 2);
   CHECK(out.shown[0].progress.text.find("waiting: no room here") == 0);
   CHECK(out.shown[0].progress.step == 7);
+  CHECK(out.shown[1].progress.text == "writing");
 }
 
 TEST_CASE("who waits for room hears that the job was cancelled") {
