@@ -91,7 +91,8 @@ def who_never_reads_is_sent_so_much_and_no_more(flow):
     deaf.close()
     bob.close()
     program.wait_for(lambda: flow.memory_mib() - before < SPARE_MIB, "the memory is given back")
-    return f"{number} requests of 8 MiB by a client that does not read: {most} MiB more, {left_out} left out and told"
+    return (f"{number} requests of 8 MiB by a client that does not read: {number - left_out} wait for it, {left_out} are "
+            f"left out and told; the server's own memory grows by {most} MiB")
 
 
 def clients_that_vanish_leave_nothing(flow):
