@@ -79,9 +79,9 @@ class Gateway {
   void on_stage_died(std::size_t stage, std::uint32_t replica, const std::string& text, bool again);
   /// Looks for silent stages and for work that takes too long. Call every beat or so.
   void on_tick(Time now);
-  /// This process was stopped, or its host asleep: what came meanwhile is still on its way in, and
-  /// nobody is taken for silent because of it.
-  void stood_still(Time now);
+  /// This process was stopped, or its host asleep, for so long: what came meanwhile is still on its
+  /// way in, and that time is no silence of others.
+  void stood_still(std::chrono::milliseconds time);
   /// The journal has committed something.
   void on_committed();
   /// When, after `now`, on_due() has something to do; nothing when nothing

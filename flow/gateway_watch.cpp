@@ -65,9 +65,12 @@ std::uint32_t Gateway::longest_silence_ms(const Stage& stage, const Worker& work
   return std::max({flow_.lease_ms, kTimesTheGap * expected_ms, told_ms, worker.announced_ms});
 }
 
-void Gateway::stood_still(Time now) {
+void Gateway::stood_still(std::chrono::milliseconds time) {
   for (auto& dispatch : dispatch_) {
-    for (auto& worker : dispatch.workers()) worker.last_heard = now;
+    for (auto& worker : dispatch.workers()) worker.last_heard += time;
+  }
+  for (auto& absent : absent_since_) {
+    for (auto& [replica, since] : absent) since += time;
   }
 }
 

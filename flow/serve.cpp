@@ -101,7 +101,9 @@ class Server {
       supervisor_.reap(now);
     }
     if (due_ && now >= *due_) gateway_.on_due(now);
-    if (now - last_tick_ >= kStandstill) gateway_.stood_still(now);
+    const auto stood = std::chrono::duration_cast<milliseconds>(now - last_tick_);
+    // But for a tick: a server that is slow at every turn still finds who is silent, in time.
+    if (stood >= kStandstill && last_tick_ != Time{}) gateway_.stood_still(stood - kTick);
     if (now - last_tick_ >= kTick) tick(now);
     heard_all_ = hear();
     ending_ |= gateway_.stop_asked();

@@ -159,6 +159,27 @@ TEST_CASE("a job that was taken up again after a restart says nothing of how lon
   }
 }
 
+TEST_CASE(
+    "the time in which the server itself stood still is no silence of its stages; the rest is") {
+  using std::chrono::milliseconds;
+  Begun f;
+  f.flow.stages[0].plugin.silence_ms = 1'000;
+  f.flow.lease_ms = 5'000;
+  const auto pass = [&](milliseconds time) {
+    f.now += time;
+    f.give("s2", {.kind = Kind::beat});
+    f.gateway().on_tick(f.now);
+  };
+  pass(milliseconds(4'000));
+  f.gateway().stood_still(milliseconds(10'000));
+  pass(milliseconds(10'000));
+  CHECK(f.show().attempt == 1);
+  pass(milliseconds(1'000));
+  CHECK(f.show().attempt == 1);
+  pass(milliseconds(1));
+  CHECK(f.show().attempt == 2);
+}
+
 TEST_CASE("a stage says how long its first steps take; once their rhythm is known, that counts") {
   Begun f;
   f.flow.stages[0].plugin.silence_ms = 1'000;
