@@ -119,7 +119,8 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
   std::vector<schemas::Blob> blobs;
   tensors::add(encoded.tensors, blobs, "mean", at::cat(means));
   tensors::add(encoded.tensors, blobs, "logvar", at::cat(logvars));
-  tensors::add(encoded.tensors, blobs, "context", context_of(in.owner, settings.base, prompts));
+  tensors::add(encoded.tensors, blobs, "context",
+               context_of(in.owner, settings.base, prompts, out));
   if (settings.train_text_encoder) tensors::add(encoded.tensors, blobs, "ids", ids_of(prompts));
   out.send(schemas::Message::of(encoded, std::move(blobs)));
 }
@@ -134,7 +135,7 @@ void Encoder::encode_prompts(const schemas::Message& in, executor::Outbox& out) 
   std::vector<schemas::Blob> blobs;
   tensors::add(draw.tensors, blobs, "context",
                context_of(in.owner, draw.settings.version,
-                          {draw.settings.prompt, draw.settings.negative_prompt}));
+                          {draw.settings.prompt, draw.settings.negative_prompt}, out));
   out.send(schemas::Message::of(draw, std::move(blobs)));
 }
 
@@ -152,9 +153,10 @@ std::vector<at::Tensor> Encoder::posterior_of(const schemas::Message& in, std::s
 }
 
 at::Tensor Encoder::context_of(const std::string& owner, const std::string& version,
-                               const std::vector<std::string>& texts) {
+                               const std::vector<std::string>& texts, executor::Outbox& out) {
   std::vector<at::Tensor> rows;
   for (const auto& text : texts) {
+    if (out.cancelled()) throw executor::Cancelled();  // and a beat: a metamodel has many texts
     const auto key = owner + "\n" + version + "\nprompt " + text;
     auto kept = cache_.find(key);
     if (kept.empty()) {

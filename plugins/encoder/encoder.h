@@ -44,7 +44,7 @@ class Encoder : public executor::Executor {
                                        pictures::Decoder& decoder);
   /// [texts, length, dim]
   at::Tensor context_of(const std::string& owner, const std::string& version,
-                        const std::vector<std::string>& texts);
+                        const std::vector<std::string>& texts, executor::Outbox& out);
   /// [texts, length]
   at::Tensor ids_of(const std::vector<std::string>& texts) const;
   /// The pretrained one and the last kWarmTextEncoders of other versions stay in memory.
