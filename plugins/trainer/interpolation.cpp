@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "sampler/health_note.h"
+#include "sampler/memory_file.h"
 #include "schemas/strategies.h"
 #include "trainer/health.h"
 #include "trainer/mixture.h"
@@ -11,17 +13,21 @@ namespace trainer {
 namespace {
 
 // Nothing without the new thing and an earlier one.
-std::optional<double> mean_loss(const std::filesystem::path& home, TrainingJob& job,
-                                const std::function<void()>& beat) {
+std::optional<double> cost_now(const std::filesystem::path& home, TrainingJob& job,
+                               const std::function<void()>& beat) {
   const auto own = loss_on_new(home, job);
   if (!own) return {};
-  std::vector<double> losses = {*own};
+  std::vector<Earlier> earlier;
   for (const auto which : judges_of(job.settings().replay.size())) {
     beat();
-    if (const auto loss = loss_on_earlier(home, job, which)) losses.push_back(*loss);
+    const auto loss = loss_on_earlier(home, job, which);
+    if (!loss) continue;
+    const auto& version = job.settings().replay[which].version;
+    const auto note = sampler::read_health_note(sampler::memory_folder(home, version));
+    earlier.push_back({*loss, note.just});
   }
-  if (losses.size() == 1) return {};
-  return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(losses.size());
+  if (earlier.empty()) return {};
+  return cost_of(*own, earlier);
 }
 
 }  // namespace
@@ -33,6 +39,12 @@ std::vector<std::size_t> judges_of(std::size_t count) {
   return places;
 }
 
+double cost_of(double own, const std::vector<Earlier>& earlier) {
+  return std::accumulate(earlier.begin(), earlier.end(), own, [](double sum, const Earlier& each) {
+    return sum + kEarlierWeight * std::max(each.loss, each.just.value_or(each.loss));
+  });
+}
+
 std::size_t least(const std::vector<double>& losses) {
   return static_cast<std::size_t>(std::min_element(losses.begin(), losses.end()) - losses.begin());
 }
@@ -40,15 +52,15 @@ std::size_t least(const std::vector<double>& losses) {
 std::optional<double> interpolate(const std::filesystem::path& home, TrainingJob& job,
                                   const std::function<void()>& beat) {
   if (!schemas::interpolates(job.settings().strategy)) return {};
-  const auto whole_way = mean_loss(home, job, beat);
+  const auto whole_way = cost_now(home, job, beat);
   if (!whole_way) return {};
   auto mixture = job.mixture();
-  std::vector<double> losses = {*whole_way};
-  while (losses.size() < kTriedShares.size()) {
-    mixture.take(kTriedShares[losses.size()]);
-    losses.push_back(*mean_loss(home, job, beat));
+  std::vector<double> costs = {*whole_way};
+  while (costs.size() < kTriedShares.size()) {
+    mixture.take(kTriedShares[costs.size()]);
+    costs.push_back(*cost_now(home, job, beat));
   }
-  const auto best = kTriedShares[least(losses)];
+  const auto best = kTriedShares[least(costs)];
   mixture.take(best);
   return best;
 }

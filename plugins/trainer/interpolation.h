@@ -23,11 +23,25 @@ inline constexpr std::size_t kMostJudges = 8;
 /// spread from the oldest on. A pure function.
 std::vector<std::size_t> judges_of(std::size_t count);
 
+/// How much more an earlier thing's loss weighs than the new one's.
+inline constexpr double kEarlierWeight = 2;
+
+/// An earlier thing in the eyes of a mixture.
+struct Earlier {
+  double loss = 0;             ///< now
+  std::optional<double> just;  ///< by the version that learned it, where that was noted
+};
+
+/// What a mixture costs: the loss on the new thing, and kEarlierWeight times that on each earlier
+/// one, of which none counts as better than when it was learned: what one has lost is not paid for
+/// by another that gained. A pure function.
+double cost_of(double own, const std::vector<Earlier>& earlier);
+
 /// The place of the least loss; of equal ones the first. A pure function; `losses` are not empty.
 std::size_t least(const std::vector<double>& losses);
 
-/// After the last step: gives the job the mixture (mixture.h) whose mean loss over the new thing
-/// and those that judge (health.h) is least, and returns its share. Nothing, and nothing is
+/// After the last step: gives the job the mixture (mixture.h) that costs least on the new thing and
+/// those that judge (health.h), and returns its share. Nothing, and nothing is
 /// changed, for another strategy, and where no earlier thing can be looked at. `beat` is called
 /// before each look. Throws diffusion::Error for a damaged base.
 std::optional<double> interpolate(const std::filesystem::path& home, TrainingJob& job,
