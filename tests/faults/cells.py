@@ -88,8 +88,9 @@ def flow_text(process="", fault="", step_ms=0, trainers_home=None):
     """`trainers_home`: the trainer's disk, when it is not that of the others."""
     from program import SOURCE
     text = FLOW.format()
+    training = f"step_ms = {step_ms}" + (f", mirror = {MIRROR}" if trainers_home else "")
     for name, run in STAGES.items():
-        parameters = {"trainer": f"step_ms = {step_ms}, mirror = {MIRROR}", "encoder": "", "generator": ""}.get(
+        parameters = {"trainer": training, "encoder": "", "generator": ""}.get(
             name, f'model = "{SOURCE}/examples/base-model"')
         env = [f'SOUVENIR_FAULT = "{fault}"'] if name == process else []
         env += [f'SOUVENIR_HOME = "{trainers_home}"'] if name == "trainer" and trainers_home else []
