@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFile = "health.json";
+constexpr const char* kFile = "mirrored_health.json";
 
 std::optional<double> number(const nlohmann::json& json, const char* key) {
   const auto found = json.find(key);

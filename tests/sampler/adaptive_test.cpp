@@ -125,7 +125,7 @@ TEST_CASE("a note is read as it was written; one that is not whole says nothing"
   CHECK(note.earlier == std::map<std::string, double>{{"v-1", 3}});
   const auto* text = GENERATE("", "{\"before\": 2", "[1]", "7", "{\"earlier\": [\"x\"]}",
                               "{\"before\": \"2\", \"just\": null, \"earlier\": 7}");
-  std::ofstream(folder.path() / "health.json") << text;
+  std::ofstream(folder.path() / "mirrored_health.json") << text;
   const auto nothing = sampler::read_health_note(folder.path());
   CHECK_FALSE(nothing.before);
   CHECK_FALSE(nothing.just);

@@ -42,7 +42,7 @@ struct Home {
     sampler::write_memory(where, {mean, logvar}, {4, 8, 8});
   }
   void note(const std::string& text) const {
-    std::ofstream(sampler::memory_folder(folder, "dog-1") / "health.json") << text;
+    std::ofstream(sampler::memory_folder(folder, "dog-1") / "mirrored_health.json") << text;
   }
   trainer::TrainingJob job() const {
     const auto generator = at::detail::createCPUGenerator(1);
@@ -86,7 +86,8 @@ TEST_CASE("a thing that was learned earlier is looked at, the new one is noted f
   CHECK(trained[0].just == 1);
   CHECK(trained[0].now > 0);
   CHECK(trained[0].now != untrained.at(0).now);
-  const auto note = text_of(sampler::staged_memory_folder(home.folder, "cat-1") / "health.json");
+  const auto note =
+      text_of(sampler::staged_memory_folder(home.folder, "cat-1") / "mirrored_health.json");
   CHECK(note.find("\"before\"") != note.npos);
   CHECK(note.find("\"just\"") != note.npos);
 }
