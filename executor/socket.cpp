@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "executor/one_host.h"
 #include "schemas/limits.h"
 
 namespace executor {
@@ -121,6 +122,10 @@ zmq::socket_t make_socket(zmq::context_t& context, Role role, const CurveKeys* k
   }
   if (keys != nullptr) use_curve(socket, role, *keys);
   return socket;
+}
+
+void spare_heartbeats(zmq::socket_t& socket, const std::string& address) {
+  if (address.starts_with("ipc://")) socket.set(zmq::sockopt::heartbeat_ivl, 0);
 }
 
 std::optional<Received> receive(zmq::socket_t& socket, Role role, std::chrono::milliseconds wait) {

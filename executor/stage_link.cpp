@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "executor/error.h"
+#include "executor/one_host.h"
 #include "schemas/fault.h"
 #include "schemas/link.h"
 
@@ -24,6 +25,7 @@ StageLink::StageLink(zmq::context_t& context, const std::string& address,
     : socket_(make_socket(context, Role::peer, keys ? &*keys : nullptr)),
       passage_(address),
       stopping_(std::move(stopping)) {
+  spare_heartbeats(socket_, address);
   socket_.connect(address);
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "executor/error.h"
+#include "executor/one_host.h"
 #include "executor/passage.h"
 #include "executor/socket.h"
 #include "schemas/link.h"
@@ -40,6 +41,7 @@ class Client::Link {
         caller_(std::move(caller)),
         socket_(make_socket(context_, Role::peer, caller_.keys ? &*caller_.keys : nullptr)),
         passage_(address) {
+    executor::spare_heartbeats(socket_, address);
     socket_.connect(address);
   }
 

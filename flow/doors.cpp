@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "executor/error.h"
+#include "executor/one_host.h"
 #include "flow/address.h"
 
 namespace flow {
@@ -63,6 +64,7 @@ void Doors::bind(Door& door, const std::string& address) {
     locks_.emplace_back(files_.back() + ".lock");
   }
   try {
+    executor::spare_heartbeats(door.socket, address);
     if (address.find('[') != address.npos) door.socket.set(zmq::sockopt::ipv6, true);
     door.socket.bind(address);
   } catch (const zmq::error_t& error) {

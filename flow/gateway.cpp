@@ -101,7 +101,7 @@ void Gateway::on_tick(Time now) {
     if (probes) check_connections(stage);
     check_silence(stage);
     check_absence(stage);
-    try_again(stage);
+    give_second_chance(stage);
     check_swap(stage);
     retire_idle(stage);
   }

@@ -228,7 +228,7 @@ class Gateway {
   void check_silence(std::size_t stage);
   void check_connections(std::size_t stage);
   void check_absence(std::size_t stage);
-  void try_again(std::size_t stage);
+  void give_second_chance(std::size_t stage);
   void check_deadlines();
   std::uint32_t longest_silence_ms(const Stage& stage, const Worker& worker);
   // Processes that come and go (gateway_crew.cpp).

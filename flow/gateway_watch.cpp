@@ -121,7 +121,7 @@ void Gateway::check_deadlines() {
   }
 }
 
-void Gateway::try_again(std::size_t stage) {
+void Gateway::give_second_chance(std::size_t stage) {
   for (auto& [replica, given_up] : given_up_[stage]) {
     if (stopping_ || !port_.start || now_ - given_up.since < kSecondChance) continue;
     given_up.since = now_;

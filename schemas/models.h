@@ -22,9 +22,10 @@ struct ModelVersion {
   std::string identifier, category, owner;  ///< what it learned, of whom; empty when that is gone
   std::string created;                      ///< UTC, ISO 8601
   bool current = false;                     ///< draws, and is trained on from
+  bool damaged = false;                     ///< its files have changed: nobody uses it
   std::string model;  ///< its diffusers folder; empty when it is kept no longer
   MSGPACK_DEFINE_MAP(target_model, version, base, identifier, category, owner, created, current,
-                     model)
+                     damaged, model)
 };
 
 struct ModelList {

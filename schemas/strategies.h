@@ -9,7 +9,8 @@ namespace schemas {
 
 inline constexpr const char* kBig = "big";  ///< prior rows by the BIG allocation
 /// Interpolation, with a part of the prior rows for words that nothing is taught of, as the
-/// pretrained model draws them.
+/// pretrained model draws them, and with the average of the weights along the training in the place
+/// of the last ones.
 inline constexpr const char* kGeneral = "general";
 /// BIG, with more replay for what the losses say is slipping.
 inline constexpr const char* kAdaptive = "adaptive";

@@ -51,6 +51,7 @@ struct TrainSettings {
   double snr_gamma = 0;  ///< 0 = no min-SNR
   bool use_ema = false;
   double ema_decay = 0.9999;
+  double ema_inv_gamma = 9;    ///< of the averages: diffusion/fit.h
   std::string strategy;        ///< see strategies.h; empty = the sampler's own
   std::vector<Replay> replay;  ///< what the metamodel has learned before, oldest first
   /// Words that nothing is taught of, which a metamodel shall go on drawing as it does.
@@ -62,7 +63,7 @@ struct TrainSettings {
                      num_validation_images, num_inference_steps, guidance_scale, max_grad_norm,
                      adam_weight_decay, gradient_accumulation_steps, gradient_checkpointing,
                      mixed_precision, lr_scheduler, lr_warmup_steps, snr_gamma, use_ema, ema_decay,
-                     strategy, replay, general)
+                     ema_inv_gamma, strategy, replay, general)
 };
 
 /// The prompts of a job, one a row of Encoded's context: instance, category and validation prompt,

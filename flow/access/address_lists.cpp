@@ -81,12 +81,16 @@ void AddressLists::refresh() {
 
 void AddressLists::set_users(std::vector<std::string> users) {
   check(users);
+  const PrivateFile::Lock lock(file_);
+  read();
   users_ = std::move(users);
   write();
 }
 
 void AddressLists::set_admins(std::vector<std::string> admins) {
   check(admins);
+  const PrivateFile::Lock lock(file_);
+  read();
   admins_ = std::move(admins);
   write();
 }

@@ -131,6 +131,8 @@ std::string ApiKeys::make(const std::string& owner, const std::vector<std::strin
                           std::int64_t now_s, std::int64_t expires_s) {
   check(owner, scopes);
   const std::string text = random_key();
+  const PrivateFile::Lock lock(file_);
+  read();
   ApiKey key{sha256(text), owner, scopes, now_s, expires_s};
   keys_[key.id()] = std::move(key);
   write();
@@ -142,6 +144,8 @@ void ApiKeys::replace_imported(const std::vector<std::string>& keys, const std::
   const std::vector<std::string> scopes = {"user"};
   check(owner, scopes);
   for (const auto& key : keys) check_imported(key);
+  const PrivateFile::Lock lock(file_);
+  read();
   std::erase_if(keys_, [](const auto& entry) { return entry.second.imported; });
   for (const auto& text : keys) {
     ApiKey key{sha256(text), owner, scopes, now_s, 0, true};
@@ -151,6 +155,8 @@ void ApiKeys::replace_imported(const std::vector<std::string>& keys, const std::
 }
 
 void ApiKeys::revoke(const std::string& id) {
+  const PrivateFile::Lock lock(file_);
+  read();
   if (keys_.erase(id) == 0) {
     throw Error("not_found", "there is no API key '" + id.substr(0, 64) + "'",
                 "souvenir keys list");

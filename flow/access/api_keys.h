@@ -25,7 +25,8 @@ struct ApiKey {
 };
 
 /// API keys: "sv_" and 32 random bytes, shown once and kept as a hash (random bytes need no slow
-/// one) in a JSON file. Used by one thread.
+/// one) in a JSON file. Used by one thread. A change is made in the file as it is at that time,
+/// which another process may have changed; Error(bad_config), and it stays, when it is wrong.
 class ApiKeys {
  public:
   /// Throws executor::Error(bad_config) when the file is wrong.

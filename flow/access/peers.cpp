@@ -73,6 +73,8 @@ void Peers::add(Peer peer) {
                 "40 characters, as printed by souvenir keys make");
   }
   if (!is_principal_name(peer.name)) throw Error("bad_input", "a key needs a name", kForm);
+  const PrivateFile::Lock lock(file_);
+  peers_ = read_peers(file_);
   for (const auto& other : peers_) {
     if (other.key != peer.key && other.name != peer.name) continue;
     throw Error("exists", "'" + other.name + "' is allowed already",
@@ -83,6 +85,8 @@ void Peers::add(Peer peer) {
 }
 
 void Peers::remove(const std::string& name_or_key) {
+  const PrivateFile::Lock lock(file_);
+  peers_ = read_peers(file_);
   const auto gone = std::erase_if(peers_, [&](const Peer& peer) {
     return peer.name == name_or_key || peer.key == name_or_key;
   });

@@ -1,8 +1,10 @@
 #include "flow/access/private_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -64,6 +66,25 @@ std::string PrivateFile::read() {
   std::ostringstream text;
   text << std::ifstream(path_, std::ios::binary).rdbuf();
   return text.str();
+}
+
+PrivateFile::Lock::Lock(const PrivateFile& file) {
+  make_folder(file.path_.parent_path());
+  const std::string name = file.path_.string() + ".lock";
+  descriptor_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  int locked = -1;
+  do {
+    locked = descriptor_ < 0 ? -1 : ::flock(descriptor_, LOCK_EX);
+  } while (locked != 0 && descriptor_ >= 0 && errno == EINTR);
+  if (locked == 0) return;
+  const std::string why = strerror(errno);
+  if (descriptor_ >= 0) ::close(descriptor_);
+  throw executor::Error("unavailable", "cannot lock " + name + ": " + why,
+                        "is the disk full, or the folder not yours?");
+}
+
+PrivateFile::Lock::~Lock() {
+  ::close(descriptor_);  // lets go of it
 }
 
 void PrivateFile::write(const std::string& text) {

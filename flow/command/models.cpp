@@ -23,7 +23,8 @@ void print(const schemas::ModelList& list, bool json) {
       const std::string thing = v.identifier.empty() ? "-" : v.identifier + " " + v.category;
       std::cout << std::left << std::setw(14) << v.target_model << std::setw(20) << v.version
                 << std::setw(24) << thing << std::setw(22) << v.created
-                << (v.current         ? "current"
+                << (v.damaged         ? "damaged"
+                    : v.current       ? "current"
                     : v.model.empty() ? ""
                                       : "kept")
                 << '\n';
@@ -36,6 +37,7 @@ void print(const schemas::ModelList& list, bool json) {
                    {"owner", v.owner},
                    {"created", v.created},
                    {"current", v.current},
+                   {"damaged", v.damaged},
                    {"model", v.model}});
   }
   if (json) print_json({{"versions", all}});

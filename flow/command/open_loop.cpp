@@ -9,6 +9,7 @@
 
 #include "executor/descriptor.h"
 #include "executor/error.h"
+#include "executor/one_host.h"
 #include "executor/passage.h"
 #include "executor/socket.h"
 #include "flow/command/interrupt.h"
@@ -43,6 +44,7 @@ struct Connection {
   Connection(zmq::context_t& context, const std::string& address, const Caller& caller)
       : socket(make_socket(context, Role::peer, caller.keys ? &*caller.keys : nullptr)),
         passage(address) {
+    executor::spare_heartbeats(socket, address);
     socket.connect(address);
   }
 

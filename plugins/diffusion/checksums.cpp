@@ -18,9 +18,7 @@ using Json = nlohmann::json;
 
 Json note_of(const fs::path& file) {
   const MappedFile content(file);
-  Crc32 sum;
-  sum.add(content.bytes());
-  return {{"bytes", content.bytes().size()}, {"crc32", sum.digits()}};
+  return {{"bytes", content.bytes().size()}, {"crc32", checksum_of(content.bytes())}};
 }
 
 // Files of the folder itself belong to every part.
@@ -38,9 +36,15 @@ void Crc32::add(std::string_view bytes) {
 }
 
 std::string Crc32::digits() const {
-  char text[9];
+  char text[kChecksumDigits + 1];
   std::snprintf(text, sizeof text, "%08x", value_);
   return text;
+}
+
+std::string checksum_of(std::string_view bytes) {
+  Crc32 sum;
+  sum.add(bytes);
+  return sum.digits();
 }
 
 void write_checksums(const fs::path& folder) {

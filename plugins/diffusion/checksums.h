@@ -13,13 +13,16 @@ namespace diffusion {
 class Crc32 {
  public:
   void add(std::string_view bytes);
-  std::uint32_t value() const { return value_; }
-  /// In 8 hexadecimal digits.
+  /// In kChecksumDigits hexadecimal digits.
   std::string digits() const;
 
  private:
   std::uint32_t value_ = 0;
 };
+
+/// Digits of the checksum of bytes that are there as a whole.
+inline constexpr std::size_t kChecksumDigits = 8;
+std::string checksum_of(std::string_view bytes);
 
 /// The file of checksums in a folder.
 inline constexpr const char* kChecksumsFile = "checksums.json";

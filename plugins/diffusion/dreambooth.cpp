@@ -44,7 +44,8 @@ FitOptions fit_options(const TrainOptions& options) {
           .weight_decay = options.weight_decay,
           .max_grad_norm = options.max_grad_norm,
           .lr_schedule = options.lr_schedule,
-          .ema_decay = options.ema_decay};
+          .ema_decay = options.ema_decay,
+          .ema_inv_gamma = options.ema_inv_gamma};
 }
 
 }  // namespace
@@ -174,7 +175,8 @@ Settings DreamBooth::settings() const {
           {"gradient_checkpointing", options_.gradient_checkpointing ? "true" : "false"},
           {"mixed_precision", options_.bf16 ? "bf16" : "no"},
           {"snr_gamma", exact(options_.snr_gamma)},
-          {"ema_decay", exact(options_.ema_decay)}};
+          {"ema_decay", exact(options_.ema_decay)},
+          {"ema_inv_gamma", exact(options_.ema_inv_gamma)}};
 }
 
 void DreamBooth::save_checkpoint(const std::filesystem::path& folder) const {

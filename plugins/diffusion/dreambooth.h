@@ -34,6 +34,7 @@ struct TrainOptions {
   bool bf16 = false;                    ///< networks compute in bfloat16, see Autocast
   double snr_gamma = 0;                 ///< of min-SNR on both losses (min_snr.h); 0: none
   double ema_decay = 0;                 ///< of averaged weights, see Fit; 0: none
+  double ema_inv_gamma = kEmaInvGamma;  ///< likewise
   bool graph = false;  ///< steps are recorded and replayed (device_graph.h), where the device can
   std::function<void()> before_part = {};  ///< called before each part: shows what its end does
 };

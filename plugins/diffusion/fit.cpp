@@ -43,9 +43,10 @@ std::vector<at::Tensor> take_gradients(const NamedTensors& weights) {
 
 }  // namespace
 
-double averaging_decay(std::int64_t update, double most) {
+double averaging_decay(std::int64_t update, double most, double inv_gamma) {
   if (update <= 1) return 0;
-  return std::min(most, static_cast<double>(update) / static_cast<double>(update + 9));
+  const auto updates = static_cast<double>(update);
+  return std::min(most, updates / (updates + inv_gamma));
 }
 
 Fit::Fit(NamedTensors weights, FitOptions options)
@@ -114,7 +115,7 @@ double Fit::step(const at::Tensor& loss) {
 void Fit::average() {
   if (averages_.empty()) return;
   const at::NoGradGuard no_gradients;
-  const double decay = averaging_decay(steps_done_, options_.ema_decay);
+  const double decay = averaging_decay(steps_done_, options_.ema_decay, options_.ema_inv_gamma);
   at::_foreach_lerp_(tensors_of(averages_), tensors_of(weights_), 1.0 - decay);
 }
 

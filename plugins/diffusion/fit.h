@@ -13,6 +13,8 @@
 
 namespace diffusion {
 
+inline constexpr double kEmaInvGamma = 9;
+
 struct FitOptions {
   double learning_rate = 1e-3;
   double beta1 = 0.9;
@@ -23,11 +25,15 @@ struct FitOptions {
   LrSchedule lr_schedule = {};
   /// Of the averaged weights, at most; 0 keeps none.
   double ema_decay = 0;
+  /// How soon they follow, more than 0: 9 is EMAModel without `use_ema_warmup`; the less it is, the
+  /// more of the training the average spans (of n updates about the last n / (1 + inv_gamma)).
+  double ema_inv_gamma = kEmaInvGamma;
 };
 
 /// The decay of the averages at update `update` (from 1): 0 at the first, then
-/// min(most, update / (9 + update)) (diffusers `training_utils.py`, EMAModel.get_decay).
-double averaging_decay(std::int64_t update, double most);
+/// min(most, update / (inv_gamma + update)) (diffusers `training_utils.py`, EMAModel.get_decay,
+/// with power 1; the polynomial-decay averaging of Shamir and Zhang, arXiv 1212.1824).
+double averaging_decay(std::int64_t update, double most, double inv_gamma = kEmaInvGamma);
 
 /// The optimisation of a set of weights: AdamW, gradients clipped by their global norm (torch
 /// `clip_grad_norm_`), a schedule of the learning rate, and an exponential moving average of the

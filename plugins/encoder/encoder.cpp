@@ -47,6 +47,12 @@ at::Tensor to_pixels(pictures::SquarePicture& picture) {
   return bytes.permute({0, 3, 1, 2}).to(at::kFloat).contiguous() / 127.5 - 1.0;
 }
 
+// On a slow machine.
+std::uint32_t time_of_a_picture_ms(const std::filesystem::path& folder, const diffusion::Vae& vae) {
+  const auto side = static_cast<std::uint64_t>(vae.sample_size());
+  return models::patience_to_compute_ms(models::bytes_below(folder) / sizeof(float), side * side);
+}
+
 /// Does `work` with each picture, and names the picture when it is at fault.
 template <typename Work>
 void for_each_picture(const schemas::Message& in, const Work& work) {
@@ -70,6 +76,7 @@ Encoder::Encoder(const executor::Setup& setup)
       text_encoder_(load<diffusion::TextEncoder>(setup, "loading text encoder", model_)),
       home_(setup.home),
       vae_(load<diffusion::Vae>(setup, "loading vae", model_)),
+      picture_ms_(time_of_a_picture_ms(model_ / "vae", vae_)),
       cache_(static_cast<std::size_t>(setup.params.get<std::int64_t>("cache_bytes"))) {
   diffusion::tune_allocator();
 }
@@ -99,9 +106,7 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
   const auto count = static_cast<std::int64_t>(in.blobs.size());
   std::vector<at::Tensor> means, logvars;
   pictures::Decoder decoder;
-  const auto side = static_cast<std::uint64_t>(vae_.sample_size());
-  const auto weights = models::bytes_below(model_ / "vae") / sizeof(float);
-  out.expect_steps_of(models::patience_to_compute_ms(weights, side * side));
+  out.expect_steps_of(picture_ms_);
   for_each_picture(in, [&](std::size_t i) {
     const auto posterior = posterior_of(in, i, decoder);
     means.push_back(posterior[0]);

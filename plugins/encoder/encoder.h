@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <list>
 #include <string>
@@ -58,6 +59,7 @@ class Encoder : public executor::Executor {
   std::filesystem::path home_;
   std::list<std::pair<std::string, diffusion::TextEncoder>> warm_;  // most recently used first
   diffusion::Vae vae_;
+  std::uint32_t picture_ms_;  // that a picture may take
   TensorCache cache_;
 };
 

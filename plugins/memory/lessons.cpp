@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "memory/verdicts.h"
+#include "models/patience.h"
 #include "models/version_folder.h"
 #include "schemas/finetune.h"
 #include "schemas/models.h"
@@ -15,15 +16,6 @@ namespace {
 constexpr const char* kMeta = "meta";
 constexpr std::uint64_t kDrawSeed = 1;   // the same pictures for every strategy
 constexpr std::uint64_t kNoiseSeed = 2;  // and the same noise
-
-std::uint64_t bytes_below(const std::filesystem::path& folder) {
-  if (!std::filesystem::exists(folder)) return 0;
-  std::uint64_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) bytes += entry.file_size();
-  }
-  return bytes;
-}
 
 std::string prompt_of(const Task& task, const Material& material) {
   return "a " + task.identifier + " " + material.things[task.thing].category;
@@ -128,12 +120,12 @@ Task Lessons::learn(const Run& run, const Tasks& before, std::size_t thing) {
             .version = finetuned.version,
             .train_s = finetuned.train_s,
             .taught_s = taught.count(),
-            .bytes = bytes_below(store_ / "versions" / finetuned.version) +
-                     bytes_below(store_ / "memory" / finetuned.version)};
+            .bytes = models::bytes_below(store_ / "versions" / finetuned.version) +
+                     models::bytes_below(store_ / "memory" / finetuned.version)};
   if (before.empty()) return task;
   // A model that knows one thing is kept for each; of a metamodel one, and what it is shown again.
   task.bytes += before.back().bytes;
-  if (!run.alone()) task.bytes -= bytes_below(store_ / "versions" / before.back().version);
+  if (!run.alone()) task.bytes -= models::bytes_below(store_ / "versions" / before.back().version);
   return task;
 }
 

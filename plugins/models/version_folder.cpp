@@ -30,9 +30,14 @@ std::filesystem::path version_folder(const std::filesystem::path& home,
   try {
     diffusion::check_checksums(folder, parts);
   } catch (const diffusion::Error& e) {
-    throw executor::Error("internal", "version " + version + " is damaged: " + e.what(),
-                          "go back to the version before (souvenir models rollback), or remove the "
-                          "thing and teach it again");
+    const auto what = "version " + version + " is damaged: " + e.what();
+    if (folder == parcels::cached_version(home, version)) {
+      std::filesystem::remove_all(folder);
+      throw executor::Error("unavailable", what, "ask again: it is brought from its host anew");
+    }
+    throw executor::Error("internal", what,
+                          "ask again: of a metamodel the version before it is used from now on "
+                          "('models list'); a private model has to be removed and taught again");
   }
   return folder;
 }

@@ -111,6 +111,17 @@ void require_published(const Booking& booking) {
                         "wait for job " + booking.job + " to end");
 }
 
+void require_there(const Booking& booking, const std::set<std::string>& lost) {
+  const auto& plan = booking.settings;
+  if (!lost.contains(plan.version)) return;
+  throw executor::Error("unavailable",
+                        "version " + plan.version + " of " + plan.target_model +
+                            ", which learned '" + plan.identifier + "', is damaged on the disk",
+                        "put its files back and start the server again; or teach the model "
+                        "something else, with which it is shown this again; or take it back "
+                        "('models rollback') and teach it anew");
+}
+
 void put_model(schemas::DrawSettings& settings, const Choice& choice, const Drawable& drawable) {
   settings.target_model = choice.target;
   settings.version = kPretrained;
@@ -118,6 +129,7 @@ void put_model(schemas::DrawSettings& settings, const Choice& choice, const Draw
   if (choice.target == kMeta) settings.version = drawable.meta;
   for (const auto* thing : choice.things) {
     require_published(*thing);
+    require_there(*thing, drawable.lost);
     const auto& plan = thing->settings;
     if (choice.target == kPrivate) settings.version = plan.version;
     settings.identifier += (settings.identifier.empty() ? "" : " ") + plan.identifier;

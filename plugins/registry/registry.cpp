@@ -39,6 +39,7 @@ Registry::Registry(const executor::Setup& setup)
       tables_(setup.home / "registry.db"),
       bookings_(tables_.database()),
       versions_(tables_.database()),
+      damage_(store_, versions_),
       parcels_(setup.home, bookings_, setup.open_jobs) {
   // Jobs that ended while this process was away: their identifiers are free again.
   for (const auto& version : bookings_.release_all_but(setup.open_jobs)) store_.discard(version);
@@ -81,6 +82,7 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
 
 void Registry::ended(const std::string& job, executor::Outcome outcome) {
   parcels_.ended(job);
+  damage_.ended(job, outcome, DamageWatch::Clock::now());
   if (outcome == executor::Outcome::done) return;
   try {
     if (const auto version = bookings_.release(job)) {
@@ -100,6 +102,7 @@ void Registry::plan(const schemas::Message& in, executor::Outbox& out) {
     booking = book(in);
   }
   warn(*booking, in.blobs.size(), out);
+  damage_.uses(in.job, booking->settings.base);
   out.send(schemas::Message::of(schemas::Plan{booking->settings}, in.blobs));
 }
 
@@ -239,9 +242,12 @@ void Registry::require_booked(const schemas::Message& in, const schemas::TrainSe
 }
 
 // Another job has published meanwhile, or the version was taken back: what this one has learned
-// would undo it.
+// would undo it. That the version was damaged after this job had read it does not matter.
 void Registry::require_current(const schemas::TrainSettings& settings, const std::string& owner) {
-  if (settings.base == current(settings.target_model, owner)) return;
+  const auto lost = versions_.lost(line_of(settings.target_model, owner));
+  if (settings.base == current(settings.target_model, owner) || lost.contains(settings.base)) {
+    return;
+  }
   throw executor::Error("unavailable",
                         "target_model '" + settings.target_model +
                             "' has changed since this job "
@@ -250,12 +256,21 @@ void Registry::require_current(const schemas::TrainSettings& settings, const std
                         "serial = [\"target_model\"]");
 }
 
+std::set<std::string> Registry::lost_to(const std::string& owner) {
+  auto lost = versions_.lost(line_of(kPrivateMeta, owner));
+  lost.merge(versions_.lost(line_of(kMeta, owner)));
+  return lost;
+}
+
 void Registry::draw(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::Generate>(in);
   const Drawable drawable{.bookings = bookings_.usable_by(in.owner),
                           .private_meta = current(kPrivateMeta, in.owner),
-                          .meta = current(kMeta, in.owner)};
-  out.send(schemas::Message::of(schemas::Generation{resolve(request, drawable, advice_.one)}));
+                          .meta = current(kMeta, in.owner),
+                          .lost = lost_to(in.owner)};
+  const schemas::Generation generation{resolve(request, drawable, advice_.one)};
+  damage_.uses(in.job, generation.settings.version);
+  out.send(schemas::Message::of(generation));
 }
 
 }  // namespace registry

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "executor/executor.h"
 #include "registry/booking_table.h"
+#include "registry/damage_watch.h"
 #include "registry/defaults.h"
 #include "registry/identifier_rules.h"
 #include "registry/parcel_desk.h"
@@ -31,7 +33,8 @@ namespace registry {
 ///
 /// A metamodel (private_meta of an owner, meta of all) is a line of versions, each trained on from
 /// the one before it: a job is planned on the current one and published only if that is still the
-/// current one. The folders of the last two are kept.
+/// current one. The folders of the last two are kept; when the newest is found damaged, the one
+/// before it is the current one.
 class Registry : public executor::Executor {
  public:
   /// Frees the bookings of jobs that have ended meanwhile, and sweeps the store.
@@ -68,6 +71,9 @@ class Registry : public executor::Executor {
   void require_idle(const std::string& target, const std::string& owner);
   void sweep();
   std::string current(const std::string& target, const std::string& owner);
+  /// Versions of the owner's metamodels that are damaged, and followed by no sound one.
+  std::set<std::string> lost_to(const std::string& owner);
+  std::string folder_of(const std::string& version) const;
   std::vector<Booking> published(const std::string& owner);
   Booking find(const std::string& owner, const std::string& target, const std::string& identifier);
   void drop(const std::string& version);
@@ -83,6 +89,7 @@ class Registry : public executor::Executor {
   Tables tables_;
   BookingTable bookings_;
   VersionTable versions_;
+  DamageWatch damage_;
   ParcelDesk parcels_;
 };
 

@@ -16,6 +16,10 @@ std::vector<Booking> Registry::published(const std::string& owner) {
   return bookings;
 }
 
+std::string Registry::folder_of(const std::string& version) const {
+  return (version == kPretrained ? model_ : store_.folder_of(version)).string();
+}
+
 void Registry::list(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::Identifiers>(in);
   if (!request.target_model.empty()) require_known_target(request.target_model);
@@ -30,7 +34,7 @@ void Registry::list(const schemas::Message& in, executor::Outbox& out) {
                                   .target_model = plan.target_model,
                                   .owner = booking.owner,
                                   .version = version,
-                                  .model = store_.folder_of(version).string(),
+                                  .model = folder_of(version),
                                   .created = booking.created});
   }
   out.send(schemas::Message::of(answer));

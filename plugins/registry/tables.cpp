@@ -5,7 +5,7 @@
 namespace registry {
 namespace {
 
-constexpr std::int64_t kFormat = 2;
+constexpr std::int64_t kFormat = 3;
 
 constexpr const char* kFormat1 = R"(
 CREATE TABLE versions (
@@ -36,7 +36,11 @@ ALTER TABLE versions ADD COLUMN base TEXT NOT NULL DEFAULT 'pretrained';
 ALTER TABLE versions ADD COLUMN kept INTEGER NOT NULL DEFAULT 1;  -- its folder is there
 CREATE UNIQUE INDEX shared_identifiers ON identifiers (identifier) WHERE target = 'meta';
 CREATE TABLE rare_identifiers (word TEXT PRIMARY KEY) STRICT;  -- in order of rowid
-PRAGMA user_version = 2;
+)";
+
+constexpr const char* kFormat3 = R"(
+ALTER TABLE versions ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;  -- a file of it has changed
+PRAGMA user_version = 3;
 )";
 
 }  // namespace
@@ -55,6 +59,7 @@ Tables::Tables(const std::filesystem::path& file) : database_(file) {
   is_new_ = format == 0;
   if (format < 1) database_.run(kFormat1);
   if (format < 2) database_.run(kFormat2);
+  if (format < 3) database_.run(kFormat3);
   transaction.commit();
 }
 

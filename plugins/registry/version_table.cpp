@@ -11,15 +11,42 @@ using executor::Transaction;
 
 std::optional<std::string> VersionTable::current(const std::string& line) {
   Statement rows(database_,
-                 "SELECT version FROM versions WHERE line = ? ORDER BY rowid DESC LIMIT 1");
+                 "SELECT version FROM versions WHERE line = ? AND kept AND NOT damaged "
+                 "ORDER BY rowid DESC LIMIT 1");
   if (!rows.with(line).next()) return std::nullopt;
   return rows.text(0);
+}
+
+std::set<std::string> VersionTable::lost(const std::string& line) {
+  Statement rows(database_,
+                 "SELECT version FROM versions WHERE line = ?1 AND damaged AND rowid > "
+                 "(SELECT coalesce(max(rowid), 0) FROM versions "
+                 "WHERE line = ?1 AND kept AND NOT damaged)");
+  rows.with(line);
+  std::set<std::string> versions;
+  while (rows.next()) versions.insert(rows.text(0));
+  return versions;
+}
+
+std::vector<std::string> VersionTable::damaged() {
+  Statement rows(database_, "SELECT version FROM versions WHERE damaged AND kept");
+  std::vector<std::string> versions;
+  while (rows.next()) versions.push_back(rows.text(0));
+  return versions;
+}
+
+void VersionTable::mark(const std::string& version, Condition condition) {
+  Statement(database_, condition == Condition::damaged
+                           ? "UPDATE versions SET damaged = 1 WHERE version = ?"
+                           : "UPDATE versions SET damaged = 0 WHERE version = ?")
+      .with(version)
+      .run();
 }
 
 std::vector<VersionTable::Entry> VersionTable::of_line(const std::string& line) {
   Statement rows(database_,
                  "SELECT v.version, v.base, v.created, v.kept, coalesce(i.identifier, ''), "
-                 "coalesce(i.category, ''), coalesce(i.owner, '') "
+                 "coalesce(i.category, ''), coalesce(i.owner, ''), v.damaged "
                  "FROM versions v LEFT JOIN identifiers i ON i.version = v.version "
                  "WHERE v.line = ? ORDER BY v.rowid");
   rows.with(line);
@@ -31,10 +58,12 @@ std::vector<VersionTable::Entry> VersionTable::of_line(const std::string& line) 
                                  .identifier = rows.text(4),
                                  .category = rows.text(5),
                                  .owner = rows.text(6),
-                                 .created = rows.text(2)},
+                                 .created = rows.text(2),
+                                 .damaged = rows.number(7) != 0},
                      .kept = rows.number(3) != 0});
   }
-  if (!found.empty()) found.back().version.current = true;
+  const auto now = current(line);
+  for (auto& entry : found) entry.version.current = entry.version.version == now;
   return found;
 }
 
@@ -60,9 +89,11 @@ std::vector<std::string> VersionTable::retire(const std::string& line) {
   const auto versions = of_line(line);
   std::vector<std::string> retired;
   Transaction transaction(database_);
-  for (std::size_t i = 0; i + kKeptVersions < versions.size(); ++i) {
-    if (!versions[i].kept) continue;
-    retired.push_back(versions[i].version.version);
+  std::size_t sound = 0;
+  for (auto entry = versions.rbegin(); entry != versions.rend(); ++entry) {
+    if (!entry->kept) continue;
+    if (!entry->version.damaged && ++sound <= kKeptVersions) continue;
+    retired.push_back(entry->version.version);
     Statement(database_, "UPDATE versions SET kept = 0 WHERE version = ?")
         .with(retired.back())
         .run();
@@ -76,15 +107,20 @@ std::string VersionTable::roll_back(const std::string& line) {
   if (versions.empty()) {
     throw executor::Error("not_found", "this metamodel has no version to go back from");
   }
-  if (versions.size() > 1 && !versions[versions.size() - 2].kept) {
-    throw executor::Error("unavailable", "the version before the current one is kept no longer",
-                          "the last " + std::to_string(kKeptVersions) +
-                              " are kept; 'models reset' "
-                              "begins again with the pretrained model");
+  const auto& newest = versions.back().version;
+  if (versions.size() > 1 && !newest.damaged) {
+    const auto& before = versions[versions.size() - 2];
+    if (!before.kept || before.version.damaged) {
+      throw executor::Error("unavailable",
+                            std::string("the version before the current one is ") +
+                                (before.kept ? "damaged" : "kept no longer"),
+                            "the last " + std::to_string(kKeptVersions) +
+                                " are kept; 'models reset' "
+                                "begins again with the pretrained model");
+    }
   }
-  const auto version = versions.back().version.version;
-  drop(version);
-  return version;
+  drop(newest.version);
+  return newest.version;
 }
 
 std::vector<std::string> VersionTable::drop_line(const std::string& line) {

@@ -11,17 +11,26 @@
 
 namespace registry {
 
-/// Good versions of a metamodel whose folders are kept: the current one and the one before it.
+/// Sound versions of a metamodel whose folders are kept: the current one and the one before it.
 inline constexpr std::size_t kKeptVersions = 2;
 
+/// Of a version's files, as far as anybody has looked.
+enum class Condition { sound, damaged };
+
 /// The published versions. A line (see line_of()) is the history of one metamodel, its newest
-/// version the current one. Every change is one transaction.
+/// version that is sound the current one. Every change is one transaction.
 class VersionTable {
  public:
   explicit VersionTable(executor::Database& database) : database_(database) {}
 
-  /// The version that draws and is trained on from; nothing before the first one.
+  /// The version that draws and is trained on from: the newest one that is kept and sound; nothing
+  /// before the first one.
   std::optional<std::string> current(const std::string& line);
+  /// Damaged ones that no sound one has followed yet: nobody can draw what they have learned.
+  std::set<std::string> lost(const std::string& line);
+  /// All damaged ones whose folders are kept.
+  std::vector<std::string> damaged();
+  void mark(const std::string& version, Condition condition);
   /// Oldest first; `model` is left empty, `kept` says whether there is a folder.
   struct Entry {
     schemas::ModelVersion version;
@@ -37,11 +46,12 @@ class VersionTable {
   /// Whether a thing that it learned is still there.
   bool is_learned(const std::string& version);
 
-  /// Marks all but the newest kKeptVersions of a line as no longer kept; returns those it marked.
+  /// Marks all but the newest kKeptVersions sound ones of a line as no longer kept; returns those
+  /// it marked.
   std::vector<std::string> retire(const std::string& line);
-  /// Drops the current version, and the identifier that it learned; returns it. Throws
-  /// Error(not_found) when there is none, Error(unavailable) when the one before it is kept no
-  /// longer.
+  /// Drops the newest version, and the identifier that it learned; returns it. Throws
+  /// Error(not_found) when there is none, Error(unavailable) when it is sound and the one before it
+  /// is kept no longer or damaged.
   std::string roll_back(const std::string& line);
   /// Drops all versions of a line with their identifiers, and returns them.
   std::vector<std::string> drop_line(const std::string& line);

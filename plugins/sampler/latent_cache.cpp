@@ -16,28 +16,20 @@
 namespace sampler {
 namespace {
 
-constexpr std::size_t kChecksumBytes = 8;
-
 std::string_view bytes_of(const std::vector<float>& latents) {
   return {reinterpret_cast<const char*>(latents.data()), latents.size() * sizeof(float)};
-}
-
-std::string checksum_of(const std::vector<float>& latents) {
-  diffusion::Crc32 sum;
-  sum.add(bytes_of(latents));
-  return sum.digits();
 }
 
 // Nothing when the file is not what was written for so many values.
 std::optional<std::vector<float>> read(const std::filesystem::path& file, std::size_t values) {
   std::vector<float> latents(values);
-  std::string checksum(kChecksumBytes, '\0');
+  std::string checksum(diffusion::kChecksumDigits, '\0');
   std::ifstream stream(file, std::ios::binary);
   stream.read(reinterpret_cast<char*>(latents.data()),
               static_cast<std::streamsize>(values * sizeof(float)));
-  stream.read(checksum.data(), kChecksumBytes);
+  stream.read(checksum.data(), diffusion::kChecksumDigits);
   const bool whole = stream.good() && stream.peek() == std::ifstream::traits_type::eof();
-  if (!whole || checksum != checksum_of(latents)) return std::nullopt;
+  if (!whole || checksum != diffusion::checksum_of(bytes_of(latents))) return std::nullopt;
   const bool finite =
       std::all_of(latents.begin(), latents.end(), [](float value) { return std::isfinite(value); });
   return finite ? std::optional(std::move(latents)) : std::nullopt;
@@ -72,7 +64,7 @@ void LatentCache::keep(const std::string& key, const std::vector<float>& latents
   try {
     diffusion::write_durably(file_of(key), [&](const diffusion::Append& append) {
       append(bytes_of(latents));
-      append(checksum_of(latents));
+      append(diffusion::checksum_of(bytes_of(latents)));
     });
   } catch (const diffusion::Error& error) {
     std::fprintf(stderr, "not kept, to be drawn again: %s\n", error.what());

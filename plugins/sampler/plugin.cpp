@@ -20,7 +20,7 @@ SOUVENIR_PLUGIN(
                 .default_value = std::string(schemas::kGeneral),
                 .help = "how a metamodel keeps what it knows: " + schemas::list_of_strategies()},
                {.name = "general_prior",
-                .default_value = 0.5,
+                .default_value = 0.25,
                 .help = "of the prior rows, the part that strategy general gives to other words",
                 .min = 0,
                 .max = sampler::kMaxGeneralPrior},

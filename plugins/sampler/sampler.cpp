@@ -34,6 +34,11 @@ std::vector<float> floats_of(const schemas::TensorView& tensor) {
   return values;
 }
 
+// A metamodel: it has learned other things before, or will learn more.
+bool learns_on(const schemas::TrainSettings& settings) {
+  return settings.target_model == "meta" || settings.target_model == "private_meta";
+}
+
 void require_strategy(const std::string& strategy, const char* code) {
   const auto& known = schemas::strategies();
   if (std::find(known.begin(), known.end(), strategy) != known.end()) return;
@@ -137,7 +142,7 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   const auto settings = settled(encoded.settings);
   const auto training = training_of(encoded, settings, in);
   auto material = material_of(encoded, in);
-  if (settings.target_model == "meta" || settings.target_model == "private_meta") {
+  if (learns_on(settings)) {
     exchange_memories(settings, material, in, out);
   }
   material.prior = prior_of(settings, material, out);
@@ -179,6 +184,10 @@ schemas::TrainSettings Sampler::settled(schemas::TrainSettings settings) const {
   const bool draws = settings.prior_loss_weight > 0 && settings.strategy != schemas::kPlain &&
                      settings.strategy != schemas::kDistillation;
   if (!draws) settings.num_class_images = 0;
+  if (settings.strategy == schemas::kGeneral && learns_on(settings) && !settings.use_ema) {
+    settings.use_ema = true;
+    settings.ema_inv_gamma = kGeneralInvGamma;
+  }
   return settings;
 }
 

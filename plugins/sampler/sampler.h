@@ -24,6 +24,13 @@ inline constexpr double kMaxGeneralPrior = 0.75;
 /// the others do not.
 inline constexpr std::int64_t kMostOfGeneralWord = 4;
 
+/// With the strategy `general` a new version of a metamodel is the average of the weights along its
+/// training (diffusion/fit.h), about the last quarter of it. On the way the weights swing to and
+/// fro from batch to batch, and what they swing away from are the earlier things; the average keeps
+/// more of them and learns as much (examples/07_memory). A request that asks for `use_ema` has its
+/// own way.
+inline constexpr double kGeneralInvGamma = 3;
+
 /// encoded.v1 -> training.v1, then batch.v1 for every step: N instance rows and N prior rows (see
 /// Batches), from the step on that the attempt goes on from. Prior rows are pictures that the
 /// pretrained model draws of categories, kept under home/cache/prior, and, for a metamodel, the

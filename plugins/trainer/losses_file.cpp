@@ -12,18 +12,6 @@
 
 namespace trainer {
 
-namespace {
-
-constexpr std::size_t kChecksumBytes = 8;
-
-std::string checksum_of(std::string_view bytes) {
-  diffusion::Crc32 sum;
-  sum.add(bytes);
-  return sum.digits();
-}
-
-}  // namespace
-
 static_assert(std::is_trivially_copyable_v<diffusion::StepResult>);
 
 void write_losses(const std::filesystem::path& file, const Losses& losses) {
@@ -32,16 +20,16 @@ void write_losses(const std::filesystem::path& file, const Losses& losses) {
                                losses.size() * sizeof(diffusion::StepResult));
   diffusion::write_durably(file, [&](const diffusion::Append& append) {
     append(bytes);
-    append(checksum_of(bytes));
+    append(diffusion::checksum_of(bytes));
   });
 }
 
 Losses read_losses(const std::filesystem::path& file, std::int64_t count) {
   const diffusion::MappedFile content(file);
   const auto all = content.bytes();
-  const auto bytes = all.substr(0, all.size() - std::min(all.size(), kChecksumBytes));
+  const auto bytes = all.substr(0, all.size() - std::min(all.size(), diffusion::kChecksumDigits));
   const auto wanted = static_cast<std::size_t>(count) * sizeof(diffusion::StepResult);
-  if (bytes.size() < wanted || all.substr(bytes.size()) != checksum_of(bytes)) {
+  if (bytes.size() < wanted || all.substr(bytes.size()) != diffusion::checksum_of(bytes)) {
     throw diffusion::Error(file.string() + " does not hold the losses of " + std::to_string(count) +
                            " steps");
   }

@@ -28,6 +28,7 @@ void check_options(const schemas::TrainSettings& settings) {
   if (!(settings.snr_gamma >= 0) || !(settings.ema_decay >= 0 && settings.ema_decay < 1)) {
     refuse("snr_gamma must not be negative, ema_decay at least 0 and under 1");
   }
+  if (!(settings.ema_inv_gamma > 0)) refuse("ema_inv_gamma must be more than 0");
 }
 
 }  // namespace

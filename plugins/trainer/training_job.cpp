@@ -56,6 +56,7 @@ diffusion::TrainOptions options_from(const schemas::TrainSettings& settings, boo
   options.bf16 = settings.mixed_precision == kBf16;
   options.snr_gamma = settings.snr_gamma;
   options.ema_decay = settings.use_ema ? settings.ema_decay : 0;
+  options.ema_inv_gamma = settings.ema_inv_gamma;
   options.graph = graphs;
   options.before_part = [] { executor::fault_point("train.part"); };
   return options;

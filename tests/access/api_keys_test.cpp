@@ -1,6 +1,7 @@
 #include "flow/access/api_keys.h"
 
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "executor/error.h"
 #include "tests/access/scratch.h"
@@ -100,6 +101,31 @@ TEST_CASE("imported keys replace the former imported ones and no others") {
   CHECK_THROWS_AS(keys.replace_imported({part + "." + part + "." + part}, "api", 1),
                   executor::Error);
   CHECK(takes(keys, second));
+}
+
+TEST_CASE("of changes by several at once none is undone") {
+  const Scratch scratch;
+  constexpr int kChanges = 25;
+  const auto make_some = [&] {
+    ApiKeys keys(scratch / "keys.json");
+    const std::string first = keys.make("ann", {"user"}, 1, 0);
+    for (int i = 0; i < kChanges; ++i) keys.make("ann", {"user"}, 1, 0);
+    keys.revoke(ApiKeys(scratch / "keys.json").verify(first, 2).credential.substr(4));
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(make_some);
+  for (auto& thread : threads) thread.join();
+  CHECK(ApiKeys(scratch / "keys.json").all().size() == 4 * kChanges);
+}
+
+TEST_CASE("a file that became wrong is not written over") {
+  const Scratch scratch;
+  ApiKeys keys(scratch / "keys.json");
+  keys.make("ann", {"user"}, 1, 0);
+  scratch.file("keys.json", "{\"keys\":");
+  CHECK_THROWS_AS(keys.make("bob", {"user"}, 1, 0), executor::Error);
+  CHECK_THROWS_AS(keys.replace_imported({std::string(32, 'a')}, "api", 1), executor::Error);
+  CHECK(access_test::text_of(scratch / "keys.json") == "{\"keys\":");
 }
 
 TEST_CASE(

@@ -3,7 +3,7 @@
     SOUVENIR_PROGRAM=build/release/bin/souvenir SOUVENIR_SOURCE=. PYTHONPATH=tests/system \
         python3 tests/bench/load.py [--seconds N] [--report RELIABILITY.md] [CASE...]
 
-Cases: auth curve stages idle large flood churn.
+Cases: auth curve stages idle large flood churn many.
 
 Requests come at fixed times whatever the answers do (`souvenir bench load`): the wait of each counts
 from the moment when it was due. Clients, server and stages share the machine. Each row has its goal;
@@ -13,10 +13,13 @@ import argparse
 import json
 import os
 import pathlib
+import resource
 import sys
 
 import program
 import reliability
+import zmq
+from raw_client import RawClient
 
 FLOW = """
 flow = "load"
@@ -171,6 +174,46 @@ def churn(_):
         at_most("churn", "memory after 10,000 connections, times before", after / before, 1.05)
 
 
+def many(_):
+    """5,000 connections at once, each of which was answered; then 500 of them ask."""
+    connections, active, rounds = 5_000, 500, 10
+    context = zmq.Context()
+    context.max_sockets = 2 * connections
+    raise_file_limit()
+    with program.Server(flow_file(1)) as server:
+        gateway = server.status()["pid"]
+        address = f"ipc://{server.home}/run/gateway.sock"
+        before = memory_kib(gateway)
+        clients = [RawClient(address, "ann", context=context) for _ in range(connections)]
+        unanswered = sum(ask_all(clients[first:first + active]) for first in range(0, connections, active))
+        after = memory_kib(gateway)
+        unanswered += sum(ask_all(clients[::connections // active]) for _ in range(rounds))
+        at_most("many", f"failed or lost of {connections + rounds * active} by {connections}", unanswered, 0)
+        at_most("many", "the server's KiB for a connection", (after - before) / connections, 60)
+        for client in clients:
+            client.close()
+
+
+def ask_all(clients):
+    """Each asks once; how many get no answer."""
+    for client in clients:
+        client.request(1, "/pass", "text.v1", {"text": "hello"})
+    return sum(not ends_well(client) for client in clients)
+
+
+def ends_well(client):
+    while packet := client.receive(program.DEADLINE_S):
+        kind, _, body = packet
+        if kind in ("ended", "refused"):
+            return kind == "ended" and body["outcome"] == "done"
+    return False
+
+
+def raise_file_limit():
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def table():
     lines = [f"{os.cpu_count()} cores for clients, server and stages together; load {os.getloadavg()[0]:.1f} "
              "in the last minute.", "", "| Case | Figure | Seen | Goal | Met |", "|---|---|---|---|---|"]
@@ -179,7 +222,7 @@ def table():
     return "\n".join(lines) + "\n"
 
 
-CASES = {f.__name__: f for f in (auth, curve, stages, idle, large, flood, churn)}
+CASES = {f.__name__: f for f in (auth, curve, stages, idle, large, flood, churn, many)}
 
 
 def main():

@@ -143,6 +143,9 @@ TEST_CASE("the averages follow at once at first, and never slower than they are 
   CHECK(diffusion::averaging_decay(1, 0.9) == 0);
   CHECK(diffusion::averaging_decay(2, 0.9) == Approx(2.0 / 11));
   CHECK(diffusion::averaging_decay(1000, 0.9) == 0.9);
+  CHECK(diffusion::averaging_decay(1, 0.9, 3) == 0);
+  CHECK(diffusion::averaging_decay(2, 0.9, 3) == Approx(2.0 / 5));
+  CHECK(diffusion::averaging_decay(90, 1, 3) == Approx(90.0 / 93));
 }
 
 TEST_CASE("a fit that goes on from its checkpoint is bit for bit the unbroken one") {

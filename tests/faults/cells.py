@@ -45,7 +45,8 @@ DISK = {"gateway": ("journal.commit",),
         "trainer": ("checkpoint.begin", "checkpoint.written", "version.begin", "version.half_written")}
 # With the trainer on a disk of its own: checkpoints are mirrored, and the version is sent.
 ELSEWHERE = {"registry": ("parcel.place", "parcel.placed"),
-             "trainer": ("parcel.send", "checkpoint.mirrored", "version.delivered")}
+             "trainer": ("parcel.send", "checkpoint.mirrored", "version.delivered", "parcel.bring")}
+BRINGS = "parcel.bring"  # a mirrored checkpoint, after the trainer's disk was lost: once a job
 MIRROR = 4
 # Points that one job comes by more than once: the later times are other moments of its life.
 OFTEN = {"gateway.append": (2, 4), "journal.commit": (2, 3), "journal.committed": (2, 3),
@@ -80,7 +81,7 @@ def all_cells():
         for point in points:
             for kind in (*KINDS, "disk"):
                 yield Cell(process, point, 1, kind)
-            for count in (2, 3):
+            for count in (2, 3) if point != BRINGS else ():
                 yield Cell(process, point, count, "kill")
 
 

@@ -10,6 +10,7 @@ import pathlib
 import random
 import subprocess
 import sys
+import threading
 import time
 
 import cells
@@ -21,6 +22,7 @@ import service
 import verdict
 
 MOST_JOBS = 4  # until a point was reached, and one more
+BRINGS_STEP_MS = 100  # slow enough that the disk is lost before the job is done
 
 
 def run_cell(plugins, cell, expected):
@@ -28,8 +30,11 @@ def run_cell(plugins, cell, expected):
     once = pathlib.Path(program.new_folder()) / "once"
     may_fail = {"throw": {"internal"}, "disk": {"unavailable"}}.get(cell.kind, set())
     recovered_s = 0
+    brings = cell.point == cells.BRINGS
     with service.Service(plugins, cell.process, f"{cell.point},{cell.count},{cell.kind},{once}",
-                         elsewhere=cells.is_elsewhere(cell)) as server:
+                         step_ms=BRINGS_STEP_MS if brings else 0, elsewhere=cells.is_elsewhere(cell)) as server:
+        if brings:
+            threading.Thread(target=lose_disk, args=(server, "owner-0")).start()
         for number in range(MOST_JOBS):
             before = once.exists()
             seen = verdict.judge(server, f"owner-{number}", expected, may_fail)
@@ -40,6 +45,11 @@ def run_cell(plugins, cell, expected):
             if once.exists():
                 recovered_s = seen.answered_at - once.stat().st_mtime
         return cell, verdict.wait_until_tidy(server), once.exists(), recovered_s
+
+
+def lose_disk(server, owner):
+    server.wait_for_step(cells.MIRROR, owner)
+    server.lose_trainers_disk()
 
 
 def unbroken(plugins):

@@ -49,29 +49,6 @@ class SmallDisk:
         self.filler.unlink()
 
 
-def ask(server, *words, owner="ann"):
-    """One try: what a command prints last, as JSON."""
-    done = subprocess.run([program.PROGRAM, *map(str, words), "--json", "--server",
-                           f"ipc://{server.home}/run/gateway.sock"],
-                          capture_output=True, text=True, timeout=program.DEADLINE_S,
-                          env={**program.environment(server.home), "USER": owner})
-    return json.loads(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else {}
-
-
-def jobs(server, owner):
-    listed = subprocess.run([program.PROGRAM, "jobs", "list", "--json", "--server",
-                             f"ipc://{server.home}/run/gateway.sock"], capture_output=True, text=True,
-                            env={**program.environment(server.home), "USER": owner}).stdout
-    return [json.loads(line) for line in listed.splitlines() if line.strip()]
-
-
-def training(server, owner, step):
-    def there():
-        rows = jobs(server, owner)
-        return rows and rows[0].get("stage") == "trainer" and rows[0].get("step", 0) >= step
-    program.wait_for(there, f"{owner}'s job is at step {step}")
-
-
 def require_done(server, answer, owner, expected):
     assert "error" not in answer, answer
     wrong = verdict.wrong_with(server, answer, answer["job"], server.ends_of(answer["job"], owner), expected)
@@ -89,10 +66,10 @@ def a_request_that_cannot_be_written_down_waits(plugins, pool, expected):
         disk.fill()
         waiting = pool.submit(server.finetune, "ann")
         program.wait_for(lambda: "the disk is full" in server.log_file.read_text(), "the journal says so")
-        refused = ask(server, "finetune", service.PICTURES, "--category", "dog", "--key", "bob", "--quiet",
-                      "--num-class-images", 4, owner="bob").get("error", {})
+        refused = server.ask("finetune", service.PICTURES, "--category", "dog", "--key", "bob", "--quiet",
+                             "--num-class-images", 4, owner="bob")[-1].get("error", {})
         assert refused.get("code") == "unavailable" and "make room" in refused.get("hint", ""), refused
-        assert ask(server, "identifiers", owner="first"), "what needs no room is not answered"
+        assert server.ask("identifiers", owner="first"), "what needs no room is not answered"
         assert not waiting.done(), waiting.result()
         disk.make_room()
         require_done(server, waiting.result(), "ann", expected)
@@ -103,9 +80,9 @@ def a_request_that_cannot_be_written_down_waits(plugins, pool, expected):
 def a_training_goes_on_without_room_for_a_checkpoint(plugins, pool, expected):
     with SmallDisk() as disk, service.Service(plugins, home=disk.path, step_ms=STEP_MS) as server:
         asked = pool.submit(server.finetune, "ann")
-        training(server, "ann", 2)
+        server.wait_for_step(2, "ann")
         disk.fill()
-        program.wait_for(lambda: any("waiting" in json.dumps(row) for row in jobs(server, "ann")),
+        program.wait_for(lambda: any("waiting" in json.dumps(row) for row in server.jobs("ann")),
                          "the version waits for room")
         assert not asked.done(), asked.result()
         disk.make_room()
@@ -116,11 +93,11 @@ def a_training_goes_on_without_room_for_a_checkpoint(plugins, pool, expected):
 def a_server_that_dies_on_a_full_disk_comes_back(plugins, pool, expected):
     with SmallDisk() as disk, service.Service(plugins, home=disk.path, step_ms=STEP_MS) as server:
         asked = pool.submit(server.finetune, "ann")
-        training(server, "ann", 5)
+        server.wait_for_step(5, "ann")
         disk.fill()
         starts = server.starts
         server.kill()
-        program.wait_for(lambda: server.starts > starts + 1 or jobs(server, "ann"), "it starts again")
+        program.wait_for(lambda: server.starts > starts + 1 or server.jobs("ann"), "it starts again")
         disk.make_room()
         require_done(server, asked.result(), "ann", expected)
         assert not verdict.wait_until_tidy(server)

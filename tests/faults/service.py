@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -83,16 +84,37 @@ class Service:
         except OSError:
             return False
 
+    def ask(self, *arguments, owner="ann"):
+        """One try: the lines that a command prints, as JSON."""
+        done = subprocess.run(
+            [program.PROGRAM, *map(str, arguments), "--json", "--server",
+             f"ipc://{self.home}/run/gateway.sock"],
+            capture_output=True, text=True, timeout=PATIENCE_S,
+            env={**program.environment(self.home), "USER": owner})
+        return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+
+    def jobs(self, owner):
+        """Those that are there; none while the server does not answer."""
+        return [row for row in self.ask("jobs", "list", owner=owner) if "id" in row]
+
+    def wait_for_step(self, step, owner):
+        def there():
+            rows = self.jobs(owner)
+            return rows and rows[0].get("stage") == "trainer" and rows[0].get("step", 0) >= step
+        program.wait_for(there, f"{owner}'s job is at step {step}")
+
+    def lose_trainers_disk(self):
+        """The trainer of another host dies, and what it kept is gone."""
+        for pid in program.processes_of(self.trainers_home):
+            os.kill(pid, signal.SIGSTOP)  # it starts again only when the folder is gone
+            shutil.rmtree(self.trainers_home / "checkpoints")
+            os.kill(pid, signal.SIGKILL)
+
     def run(self, *arguments, owner="ann"):
         """The last line of what a command prints, asked until the server answers."""
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end and not self.ending.is_set():
-            done = subprocess.run(
-                [program.PROGRAM, *map(str, arguments), "--json", "--server",
-                 f"ipc://{self.home}/run/gateway.sock"],
-                capture_output=True, text=True, timeout=PATIENCE_S,
-                env={**program.environment(self.home), "USER": owner})
-            last = json.loads(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else {}
+            last = (self.ask(*arguments, owner=owner) or [{}])[-1]
             error = last.get("error", {})
             if last and (error.get("code") != "unavailable" or error.get("stage") in cells.STAGES):
                 return last

@@ -367,7 +367,8 @@ TEST_CASE("a registry.db of the first format is read on") {
     database.run(
         "DROP INDEX shared_identifiers; DROP TABLE rare_identifiers;"
         "ALTER TABLE versions DROP COLUMN line; ALTER TABLE versions DROP COLUMN base;"
-        "ALTER TABLE versions DROP COLUMN kept; PRAGMA user_version = 1");
+        "ALTER TABLE versions DROP COLUMN kept; ALTER TABLE versions DROP COLUMN damaged;"
+        "PRAGMA user_version = 1");
   }
   office.reopen();
   CHECK(office.list()[0].version == own.version);

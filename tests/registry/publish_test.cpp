@@ -250,7 +250,7 @@ TEST_CASE("a database of a newer souvenir is refused") {
   Office office;
   const auto home = office.home() / "other";
   fs::create_directories(home);
-  { executor::Database(home / "registry.db").run("PRAGMA user_version = 3"); }
+  { executor::Database(home / "registry.db").run("PRAGMA user_version = 4"); }
   auto setup = office.setup();
   setup.home = home;
   CHECK(code_of([&] { registry::Registry{setup}; }) == "bad_config");

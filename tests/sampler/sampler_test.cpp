@@ -285,6 +285,26 @@ TEST_CASE("of a general word as many pictures are drawn as there are slots, and 
   CHECK(drawn == std::min(steps / 2, sampler::kMostOfGeneralWord));
 }
 
+TEST_CASE("with the strategy general a metamodel gets averaged weights, a private model its last") {
+  Bench bench;
+  auto settings = GENERATE(true, false) ? bench.meta() : Bench::settings();
+  settings.strategy = GENERATE("general", "interpolation");
+  const bool averaged = settings.target_model == "meta" && settings.strategy == "general";
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+  const auto trained = bench.outbox.sent[0].as<schemas::Training>().settings;
+  CHECK(trained.use_ema == averaged);
+  CHECK(trained.ema_inv_gamma == (averaged ? sampler::kGeneralInvGamma : 9));
+}
+
+TEST_CASE("a request that asks for averaged weights gets them in its own way") {
+  Bench bench;
+  auto settings = bench.meta();
+  settings.strategy = "general";
+  settings.use_ema = true;
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
+  CHECK(bench.outbox.sent[0].as<schemas::Training>().settings.ema_inv_gamma == 9);
+}
+
 TEST_CASE("a private model is shown no general words, whatever the strategy") {
   Bench bench;
   auto settings = Bench::settings();

@@ -146,6 +146,23 @@ class Metamodel(unittest.TestCase):
         drawn = self.server.run("generate", prompt, "--identifier", first["identifier"], "--json")
         self.assertEqual(drawn.code, 4, drawn)  # bob knows no such thing
 
+    def test_5b_of_a_damaged_version_the_one_before_it_draws_the_next_picture(self):
+        self.as_owner("ann")
+        first, second = self.answer("/models", "models.v1", {"target_model": "private_meta"})["versions"]
+        weights = pathlib.Path(second["model"]) / "unet" / "diffusion_pytorch_model.safetensors"
+        content = bytearray(weights.read_bytes())
+        content[-1] ^= 1
+        weights.write_bytes(content)
+        ask = ["generate", f"a {first['identifier']} dog", "--target-model", "private_meta", "--json"]
+        refused = self.server.run(*ask, timeout=600)
+        self.assertNotEqual(refused.code, 0, refused)
+        self.assertIn(f"version {second['version']} is damaged", refused.error()["cause"])
+        drawn = self.server.run(*ask, timeout=600)
+        self.assertEqual(drawn.code, 0, drawn)
+        listed = self.answer("/models", "models.v1", {"target_model": "private_meta"})["versions"]
+        self.assertEqual([v["current"] for v in listed], [True, False])
+        self.assertEqual([v["damaged"] for v in listed], [False, True])
+
     def test_6_every_strategy_trains_and_a_reset_begins_anew(self):
         self.as_owner("ann")
         files = [part for picture in sorted(PICTURES.glob("*.png"))[:3] for part in ("--file", picture)]

@@ -12,8 +12,8 @@ KINDS = {16: "accepted", 17: "progress", 18: "result", 19: "ended", 20: "refused
 
 
 class RawClient:
-    def __init__(self, address, owner="ann", credential=None, **keys):
-        self.socket = zmq.Context.instance().socket(zmq.DEALER)
+    def __init__(self, address, owner="ann", credential=None, context=None, **keys):
+        self.socket = (context or zmq.Context.instance()).socket(zmq.DEALER)
         self.socket.linger = 0
         for name, value in keys.items():
             setattr(self.socket, name, value)

@@ -173,6 +173,7 @@ TEST_CASE("settings out of range and ids that are none are refused before anythi
   CHECK(refused([](auto& s) { s.lr_warmup_steps = -1; }) == "bad_input");
   CHECK(refused([](auto& s) { s.snr_gamma = -1; }) == "bad_input");
   CHECK(refused([](auto& s) { s.ema_decay = 1; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.ema_inv_gamma = 0; }) == "bad_input");
   CHECK(refused([](auto& s) { s.version = "../dog"; }) == "bad_input");
   CHECK(refused([](auto& s) { s.base = "../dog"; }) == "bad_input");
   CHECK(refused([](auto& s) { s.base = "unknown"; }) == "not_found");
