@@ -24,7 +24,7 @@ inline constexpr std::size_t kMostJudges = 8;
 std::vector<std::size_t> judges_of(std::size_t count);
 
 /// How much more an earlier thing's loss weighs than the new one's.
-inline constexpr double kEarlierWeight = 2;
+inline constexpr double kEarlierWeight = 4;
 
 /// An earlier thing in the eyes of a mixture.
 struct Earlier {

@@ -88,14 +88,15 @@ TEST_CASE("all earlier things judge a mixture up to eight, of more eight from th
   CHECK(trainer::judges_of(60) == Places{0, 7, 15, 22, 30, 37, 45, 52});
 }
 
-TEST_CASE("what an earlier thing lost weighs twice, and is not paid for by another that gained") {
+TEST_CASE("what an earlier thing lost weighs more, and is not paid for by another that gained") {
   using trainer::cost_of;
+  CHECK(trainer::kEarlierWeight == 4);
   CHECK(cost_of(0.5, {}) == 0.5);
-  CHECK(cost_of(0.5, {{0.25, 0.25}}) == 1.0);
-  CHECK(cost_of(0.5, {{0.5, 0.25}}) == 1.5);    // it has lost a quarter
-  CHECK(cost_of(0.5, {{0.125, 0.25}}) == 1.0);  // it has gained: as if it had not
-  CHECK(cost_of(0.5, {{0.125, 0.25}, {0.5, 0.25}}) == 2.0);
-  CHECK(cost_of(0.5, {{0.125, std::nullopt}}) == 0.75);  // nothing was noted
+  CHECK(cost_of(0.5, {{0.25, 0.25}}) == 1.5);
+  CHECK(cost_of(0.5, {{0.5, 0.25}}) == 2.5);    // it has lost a quarter
+  CHECK(cost_of(0.5, {{0.125, 0.25}}) == 1.5);  // it has gained: as if it had not
+  CHECK(cost_of(0.5, {{0.125, 0.25}, {0.5, 0.25}}) == 3.5);
+  CHECK(cost_of(0.5, {{0.125, std::nullopt}}) == 1.0);  // nothing was noted
 }
 
 TEST_CASE("a training that ruins the model is taken back as far as can be") {
