@@ -55,6 +55,12 @@ std::string draw_and_end(Office& office, Outcome outcome) {
   return version;
 }
 
+void publish(Office& office, const schemas::TrainSettings& plan, const std::string& job) {
+  office.stage(plan.version);
+  office.outbox.sent.clear();
+  office.registry().process(office.trained(plan, job), office.outbox);
+}
+
 std::vector<schemas::ModelVersion> models(Office& office) {
   return office.ask<schemas::ModelList>(schemas::Models{"meta"}).versions;
 }
@@ -92,9 +98,7 @@ TEST_CASE("what a damaged version has learned is not drawn until the model is sh
   CHECK(plan.base == dog.version);
   REQUIRE(plan.replay.size() == 2);
   CHECK(plan.replay[1].version == cat.version);
-  office.stage(plan.version);
-  office.outbox.sent.clear();
-  office.registry().process(office.trained(plan, "three"), office.outbox);
+  publish(office, plan, "three");
   CHECK(office.draw(drawing("a " + cat.identifier + " cat")).version == plan.version);
   CHECK_FALSE(exists(weights_of(office, cat.version)));  // two sound ones are kept
   CHECK(exists(weights_of(office, dog.version)));
@@ -144,8 +148,7 @@ TEST_CASE("a job that has read its base before that was damaged is published") {
   const auto plan = office.plan(of("cat"), "two");
   damage(office, dog.version);
   draw_and_end(office, Outcome::failed);
-  office.stage(plan.version);
-  CHECK_NOTHROW(office.registry().process(office.trained(plan, "two"), office.outbox));
+  CHECK_NOTHROW(publish(office, plan, "two"));
   CHECK(office.draw(drawing()).version == plan.version);
 }
 
