@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "executor/one_host.h"
 #include "schemas/limits.h"
 
 namespace executor {
@@ -67,6 +66,15 @@ void use_curve(zmq::socket_t& socket, Role role, const CurveKeys& keys) {
   zmq_setsockopt(socket.handle(), kZapEnforceDomain, &enforce, sizeof enforce);
 }
 
+// By heartbeats. Within one host they are not needed, for the kernel tells when the other end is
+// gone; and for each beat libzmq goes through the timers of all connections: with 5,000 of them
+// that takes a core.
+void find_half_open(zmq::socket_t& socket) {
+  socket.set(zmq::sockopt::heartbeat_ivl, 2'000);
+  socket.set(zmq::sockopt::heartbeat_timeout, 10'000);
+  socket.set(zmq::sockopt::heartbeat_ttl, 10'000);
+}
+
 // The ZAP handler names a peer by the public key that it let in.
 std::string key_of(zmq::message_t& frame) {
   const char* key = zmq_msg_gets(frame.handle(), "User-Id");
@@ -102,15 +110,14 @@ schemas::Message message_of(const Packet& packet) {
   return message;
 }
 
-zmq::socket_t make_socket(zmq::context_t& context, Role role, const CurveKeys* keys) {
+zmq::socket_t make_socket(zmq::context_t& context, Role role, const std::string& address,
+                          const CurveKeys* keys) {
   const bool gateway = role == Role::gateway;
   zmq::socket_t socket(context, gateway ? ZMQ_ROUTER : ZMQ_DEALER);
   socket.set(zmq::sockopt::linger, 0);  // what matters is acknowledged; an exit never hangs
   socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(schemas::kMaxBlobBytes));
   socket.set(zmq::sockopt::handshake_ivl, 2'000);  // a silent connection holds no slot for long
-  socket.set(zmq::sockopt::heartbeat_ivl, 2'000);  // finds half-open connections
-  socket.set(zmq::sockopt::heartbeat_timeout, 10'000);
-  socket.set(zmq::sockopt::heartbeat_ttl, 10'000);
+  if (!address.starts_with("ipc://")) find_half_open(socket);
   if (gateway) {
     socket.set(zmq::sockopt::router_mandatory, true);  // else a full or lost peer loses silently
     socket.set(zmq::sockopt::backlog, 128);
@@ -122,10 +129,6 @@ zmq::socket_t make_socket(zmq::context_t& context, Role role, const CurveKeys* k
   }
   if (keys != nullptr) use_curve(socket, role, *keys);
   return socket;
-}
-
-void spare_heartbeats(zmq::socket_t& socket, const std::string& address) {
-  if (address.starts_with("ipc://")) socket.set(zmq::sockopt::heartbeat_ivl, 0);
 }
 
 std::optional<Received> receive(zmq::socket_t& socket, Role role, std::chrono::milliseconds wait) {

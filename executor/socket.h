@@ -35,12 +35,14 @@ std::size_t bytes_of(const Packet& packet);
 enum class Role { gateway, peer };
 
 /// The only place where sockets are made and their options set (reasons at each option). Routing
-/// ids are chosen by libzmq, so that no peer can claim another's.
+/// ids are chosen by libzmq, so that no peer can claim another's. `address` is what will be bound
+/// or connected, or one of several of its kind: ipc or tcp.
 ///
 /// With `keys` every peer must prove to hold an allowed key (CURVE): a gateway's are its own pair,
 /// and a ZAP handler must answer in the same context before it binds; a peer's name the gateway's
 /// public key.
-zmq::socket_t make_socket(zmq::context_t& context, Role role, const CurveKeys* keys = nullptr);
+zmq::socket_t make_socket(zmq::context_t& context, Role role, const std::string& address,
+                          const CurveKeys* keys = nullptr);
 
 /// What libzmq calls ZMQ_ZAP_ENFORCE_DOMAIN, declared for draft builds alone but honoured by all.
 /// Without it a gateway whose ZAP handler is missing lets everyone in.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "executor/error.h"
-#include "executor/one_host.h"
 #include "schemas/fault.h"
 #include "schemas/link.h"
 
@@ -22,10 +21,9 @@ std::optional<Outcome> outcome_of(const std::string& text) {
 
 StageLink::StageLink(zmq::context_t& context, const std::string& address,
                      const std::optional<CurveKeys>& keys, std::function<bool()> stopping)
-    : socket_(make_socket(context, Role::peer, keys ? &*keys : nullptr)),
+    : socket_(make_socket(context, Role::peer, address, keys ? &*keys : nullptr)),
       passage_(address),
       stopping_(std::move(stopping)) {
-  spare_heartbeats(socket_, address);
   socket_.connect(address);
 }
 

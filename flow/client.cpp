@@ -4,7 +4,6 @@
 #include <map>
 
 #include "executor/error.h"
-#include "executor/one_host.h"
 #include "executor/passage.h"
 #include "executor/socket.h"
 #include "schemas/link.h"
@@ -39,9 +38,9 @@ class Client::Link {
   Link(const std::string& address, Caller caller)
       : address_(address),
         caller_(std::move(caller)),
-        socket_(make_socket(context_, Role::peer, caller_.keys ? &*caller_.keys : nullptr)),
+        socket_(
+            make_socket(context_, Role::peer, address, caller_.keys ? &*caller_.keys : nullptr)),
         passage_(address) {
-    executor::spare_heartbeats(socket_, address);
     socket_.connect(address);
   }
 

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "executor/error.h"
-#include "executor/one_host.h"
 #include "flow/address.h"
 
 namespace flow {
@@ -38,7 +37,7 @@ class OwnFilesOnly {
 
 Doors::Doors(zmq::context_t& context, const std::vector<std::string>& addresses,
              const std::optional<executor::CurveKeys>& keys) {
-  for (const auto& address : addresses) bind(door(link_of(address), context, keys), address);
+  for (const auto& address : addresses) bind(door(address, context, keys), address);
 }
 
 Doors::~Doors() {
@@ -46,14 +45,16 @@ Doors::~Doors() {
   for (const auto& file : files_) unlink(file.c_str());
 }
 
-Doors::Door& Doors::door(Link link, zmq::context_t& context,
+Doors::Door& Doors::door(const std::string& address, zmq::context_t& context,
                          const std::optional<executor::CurveKeys>& keys) {
+  const auto link = link_of(address);
   for (auto& open : doors_) {
     if (open.link == link) return open;
   }
   const bool encrypted = link == Link::curve;
   if (encrypted && !keys) throw executor::Error("bad_config", "a public address needs keys");
-  doors_.push_back({link, make_socket(context, Role::gateway, encrypted ? &*keys : nullptr)});
+  doors_.push_back(
+      {link, make_socket(context, Role::gateway, address, encrypted ? &*keys : nullptr)});
   return doors_.back();
 }
 
@@ -64,7 +65,6 @@ void Doors::bind(Door& door, const std::string& address) {
     locks_.emplace_back(files_.back() + ".lock");
   }
   try {
-    executor::spare_heartbeats(door.socket, address);
     if (address.find('[') != address.npos) door.socket.set(zmq::sockopt::ipv6, true);
     door.socket.bind(address);
   } catch (const zmq::error_t& error) {

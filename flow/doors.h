@@ -51,7 +51,8 @@ class Doors {
     access::Link link;
     zmq::socket_t socket;
   };
-  Door& door(access::Link link, zmq::context_t& context,
+  /// Of all addresses of one link, made with the first.
+  Door& door(const std::string& address, zmq::context_t& context,
              const std::optional<executor::CurveKeys>& keys);
   void bind(Door& door, const std::string& address);
 

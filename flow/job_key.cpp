@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "schemas/codec.h"
+#include "schemas/targets.h"
 
 namespace flow {
 namespace {
@@ -80,7 +81,7 @@ std::string serial_key(const std::vector<std::string>& fields, std::string_view 
   for (const auto& field : fields) {
     const std::string value = field_text(handle.get(), field);
     key += '\x1f' + value;
-    shared = shared || value == "meta";
+    shared = shared || value == schemas::kMeta;
   }
   return shared ? key : key + '\x1f' + owner;
 }

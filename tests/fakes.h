@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <map>
@@ -29,6 +30,7 @@ class RecordingOutbox : public executor::Outbox {
   std::vector<Shown> shown;               ///< what progress() got
   std::vector<Asked> asked;               ///< what call() got
   std::map<std::string, Answer> answers;  ///< endpoint -> what call() returns; may throw Error
+  std::vector<std::uint32_t> silences;    ///< what expect_silence() got
   bool cancel = false;                    ///< the job is cancelled
   /// The job is cancelled once that many messages were sent.
   std::size_t cancel_after_sends = std::numeric_limits<std::size_t>::max();
@@ -52,6 +54,11 @@ class RecordingOutbox : public executor::Outbox {
     }
     asked.push_back({endpoint, message});
     return answer->second(message);
+  }
+
+  void expect_silence(std::uint32_t ms) override {
+    refuse_cancelled();
+    silences.push_back(ms);
   }
 
   bool cancelled() override { return cancel || sent.size() >= cancel_after_sends; }

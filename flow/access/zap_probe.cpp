@@ -42,14 +42,15 @@ Probe probe_with_random_key(const std::string& endpoint, const std::string& serv
   zmq::context_t context;
   executor::CurveKeys keys = executor::make_curve_keys();
   keys.server_key = server_key;
-  auto socket = executor::make_socket(context, executor::Role::peer, &keys);
+  const auto address = reachable(endpoint);
+  auto socket = executor::make_socket(context, executor::Role::peer, address, &keys);
   socket.set(zmq::sockopt::ipv6, true);
   zmq_socket_monitor(socket.handle(), kMonitor,
                      ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
   zmq::socket_t monitor(context, ZMQ_PAIR);
   monitor.set(zmq::sockopt::linger, 0);
   monitor.connect(kMonitor);
-  socket.connect(reachable(endpoint));
+  socket.connect(address);
   for (const auto end = Clock::now() + kPatience; Clock::now() < end;) {
     serve();
     executor::wait_readable(monitor, kTurn);

@@ -12,6 +12,7 @@
 #include "flow/command/stage_params.h"
 #include "flow/flow.h"
 #include "schemas/presets.h"
+#include "schemas/targets.h"
 
 namespace flow::command {
 namespace {
@@ -50,8 +51,7 @@ Estimate planned(const Flow& flow, const schemas::Finetune& request, std::size_t
     throw executor::Error("bad_config", "no executor of /finetune has a parameter 'model'");
   estimate.model = *model;
   estimate.pictures = pictures;
-  estimate.facts = read_model_facts(
-      *model, request.target_model == "meta" || request.target_model == "private_meta");
+  estimate.facts = read_model_facts(*model, schemas::is_metamodel(request.target_model));
   const auto preset = schemas::kPresets.find(request.preset);  // an unknown one: the registry's
   const auto factor = preset == schemas::kPresets.end() ? 1 : preset->second;
   estimate.steps = request.max_train_steps.value_or(estimate.facts.max_train_steps * factor);

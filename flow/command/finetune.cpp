@@ -18,6 +18,7 @@
 #include "flow/command/picture_files.h"
 #include "flow/command/server_process.h"
 #include "flow/job_key.h"
+#include "schemas/targets.h"
 
 namespace flow::command {
 namespace {
@@ -147,7 +148,7 @@ void print(const schemas::Finetuned& result, const Samples& samples, const Finet
             duration_text(result.train_s) + "; model: " + result.model);
   for (const auto& thing : result.health) view.note(health_line(thing));
   for (const auto& path : samples.paths()) view.note("sample: " + path);
-  if (!options.steps.empty() && result.target_model == "private") {
+  if (!options.steps.empty() && result.target_model == schemas::kPrivate) {
     view.note(
         "to teach a metamodel what you liked: souvenir finetune ... --target-model meta "
         "--identifier " +

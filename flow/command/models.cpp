@@ -7,6 +7,7 @@
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
 #include "flow/command/json.h"
+#include "schemas/targets.h"
 
 namespace flow::command {
 namespace {
@@ -73,7 +74,7 @@ void add_models(CLI::App& app, Context& context) {
         return run(c, "/models", schemas::Models{o.target_model});
       });
   // What is the asker's own needs no administrator.
-  const auto is_shared = [](const ModelOptions& o) { return o.target_model == "meta"; };
+  const auto is_shared = [](const ModelOptions& o) { return o.target_model == schemas::kMeta; };
   add("rollback", "Back to the version before: what the current one has learned is forgotten",
       [is_shared](const Context& c, const ModelOptions& o) {
         if (!is_shared(o)) return run(c, "/rollback_own", schemas::RollbackOwn{o.target_model});

@@ -9,7 +9,6 @@
 
 #include "executor/descriptor.h"
 #include "executor/error.h"
-#include "executor/one_host.h"
 #include "executor/passage.h"
 #include "executor/socket.h"
 #include "flow/command/interrupt.h"
@@ -42,9 +41,8 @@ double ms_between(Clock::time_point from, Clock::time_point to) {
 
 struct Connection {
   Connection(zmq::context_t& context, const std::string& address, const Caller& caller)
-      : socket(make_socket(context, Role::peer, caller.keys ? &*caller.keys : nullptr)),
+      : socket(make_socket(context, Role::peer, address, caller.keys ? &*caller.keys : nullptr)),
         passage(address) {
-    executor::spare_heartbeats(socket, address);
     socket.connect(address);
   }
 

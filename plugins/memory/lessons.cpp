@@ -9,11 +9,11 @@
 #include "models/version_folder.h"
 #include "schemas/finetune.h"
 #include "schemas/models.h"
+#include "schemas/targets.h"
 
 namespace memory {
 namespace {
 
-constexpr const char* kMeta = "meta";
 constexpr std::uint64_t kDrawSeed = 1;   // the same pictures for every strategy
 constexpr std::uint64_t kNoiseSeed = 2;  // and the same noise
 
@@ -84,7 +84,7 @@ Tasks Lessons::go_through(const Run& run) {
 
 // Whether the metamodel is the one that the last task left.
 bool Lessons::goes_on(const Tasks& tasks) {
-  const auto answer = out_.call("/models", schemas::Message::of(schemas::Models{kMeta}));
+  const auto answer = out_.call("/models", schemas::Message::of(schemas::Models{schemas::kMeta}));
   std::string current;
   for (const auto& version : answer.as<schemas::ModelList>().versions) {
     if (version.current) current = version.version;
@@ -93,15 +93,15 @@ bool Lessons::goes_on(const Tasks& tasks) {
 }
 
 void Lessons::reset() {
-  out_.call("/admin/reset_model",
-            schemas::Message::of(schemas::ResetModel{.target_model = kMeta, .identifier = ""}));
+  out_.call("/admin/reset_model", schemas::Message::of(schemas::ResetModel{
+                                      .target_model = schemas::kMeta, .identifier = ""}));
 }
 
 Task Lessons::learn(const Run& run, const Tasks& before, std::size_t thing) {
   const auto& suite = material_.suite;
   schemas::Finetune request;
   request.category = material_.things[thing].category;
-  request.target_model = run.alone() ? "private" : kMeta;
+  request.target_model = run.alone() ? schemas::kPrivate : schemas::kMeta;
   request.strategy = run.alone() ? "" : run.strategy;
   request.seed = run.seed;
   request.max_train_steps = suite.max_train_steps;

@@ -28,8 +28,10 @@ std::uint32_t patience_to_compute_ms(std::uint64_t weights, std::uint64_t positi
 std::uint64_t bytes_below(const std::filesystem::path& folder) {
   std::uint64_t bytes = 0;
   std::error_code gone;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, gone)) {
-    if (entry.is_regular_file(gone)) bytes += entry.file_size(gone);
+  std::filesystem::recursive_directory_iterator entry(folder, gone);
+  for (; entry != std::filesystem::recursive_directory_iterator(); entry.increment(gone)) {
+    const auto size = entry->file_size(gone);
+    if (!gone && entry->is_regular_file(gone)) bytes += size;
   }
   return bytes;
 }

@@ -16,7 +16,7 @@ std::uint32_t patience_to_move_ms(std::uint64_t bytes);
 /// does, since most of their weights see a smaller picture.
 std::uint32_t patience_to_compute_ms(std::uint64_t weights, std::uint64_t positions);
 
-/// What all files below a folder hold; 0 when it is not there.
+/// What all files below a folder hold, as far as it can be read: 0 when it is not there.
 std::uint64_t bytes_below(const std::filesystem::path& folder);
 
 }  // namespace models

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "executor/executor.h"
+#include "schemas/targets.h"
 
 /// Where the computing executors find and leave models. Only ids come in messages, never paths.
 namespace models {
 
-inline constexpr const char* kPretrained = "pretrained";
+using schemas::kPretrained;
 
 /// Throws Error(bad_input) unless `id` is made of 1 to 64 of a-z, 0-9 and '-', which makes it safe
 /// as the name of a folder. `what` names it in the text: "version".

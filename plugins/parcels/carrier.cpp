@@ -12,13 +12,13 @@
 #include "parcels/limits.h"
 #include "parcels/places.h"
 #include "schemas/id.h"
+#include "schemas/targets.h"
 
 namespace parcels {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPretrained = "pretrained";
 constexpr std::chrono::milliseconds kLook{50};  // at a lock that another process holds
 
 // Held by the one process of this host that brings a parcel into this folder.
@@ -140,7 +140,8 @@ void Carrier::fetch_piece(const schemas::PieceOf& request, Incoming& arriving) {
 }
 
 void Carrier::bring_version(const std::string& id) {
-  if (id == kPretrained || !schemas::is_id(id)) return;  // who uses it says what is wrong with it
+  if (id == schemas::kPretrained || !schemas::is_id(id))
+    return;  // who uses it says what is wrong with it
   const auto cached = cached_version(home_, id);
   if (local_version(home_, id) != cached) return;
   if (!bring_if_missing(schemas::kVersionParcel, id, cached)) return;

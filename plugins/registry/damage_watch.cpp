@@ -3,15 +3,13 @@
 #include <cstdio>
 
 #include "diffusion/checksums.h"
-#include "diffusion/error.h"
+#include "models/patience.h"
 
 namespace registry {
 
 DamageWatch::DamageWatch(const Store& store, VersionTable& versions)
     : store_(store), versions_(versions) {
-  for (const auto& version : versions_.damaged()) {
-    if (is_sound(version)) versions_.mark(version, Condition::sound);
-  }
+  for (auto& version : versions_.damaged()) suspects_.insert(std::move(version));
 }
 
 void DamageWatch::uses(const std::string& job, const std::string& version) {
@@ -21,25 +19,27 @@ void DamageWatch::uses(const std::string& job, const std::string& version) {
 void DamageWatch::ended(const std::string& job, executor::Outcome outcome, Clock::time_point now) {
   const auto used = used_.extract(job);
   if (used.empty() || outcome != executor::Outcome::failed) return;
-  const auto& version = used.mapped();
-  std::erase_if(looked_at_, [&](const auto& look) { return now - look.second >= kLookEvery; });
-  if (!looked_at_.emplace(version, now).second) return;
-  try {
-    if (versions_.is_kept(version) && !is_sound(version)) {
-      versions_.mark(version, Condition::damaged);
-    }
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "version %s: %s\n", version.c_str(), error.what());
+  std::erase_if(suspected_, [&](const auto& entry) { return now - entry.second >= kLookEvery; });
+  if (suspected_.emplace(used.mapped(), now).second) suspects_.insert(used.mapped());
+}
+
+void DamageWatch::look(executor::Outbox& out) {
+  while (!suspects_.empty()) {
+    const auto version = *suspects_.begin();
+    const auto bytes = models::bytes_below(store_.folder_of(version));
+    out.expect_silence(models::patience_to_move_ms(bytes));  // cancelled: the next job looks
+    suspects_.erase(version);
+    if (versions_.is_kept(version)) versions_.mark(version, condition_of(version));
   }
 }
 
-bool DamageWatch::is_sound(const std::string& version) const {
+Condition DamageWatch::condition_of(const std::string& version) const {
   try {
     diffusion::check_checksums(store_.folder_of(version));
-    return true;
-  } catch (const diffusion::Error& error) {
+    return Condition::sound;
+  } catch (const std::exception& error) {  // what cannot be read is no better
     std::fprintf(stderr, "version %s is damaged: %s\n", version.c_str(), error.what());
-    return false;
+    return Condition::damaged;
   }
 }
 

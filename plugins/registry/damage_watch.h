@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 
 #include "executor/executor.h"
@@ -10,32 +11,35 @@
 
 namespace registry {
 
-/// Finds versions that have changed on the disk, and marks them: of a metamodel the version before
+/// Finds versions of metamodels that have changed on the disk, and marks them: the version before
 /// draws and is trained on from then. Nothing is removed; what the damaged one has learned is shown
-/// again by the next training. Looked at are the versions that jobs failed with, for reading all of
-/// a model takes seconds. One thread.
+/// again by the next training. Looked at are the versions that jobs failed with, when the next job
+/// comes: reading all of a model takes seconds, and the end of a job must not wait. One thread.
 class DamageWatch {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Both must outlive this. Looks again at what was found damaged earlier: somebody may have put
-  /// the files back.
+  /// Both must outlive this. What was found damaged earlier is suspected again: somebody may have
+  /// put the files back.
   DamageWatch(const Store& store, VersionTable& versions);
 
-  /// The job draws with this version, or trains on from it.
+  /// The job draws with this version of a metamodel, or trains on from it.
   void uses(const std::string& job, const std::string& version);
-  /// Does not throw. A version is looked at once in kLookEvery.
+  /// Suspects the version of a job that failed, once in kLookEvery. Does not throw.
   void ended(const std::string& job, executor::Outcome outcome, Clock::time_point now);
+  /// Before a version is chosen: looks at those suspected, and marks them. Each is a beat.
+  void look(executor::Outbox& out);
 
   static constexpr std::chrono::seconds kLookEvery{60};
 
  private:
-  bool is_sound(const std::string& version) const;
+  Condition condition_of(const std::string& version) const;
 
   const Store& store_;
   VersionTable& versions_;
   std::map<std::string, std::string> used_;             // open job -> version
-  std::map<std::string, Clock::time_point> looked_at_;  // version -> when
+  std::set<std::string> suspects_;                      // versions
+  std::map<std::string, Clock::time_point> suspected_;  // version -> when, of the last kLookEvery
 };
 
 }  // namespace registry

@@ -73,6 +73,7 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
       {schemas::Suggest::kType, &Registry::suggest},
       {schemas::RareIdentifiers::kType, &Registry::set_words}};
   if (ParcelDesk::takes(in.type)) return parcels_.process(in, out);
+  damage_.look(out);
   const auto handler = handlers.find(in.type);
   if (handler == handlers.end()) {
     throw executor::Error("protocol", "the registry does not take " + in.type);
@@ -269,7 +270,8 @@ void Registry::draw(const schemas::Message& in, executor::Outbox& out) {
                           .meta = current(kMeta, in.owner),
                           .lost = lost_to(in.owner)};
   const schemas::Generation generation{resolve(request, drawable, advice_.one)};
-  damage_.uses(in.job, generation.settings.version);
+  const auto& settings = generation.settings;
+  if (is_metamodel(settings.target_model)) damage_.uses(in.job, settings.version);
   out.send(schemas::Message::of(generation));
 }
 

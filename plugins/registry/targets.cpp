@@ -43,10 +43,6 @@ void require_own(const std::string& target) {
                         "an administrator may ask /admin/rollback_model and /admin/reset_model");
 }
 
-bool is_metamodel(const std::string& target) {
-  return target == kMeta || target == kPrivateMeta;
-}
-
 std::string line_of(const std::string& target, const std::string& owner) {
   if (target == kMeta) return kMeta;
   return target == kPrivateMeta ? target + "\n" + owner : "";

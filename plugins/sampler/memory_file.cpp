@@ -75,7 +75,7 @@ void write_memory(const fs::path& folder, const Posterior& posterior, const Late
   }
 }
 
-Posterior read_memory(const fs::path& folder, const LatentShape& shape) {
+Posterior read_memory(const fs::path& folder, const LatentShape& shape, const std::string& whose) {
   try {
     diffusion::check_checksums(folder);
     const diffusion::SafetensorsView file(folder / kFile);
@@ -83,9 +83,9 @@ Posterior read_memory(const fs::path& folder, const LatentShape& shape) {
     if (posterior.mean.size() == posterior.logvar.size()) return posterior;
     throw diffusion::Error("mean and logvar differ in size");
   } catch (const diffusion::Error& error) {
-    throw executor::Error("not_found",
-                          std::string("the memory of an earlier thing: ") + error.what(),
-                          "remove that thing with 'identifiers rm', and teach it again");
+    throw executor::Error("not_found", "the memory of " + whose + ": " + error.what(),
+                          "put its file back, or have its owner remove it with 'identifiers rm' "
+                          "and teach it again: without it the model would forget it");
   }
 }
 

@@ -23,7 +23,9 @@ std::filesystem::path staged_memory_folder(const std::filesystem::path& home,
 void write_memory(const std::filesystem::path& folder, const Posterior& posterior,
                   const LatentShape& shape);
 
-/// Throws Error(not_found) when it is not there, damaged, or of another shape.
-Posterior read_memory(const std::filesystem::path& folder, const LatentShape& shape);
+/// Throws Error(not_found) when it is not there, damaged, or of another shape; `whose` names the
+/// thing in the text.
+Posterior read_memory(const std::filesystem::path& folder, const LatentShape& shape,
+                      const std::string& whose = "a thing");
 
 }  // namespace sampler

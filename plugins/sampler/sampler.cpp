@@ -16,6 +16,7 @@
 #include "sampler/slips.h"
 #include "schemas/nearest.h"
 #include "schemas/strategies.h"
+#include "schemas/targets.h"
 
 namespace sampler {
 namespace {
@@ -32,11 +33,6 @@ std::vector<float> floats_of(const schemas::TensorView& tensor) {
   std::vector<float> values(tensor.bytes.size() / sizeof(float));
   std::memcpy(values.data(), tensor.bytes.view().data(), tensor.bytes.size());
   return values;
-}
-
-// A metamodel: it has learned other things before, or will learn more.
-bool learns_on(const schemas::TrainSettings& settings) {
-  return settings.target_model == "meta" || settings.target_model == "private_meta";
 }
 
 void require_strategy(const std::string& strategy, const char* code) {
@@ -142,7 +138,7 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   const auto settings = settled(encoded.settings);
   const auto training = training_of(encoded, settings, in);
   auto material = material_of(encoded, in);
-  if (learns_on(settings)) {
+  if (schemas::is_metamodel(settings.target_model)) {
     exchange_memories(settings, material, in, out);
   }
   material.prior = prior_of(settings, material, out);
@@ -184,7 +180,9 @@ schemas::TrainSettings Sampler::settled(schemas::TrainSettings settings) const {
   const bool draws = settings.prior_loss_weight > 0 && settings.strategy != schemas::kPlain &&
                      settings.strategy != schemas::kDistillation;
   if (!draws) settings.num_class_images = 0;
-  if (settings.strategy == schemas::kGeneral && learns_on(settings) && !settings.use_ema) {
+  const bool averages =
+      settings.strategy == schemas::kGeneral && schemas::is_metamodel(settings.target_model);
+  if (averages && !settings.use_ema) {
     settings.use_ema = true;
     settings.ema_inv_gamma = kGeneralInvGamma;
   }
@@ -216,8 +214,7 @@ std::vector<PriorSource> Sampler::prior_of(const schemas::TrainSettings& setting
   for (const auto& share : shares_of(settings)) {
     PriorSource source{.share = share.share, .prompt = row_of(share, settings)};
     if (share.thing) {
-      const auto& version = settings.replay[*share.thing].version;
-      source.learned = read_memory(memory_folder(home_, version), material.shape);
+      source.learned = recall(settings.replay[*share.thing], material.shape);
     } else if (distilled) {
       source.learned = seen_of(share.category, settings, material);
     } else if (share.category == settings.category) {
@@ -230,6 +227,11 @@ std::vector<PriorSource> Sampler::prior_of(const schemas::TrainSettings& setting
   return sources;
 }
 
+Posterior Sampler::recall(const schemas::Replay& thing, const LatentShape& shape) const {
+  return read_memory(memory_folder(home_, thing.version), shape,
+                     "'" + thing.identifier + "' (" + thing.category + ")");
+}
+
 Posterior Sampler::seen_of(const std::string& category, const schemas::TrainSettings& settings,
                            const Material& material) const {
   Posterior seen;
@@ -240,7 +242,7 @@ Posterior Sampler::seen_of(const std::string& category, const schemas::TrainSett
   if (category == settings.category) add(material.instance);
   for (const auto& thing : settings.replay) {
     if (thing.category != category) continue;
-    add(read_memory(memory_folder(home_, thing.version), material.shape));
+    add(recall(thing, material.shape));
   }
   return seen;
 }

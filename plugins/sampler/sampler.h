@@ -54,6 +54,8 @@ class Sampler : public executor::Executor {
   std::vector<Share> shares_of(const schemas::TrainSettings& settings) const;
   std::vector<PriorSource> prior_of(const schemas::TrainSettings& settings,
                                     const Material& material, executor::Outbox& out) const;
+  /// The pictures of a thing that it learned earlier.
+  Posterior recall(const schemas::Replay& thing, const LatentShape& shape) const;
   /// The pictures of a category that the model has seen or sees now.
   Posterior seen_of(const std::string& category, const schemas::TrainSettings& settings,
                     const Material& material) const;

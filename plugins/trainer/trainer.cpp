@@ -9,6 +9,7 @@
 #include "parcels/carrier.h"
 #include "sampler/memory_file.h"
 #include "schemas/generate.h"
+#include "schemas/targets.h"
 #include "tensors/tensors.h"
 #include "trainer/health.h"
 #include "trainer/limits.h"
@@ -41,7 +42,7 @@ bool Trainer::fetch(const schemas::Message& in, const schemas::TrainSettings& se
   parcels::Carrier carrier(home_, out, report_to(out, settings.max_train_steps, 0, 0));
   if (carrier.is_home()) return true;
   carrier.bring_version(settings.base);
-  if (settings.target_model == "meta" || settings.target_model == "private_meta") {
+  if (schemas::is_metamodel(settings.target_model)) {
     carrier.bring_if_missing(schemas::kMemoryParcel, settings.version,
                              sampler::staged_memory_folder(home_, settings.version));
     for (const auto& thing : settings.replay) {

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const std::string kAnyPort = "tcp://127.0.0.1:*";
+
 executor::Packet packet() {
   return {{.kind = schemas::Kind::status, .id = 7}, {}, {}};
 }
@@ -27,11 +29,11 @@ struct Server {
   std::set<std::string> allowed;
   CurveKeys keys = make_curve_keys();
   Zap zap{context, [this](const std::string& key) { return allowed.contains(key); }};
-  zmq::socket_t socket = executor::make_socket(context, Role::gateway, &keys);
+  zmq::socket_t socket = executor::make_socket(context, Role::gateway, kAnyPort, &keys);
   std::string endpoint = bind(socket);
 
   static std::string bind(zmq::socket_t& socket) {
-    socket.bind("tcp://127.0.0.1:*");
+    socket.bind(kAnyPort);
     return socket.get(zmq::sockopt::last_endpoint);
   }
 
@@ -61,7 +63,7 @@ TEST_CASE("a peer with an allowed key is heard, and known by its key") {
   const CurveKeys keys = client_keys(server);
   server.allowed = {keys.public_key};
   zmq::context_t context;
-  auto client = executor::make_socket(context, Role::peer, &keys);
+  auto client = executor::make_socket(context, Role::peer, server.endpoint, &keys);
   client.connect(server.endpoint);
   const auto received = server.from(client, 5'000ms);
   REQUIRE(received);
@@ -89,7 +91,7 @@ TEST_CASE("the probe finds out when strangers are let in") {
 TEST_CASE("without a handler a guarded socket hears nobody") {
   zmq::context_t context;
   const CurveKeys keys = make_curve_keys();
-  auto socket = executor::make_socket(context, Role::gateway, &keys);
+  auto socket = executor::make_socket(context, Role::gateway, kAnyPort, &keys);
   const auto endpoint = Server::bind(socket);
   CHECK(probe_with_random_key(endpoint, keys.public_key, [] {}) != Probe::let_in);
 }
@@ -102,10 +104,10 @@ TEST_CASE("strangers deliver nothing: no key, a random key, the wrong server key
   server.allowed = {wrong.public_key};
   wrong.server_key = make_curve_keys().public_key;
   std::vector<zmq::socket_t> strangers;
-  strangers.push_back(executor::make_socket(context, Role::peer));
-  strangers.push_back(executor::make_socket(context, Role::peer, &random));
-  strangers.push_back(executor::make_socket(context, Role::peer, &wrong));
-  strangers.push_back(executor::make_socket(context, Role::peer));
+  strangers.push_back(executor::make_socket(context, Role::peer, server.endpoint));
+  strangers.push_back(executor::make_socket(context, Role::peer, server.endpoint, &random));
+  strangers.push_back(executor::make_socket(context, Role::peer, server.endpoint, &wrong));
+  strangers.push_back(executor::make_socket(context, Role::peer, server.endpoint));
   strangers.back().set(zmq::sockopt::plain_username, "admin");
   strangers.back().set(zmq::sockopt::plain_password, "admin");
   for (auto& stranger : strangers) {
@@ -114,7 +116,7 @@ TEST_CASE("strangers deliver nothing: no key, a random key, the wrong server key
   }
   const CurveKeys friendly = client_keys(server);
   server.allowed.insert(friendly.public_key);
-  auto client = executor::make_socket(context, Role::peer, &friendly);
+  auto client = executor::make_socket(context, Role::peer, server.endpoint, &friendly);
   client.connect(server.endpoint);
   CHECK(server.from(client, 5'000ms));
 }

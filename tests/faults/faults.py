@@ -10,7 +10,6 @@ import pathlib
 import random
 import subprocess
 import sys
-import threading
 import time
 
 import cells
@@ -32,9 +31,9 @@ def run_cell(plugins, cell, expected):
     recovered_s = 0
     brings = cell.point == cells.BRINGS
     with service.Service(plugins, cell.process, f"{cell.point},{cell.count},{cell.kind},{once}",
-                         step_ms=BRINGS_STEP_MS if brings else 0, elsewhere=cells.is_elsewhere(cell)) as server:
-        if brings:
-            threading.Thread(target=lose_disk, args=(server, "owner-0")).start()
+                         step_ms=BRINGS_STEP_MS if brings else 0, elsewhere=cells.is_elsewhere(cell)) as server, \
+            concurrent.futures.ThreadPoolExecutor(1) as beside:
+        losing = beside.submit(lose_disk, server, "owner-0") if brings else None
         for number in range(MOST_JOBS):
             before = once.exists()
             seen = verdict.judge(server, f"owner-{number}", expected, may_fail)
@@ -44,6 +43,8 @@ def run_cell(plugins, cell, expected):
                 break  # the service has answered the request after the fault
             if once.exists():
                 recovered_s = seen.answered_at - once.stat().st_mtime
+        if losing:
+            losing.result()
         return cell, verdict.wait_until_tidy(server), once.exists(), recovered_s
 
 

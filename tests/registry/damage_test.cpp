@@ -126,6 +126,7 @@ TEST_CASE("a version whose files were put back is in use again after a start") {
   const auto cat = office.teach(of("cat"), "two");
   damage(office, cat.version);
   draw_and_end(office, Outcome::failed);
+  CHECK(office.draw(drawing()).version != cat.version);
   office.reopen();
   CHECK(office.draw(drawing()).version != cat.version);
   write(weights_of(office, cat.version), "weights");
@@ -178,6 +179,30 @@ TEST_CASE("one does not go back to a damaged version") {
   CHECK_THAT(text_of(go_back), Catch::Contains("damaged"));
 }
 
+TEST_CASE(
+    "the gateway hears of a silence before a version is read, and a cancelled job reads none") {
+  Office office;
+  const auto dog = office.teach(of("dog"), "one");
+  damage(office, dog.version);
+  draw_and_end(office, Outcome::failed);
+  CHECK(office.outbox.silences.empty());
+  office.outbox.cancel = true;
+  CHECK_THROWS_AS(begin_drawing(office), executor::Cancelled);
+  office.outbox.cancel = false;
+  CHECK(begin_drawing(office) == "pretrained");
+  CHECK(office.outbox.silences.size() == 1);
+}
+
+TEST_CASE("a private model is not looked at: there is no version before it") {
+  Office office;
+  const auto dog = office.teach(Office::request(), "one");
+  damage(office, dog.version);
+  CHECK(office.draw(Office::drawing("a " + dog.identifier + " dog")).version == dog.version);
+  office.registry().ended("", Outcome::failed);
+  CHECK(office.draw(Office::drawing("a " + dog.identifier + " dog")).version == dog.version);
+  CHECK(office.outbox.silences.empty());
+}
+
 TEST_CASE("a version is looked at once in a minute") {
   Office office;
   const auto dog = office.teach(of("dog"), "one");
@@ -188,6 +213,7 @@ TEST_CASE("a version is looked at once in a minute") {
   const auto fails_at = [&](registry::DamageWatch::Clock::duration time) {
     watch.uses("job", dog.version);
     watch.ended("job", Outcome::failed, registry::DamageWatch::Clock::time_point(time));
+    watch.look(office.outbox);
     return versions.current("meta") == dog.version;
   };
   CHECK(fails_at(std::chrono::seconds(0)));

@@ -324,7 +324,9 @@ TEST_CASE("distillation draws no category picture: known ones stand in, in BIG's
         std::map<std::int64_t, int>{{1, 4}, {4, 4}, {5, 4}, {6, 4}});
 }
 
-TEST_CASE("a memory that is gone, damaged or of another model fails the job with a way out") {
+TEST_CASE(
+    "a memory that is gone, damaged or of another model fails the job, names the thing and a way "
+    "out") {
   Bench bench;
   const auto settings = bench.meta();
   const auto file = sampler::memory_folder(bench.home.path(), "v-1") / "posterior.safetensors";
@@ -332,7 +334,8 @@ TEST_CASE("a memory that is gone, damaged or of another model fails the job with
     try {
       sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
     } catch (const executor::Error& error) {
-      return error.code() == "not_found" && !error.hint().empty();
+      return error.code() == "not_found" && !error.hint().empty() &&
+             std::string(error.what()).find("'brc' (dog)") != std::string::npos;
     }
     return false;
   };
