@@ -6,6 +6,7 @@
 #include "executor/error.h"
 #include "executor/passage.h"
 #include "executor/socket.h"
+#include "flow/silence.h"
 #include "schemas/link.h"
 
 namespace flow {
@@ -119,11 +120,12 @@ class Client::Link {
   std::uint64_t follow(std::uint64_t id, std::vector<schemas::Message>* results,
                        const Listener& listener, std::uint32_t timeout_ms) {
     const auto started = Clock::now();
-    auto heard = started;
-    std::optional<Clock::time_point> asked;
+    Silence silence(started);
+    auto asked = started;
     bool cancelling = false;
     while (true) {
       const auto now = Clock::now();
+      silence.look(now);
       const bool late = timeout_ms > 0 && now - started > milliseconds(timeout_ms);
       if (!cancelling && (late || (listener.interrupted && listener.interrupted()))) {
         ask(Kind::cancel, id);
@@ -134,8 +136,8 @@ class Client::Link {
         throw late_fault(timeout_ms);
       const auto packet = next(kLookUp);
       if (!packet) {
-        if (now - heard > patience()) throw CallError(gone(address_));
-        if (now - (asked ? *asked : heard) > kAskAfter) {
+        if (silence.time() > patience()) throw CallError(gone(address_));
+        if (now - asked > kAskAfter) {
           ask_for_life(id);
           // A gateway that was started anew did not know whose job the first word was about.
           if (cancelling) executor::send(socket_, {header_of(Kind::cancel, id), {}, {}});
@@ -143,8 +145,8 @@ class Client::Link {
         }
         continue;
       }
-      heard = Clock::now();
-      asked.reset();
+      asked = Clock::now();
+      silence.heard(asked);
       if (id != 0 && packet->header.id != id && packet->header.id != 0) continue;
       if (take_in(*packet, results, listener, late ? timeout_ms : 0)) return packet->header.id;
     }
