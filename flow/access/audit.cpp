@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "executor/error.h"
 
@@ -32,10 +33,13 @@ Audit::Audit(std::filesystem::path file) : file_(std::move(file)) {
 }
 
 bool Audit::open() {
-  const int descriptor = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  std::FILE* file = descriptor < 0 ? nullptr : ::fdopen(descriptor, "a");
-  if (file != nullptr) out_.reset(file);
-  return file != nullptr;
+  executor::Descriptor opened(::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!opened) return false;
+  descriptor_ = std::move(opened);
+  char last = '\n';
+  const auto end = ::lseek(descriptor_.get(), 0, SEEK_END);
+  is_half_ = end > 0 && ::pread(descriptor_.get(), &last, 1, end - 1) == 1 && last != '\n';
+  return true;
 }
 
 void Audit::write(const AuditEntry& entry) {
@@ -44,13 +48,21 @@ void Audit::write(const AuditEntry& entry) {
       {"by", entry.credential}, {"link", name_of(entry.link)},
       {"what", entry.what},     {"verdict", entry.refused.empty() ? "allowed" : "refused"}};
   if (!entry.refused.empty()) line["why"] = entry.refused;
-  const std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  std::fprintf(out_.get(), "%s\n", text.c_str());
+  lines_ += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+  if (lines_.size() >= kBufferBytes) hand_over();
+}
+
+void Audit::hand_over() {
+  if (lines_.empty()) return;
+  if (is_half_) lines_.insert(0, 1, '\n');
+  const auto written = ::write(descriptor_.get(), lines_.data(), lines_.size());
+  if (written > 0) is_half_ = lines_[static_cast<std::size_t>(written) - 1] != '\n';
+  lines_.clear();
 }
 
 void Audit::flush() {
-  std::fflush(out_.get());
-  if (::lseek(::fileno(out_.get()), 0, SEEK_END) <= kMaxBytes) return;
+  hand_over();
+  if (::lseek(descriptor_.get(), 0, SEEK_END) <= kMaxBytes) return;
   std::error_code error;
   std::filesystem::rename(file_, file_.string() + ".1", error);
   if (!error) open();  // else, or on a full disk, it goes on in the file that it has

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <string>
 
+#include "executor/descriptor.h"
 #include "flow/access/principal.h"
 
 namespace flow::access {
@@ -21,26 +20,32 @@ struct AuditEntry {
 };
 
 /// Who asked what, when, and the verdict: a JSON object a line, appended to a file of mode 0600.
-/// Beyond 64 MiB the file becomes NAME.1 and a new one begins. Used by one thread.
+/// Lines are written whole: who reads meanwhile, or after this process was killed, finds no half
+/// one. What a full disk has no room for is left out. Beyond 64 MiB the file becomes NAME.1 and a
+/// new one begins. Used by one thread.
 class Audit {
  public:
   /// Throws executor::Error(bad_config) when the file cannot be written.
   explicit Audit(std::filesystem::path file);
+  ~Audit() { hand_over(); }
+  Audit(const Audit&) = delete;
+  Audit& operator=(const Audit&) = delete;
 
   void write(const AuditEntry& entry);
   /// Hands what was written to the system. Call a few times a second.
   void flush();
 
   static constexpr long kMaxBytes = 64L * 1024 * 1024;
+  static constexpr std::size_t kBufferBytes = 64 * 1024;  ///< more is handed over at once
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
   bool open();
+  void hand_over();
 
   std::filesystem::path file_;
-  std::unique_ptr<std::FILE, Close> out_;
+  executor::Descriptor descriptor_;
+  std::string lines_;     // not handed over yet
+  bool is_half_ = false;  // the file ends within a line
 };
 
 }  // namespace flow::access

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/access/scratch.h"
@@ -45,4 +46,36 @@ TEST_CASE("an audit of 64 MiB goes on, and one byte more begins a new file") {
   audit.write({5, Link::own, "ann", "ipc", "stop", ""});
   audit.flush();
   CHECK(access_test::text_of(file).find("ann") != std::string::npos);
+}
+
+TEST_CASE(
+    "whoever reads the audit finds whole lines, however many were written since the last flush") {
+  const access_test::Scratch scratch;
+  const auto file = scratch / "access/audit.log";
+  Audit audit(file);
+  std::size_t written = 0;
+  for (std::string seen; seen.empty(); seen = access_test::text_of(file)) {
+    audit.write({5, Link::own, "ann", "ipc", "request /generate", ""});
+    REQUIRE(++written <= Audit::kBufferBytes);
+  }
+  CHECK(written > 100);
+  CHECK(access_test::text_of(file).ends_with("\"allowed\"}\n"));
+  audit.write({5, Link::own, "bob", "ipc", "stop", ""});
+  CHECK(access_test::text_of(file).find("bob") == std::string::npos);
+}
+
+TEST_CASE("an audit that ends within a line goes on with a line of its own, and ends whole") {
+  const access_test::Scratch scratch;
+  const auto file = scratch / "audit.log";
+  std::ofstream(file) << "{\"at_ms\":5,\"who\":\"a";
+  Audit(file).write({6, Link::own, "bob", "ipc", "stop", ""});
+  Audit(file).write({7, Link::own, "cid", "ipc", "stop", ""});
+  std::istringstream lines(access_test::text_of(file));
+  std::string line;
+  std::getline(lines, line);
+  for (const char* who : {"bob", "cid"}) {
+    REQUIRE(std::getline(lines, line));
+    CHECK(nlohmann::json::parse(line)["who"] == who);
+  }
+  CHECK_FALSE(std::getline(lines, line));
 }
