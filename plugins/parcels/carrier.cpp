@@ -140,8 +140,8 @@ void Carrier::fetch_piece(const schemas::PieceOf& request, Incoming& arriving) {
 }
 
 void Carrier::bring_version(const std::string& id) {
-  if (id == schemas::kPretrained || !schemas::is_id(id))
-    return;  // who uses it says what is wrong with it
+  // Of what is no id, who uses it says what is wrong.
+  if (id == schemas::kPretrained || !schemas::is_id(id)) return;
   const auto cached = cached_version(home_, id);
   if (local_version(home_, id) != cached) return;
   if (!bring_if_missing(schemas::kVersionParcel, id, cached)) return;

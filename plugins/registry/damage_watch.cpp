@@ -19,8 +19,8 @@ void DamageWatch::uses(const std::string& job, const std::string& version) {
 void DamageWatch::ended(const std::string& job, executor::Outcome outcome, Clock::time_point now) {
   const auto used = used_.extract(job);
   if (used.empty() || outcome != executor::Outcome::failed) return;
-  std::erase_if(suspected_, [&](const auto& entry) { return now - entry.second >= kLookEvery; });
-  if (suspected_.emplace(used.mapped(), now).second) suspects_.insert(used.mapped());
+  std::erase_if(suspected_at_, [&](const auto& entry) { return now - entry.second >= kLookEvery; });
+  if (suspected_at_.emplace(used.mapped(), now).second) suspects_.insert(used.mapped());
 }
 
 void DamageWatch::look(executor::Outbox& out) {

@@ -37,9 +37,10 @@ class DamageWatch {
 
   const Store& store_;
   VersionTable& versions_;
-  std::map<std::string, std::string> used_;             // open job -> version
-  std::set<std::string> suspects_;                      // versions
-  std::map<std::string, Clock::time_point> suspected_;  // version -> when, of the last kLookEvery
+  std::map<std::string, std::string> used_;  // open job -> version
+  std::set<std::string> suspects_;           // versions
+  // version -> when, of the last kLookEvery
+  std::map<std::string, Clock::time_point> suspected_at_;
 };
 
 }  // namespace registry
