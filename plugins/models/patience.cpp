@@ -30,8 +30,9 @@ std::uint64_t bytes_below(const std::filesystem::path& folder) {
   std::error_code gone;
   std::filesystem::recursive_directory_iterator entry(folder, gone);
   for (; entry != std::filesystem::recursive_directory_iterator(); entry.increment(gone)) {
+    if (!entry->is_regular_file(gone)) continue;
     const auto size = entry->file_size(gone);
-    if (!gone && entry->is_regular_file(gone)) bytes += size;
+    if (!gone) bytes += size;
   }
   return bytes;
 }

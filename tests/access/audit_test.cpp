@@ -1,14 +1,40 @@
 #include "flow/access/audit.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/access/scratch.h"
 
 using namespace flow::access;
+
+namespace {
+
+/// No file of this process grows beyond `bytes` meanwhile: writes end there, as on a full disk.
+class Room {
+ public:
+  explicit Room(rlim_t bytes) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit_) == 0);
+    const rlimit tight{bytes, limit_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+  }
+  ~Room() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    std::signal(SIGXFSZ, before_);
+  }
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+
+ private:
+  rlimit limit_{};
+  void (*before_)(int);
+};
+
+}  // namespace
 
 TEST_CASE("the audit has a line for each verdict, in a file of its owner alone") {
   const access_test::Scratch scratch;
@@ -78,4 +104,29 @@ TEST_CASE("an audit that ends within a line goes on with a line of its own, and 
     CHECK(nlohmann::json::parse(line)["who"] == who);
   }
   CHECK_FALSE(std::getline(lines, line));
+}
+
+TEST_CASE("an audit whose room ends within a line begins a new one when there is room again") {
+  const access_test::Scratch scratch;
+  const auto file = scratch / "audit.log";
+  Audit audit(file);
+  audit.write({5, Link::own, "ann", "ipc", "stop", ""});
+  audit.flush();
+  const auto whole = file_size(file);
+  {
+    const Room room(whole + 7);
+    audit.write({6, Link::own, "bob", "ipc", "stop", ""});
+    audit.flush();
+    CHECK(file_size(file) == whole + 7);
+    audit.write({7, Link::own, "cid", "ipc", "stop", ""});
+    audit.flush();
+    CHECK(file_size(file) == whole + 7);
+  }
+  audit.write({8, Link::own, "dan", "ipc", "stop", ""});
+  audit.flush();
+  const auto text = access_test::text_of(file);
+  const auto last = text.substr(whole + 7);
+  REQUIRE(last.starts_with('\n'));
+  CHECK(nlohmann::json::parse(last)["who"] == "dan");
+  CHECK(text.find("cid") == std::string::npos);
 }

@@ -13,6 +13,7 @@ import raw_client
 TEST_PLUGINS = sys.argv.pop()
 ENV = {"SOUVENIR_PLUGINS": TEST_PLUGINS}
 LEASE_S = 1
+GONE_AFTER_S = 15  # flow/client.cpp: silence of a server that does not keep the job
 AT_ONCE, ROUNDS = 64, 100
 FLOW = """
 flow = "jobs"
@@ -70,6 +71,11 @@ class Jobs(unittest.TestCase):
         out, err = caller.communicate(timeout=program.DEADLINE_S)
         self.assertEqual(caller.returncode, 0, out + err)
         return json.loads(out.strip().splitlines()[-1])
+
+    def pass_s(self, seconds):
+        """What is tested is that so much time passes."""
+        begin = time.monotonic()
+        program.wait_for(lambda: time.monotonic() - begin > seconds, f"{seconds} s have passed")
 
     def test_a_killed_stage_costs_an_attempt_and_not_the_job(self):
         with self.server() as server:
@@ -145,12 +151,28 @@ class Jobs(unittest.TestCase):
             caller = self.ask(server, "6000")
             job = self.job(server, stage="worker")
             os.kill(server.child.pid, signal.SIGSTOP)
-            stopped = time.monotonic()
-            program.wait_for(lambda: time.monotonic() - stopped > 3 * LEASE_S, "three leases have passed")
+            self.pass_s(3 * LEASE_S)
             os.kill(server.child.pid, signal.SIGCONT)
             self.assertEqual(self.answer(caller)["answers"][0]["body"]["text"], "6000")
             self.assertEqual(self.show(server, job)["attempt"], 1)
             self.assertEqual([server.stage(name)["pid"] for name in ("first", "worker")], stages)
+
+    def test_a_client_that_stood_still_does_not_take_its_server_for_gone(self):
+        def quick(text):
+            return server.start("call", "/quick", "--type", "text.v1", "--json-body",
+                                json.dumps({"text": text}), "--json")
+        with self.server() as server:
+            ahead = quick("forever")
+            program.wait_for(lambda: server.stage("first")["state"] == "busy", "it works")
+            caller = quick("1")
+            program.wait_for(lambda: len(server.status()["jobs"]) == 2, "both are there")
+            os.kill(caller.pid, signal.SIGSTOP)
+            self.pass_s(GONE_AFTER_S + 1)
+            os.kill(caller.pid, signal.SIGCONT)
+            self.pass_s(1)  # in which it looks at how long it has heard nothing
+            ahead.send_signal(signal.SIGINT)
+            ahead.communicate(timeout=program.DEADLINE_S)
+            self.assertEqual(self.answer(caller)["answers"][0]["body"]["text"], "1")
 
     def test_an_orderly_stop_keeps_the_job_for_the_next_start(self):
         with self.server() as server:
