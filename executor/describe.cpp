@@ -103,8 +103,10 @@ std::string to_json(const Plugin& plugin) {
               {"calls", json::array()},
               {"params", json::array()}};
   for (const auto& handler : plugin.handlers) {
-    out["handlers"].push_back(
-        {{"accepts", handler.accepts}, {"emits", handler.emits}, {"stream", handler.stream}});
+    out["handlers"].push_back({{"accepts", handler.accepts},
+                               {"emits", handler.emits},
+                               {"stream", handler.stream},
+                               {"has_to_be_listed", handler.has_to_be_listed}});
   }
   for (const auto& call : plugin.calls) {
     out["calls"].push_back(
@@ -127,7 +129,8 @@ Plugin from_json(const std::string& text) {
     plugin.silence_ms = number_at(in, "silence_ms");
     plugin.hears_end = in.value("hears_end", true);
     for (const auto& handler : in.at("handlers")) {
-      plugin.handlers.push_back({handler.at("accepts"), handler.at("emits"), handler.at("stream")});
+      plugin.handlers.push_back({handler.at("accepts"), handler.at("emits"), handler.at("stream"),
+                                 handler.value("has_to_be_listed", false)});
     }
     for (const auto& call : in.at("calls")) {
       plugin.calls.push_back({call.at("endpoint"), call.at("sends"), call.at("returns")});

@@ -13,13 +13,16 @@ namespace executor {
 /// Rises when Plugin, Executor, Outbox or Message change shape. A plugin of
 /// another abi is refused at load. Same compiler family and standard library
 /// are required: std types cross the border.
-inline constexpr std::uint32_t kAbi = 4;
+inline constexpr std::uint32_t kAbi = 5;
 
 /// One kind of message that the executor takes. Chosen by the message's type, not by position.
 struct Handler {
   std::string accepts;             ///< "prompt.v1"
   std::vector<std::string> emits;  ///< types it may send; empty = sends nothing
   bool stream = false;             ///< may answer one message with several
+  /// A route takes it only when it lists the type in `accepts`, not because its path could: it is
+  /// another's business than what the path is for, and the flow says who may.
+  bool has_to_be_listed = false;
 };
 
 /// A route that the executor asks while it processes a message.

@@ -64,8 +64,9 @@ void check_route(const Flow& flow, Route& route) {
   const Names listed = std::move(route.accepts);
   route.accepts.clear();
   std::set<std::string> answers;
-  for (const auto& entry : accepted_types(flow.stages[route.path.front()])) {
-    if (!listed.empty() && !holds(listed, entry)) continue;
+  for (const auto& handler : flow.stages[route.path.front()].plugin.handlers) {
+    const auto& entry = handler.accepts;
+    if (listed.empty() ? handler.has_to_be_listed : !holds(listed, entry)) continue;
     const Walk tried = walk(flow.stages, route.path, entry);
     if (!tried.misfit.empty() || holds(route.accepts, entry)) continue;
     route.accepts.push_back(entry);

@@ -5,8 +5,8 @@
 
 #include "executor/error.h"
 #include "executor/passage.h"
+#include "executor/silence.h"
 #include "executor/socket.h"
-#include "flow/silence.h"
 #include "schemas/link.h"
 
 namespace flow {
@@ -120,7 +120,7 @@ class Client::Link {
   std::uint64_t follow(std::uint64_t id, std::vector<schemas::Message>* results,
                        const Listener& listener, std::uint32_t timeout_ms) {
     const auto started = Clock::now();
-    Silence silence(started);
+    executor::Silence silence(started);
     auto asked = started;
     bool cancelling = false;
     while (true) {

@@ -26,7 +26,8 @@ using executor::Error;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{100};
-constexpr milliseconds kStandstill{500};  // shorter than a client's (silence.h): leases may be 1 s
+// Shorter than executor::Silence's: leases may be a second.
+constexpr milliseconds kStandstill{500};
 
 constexpr int kMostInATurn = 256;  // packets; a flood keeps neither ticks nor signals waiting
 constexpr milliseconds kTimeToEnd{10'000};  // for a stage to finish what it cannot interrupt

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,6 +68,27 @@ struct ResetOwn {
   std::string target_model = "private";  ///< private | private_meta
   std::string identifier;                ///< of a private model
   MSGPACK_DEFINE_MAP(target_model, identifier)
+};
+
+/// Trains a metamodel anew, from the pretrained model on what is kept of its things, all at once:
+/// the new version has never seen what was removed, and those before it are kept no longer.
+/// Answered by Finetuned without an identifier; its health is that of all things.
+struct Retrain {
+  static constexpr const char* kType = "retrain.v1";
+  std::string target_model;  ///< private_meta | meta
+  /// Absent: what the base model advises for a metamodel, once for each thing.
+  std::optional<std::int64_t> max_train_steps;
+  std::optional<std::uint64_t> seed;  ///< else drawn by the registry and reported
+  MSGPACK_DEFINE_MAP(target_model, max_train_steps, seed)
+};
+
+/// Retrain of the owner's own metamodel, for those who may not touch that of all.
+struct RetrainOwn {
+  static constexpr const char* kType = "retrain_own.v1";
+  std::string target_model = "private_meta";  ///< private_meta alone
+  std::optional<std::int64_t> max_train_steps;
+  std::optional<std::uint64_t> seed;
+  MSGPACK_DEFINE_MAP(target_model, max_train_steps, seed)
 };
 
 }  // namespace schemas

@@ -56,6 +56,8 @@ struct TrainSettings {
   std::vector<Replay> replay;  ///< what the metamodel has learned before, oldest first
   /// Words that nothing is taught of, which a metamodel shall go on drawing as it does.
   std::vector<std::string> general;
+  /// Of a metamodel that is trained anew, the version whose place the result takes; else empty.
+  std::string replaces;
   MSGPACK_DEFINE_MAP(identifier, category, target_model, base, version, instance_prompt,
                      category_prompt, learning_rate, max_train_steps, prior_loss_weight,
                      train_text_encoder, train_batch_size, num_class_images, seed,
@@ -63,8 +65,14 @@ struct TrainSettings {
                      num_validation_images, num_inference_steps, guidance_scale, max_grad_norm,
                      adam_weight_decay, gradient_accumulation_steps, gradient_checkpointing,
                      mixed_precision, lr_scheduler, lr_warmup_steps, snr_gamma, use_ema, ema_decay,
-                     ema_inv_gamma, strategy, replay, general)
+                     ema_inv_gamma, strategy, replay, general, replaces)
 };
+
+/// Whether a metamodel is trained anew on all its things (Retrain). Then nothing new is learned:
+/// identifier, category and their prompts are empty, and the instance rows are those of `replay`.
+inline bool is_anew(const TrainSettings& settings) {
+  return !settings.replaces.empty();
+}
 
 /// The prompts of a job, one a row of Encoded's context: instance, category and validation prompt,
 /// "", then the prompt of each thing in `replay`, then those of its other categories, then those of
@@ -82,7 +90,8 @@ struct Plan {
 };
 
 /// encoder -> sampler: each picture and prompt encoded once.
-/// Tensors: "mean", "logvar" f32 [pictures, 4, h, w] (VAE posterior, unscaled);
+/// Tensors: "mean", "logvar" f32 [pictures, 4, h, w] (VAE posterior, unscaled; no pictures when a
+/// metamodel is trained anew);
 /// "context" f32 [prompts, length, dim], rows as in prompts_of();
 /// with train_text_encoder also "ids" i64 [prompts, length], the same prompts as token ids.
 struct Encoded {

@@ -14,12 +14,14 @@ class Questions {
  public:
   explicit Questions(const Context& context);
 
-  /// The answers of one request. Throws CallError.
-  std::vector<schemas::Message> ask(const std::string& endpoint, const schemas::Message& request);
+  /// The answers of one request. Throws CallError. With a key it outlives a server that is started
+  /// anew meanwhile, where the route is durable.
+  std::vector<schemas::Message> ask(const std::string& endpoint, const schemas::Message& request,
+                                    const std::string& key = "");
   /// The last answer's body.
   template <typename Answer, typename Request>
-  Answer ask(const std::string& endpoint, const Request& request) {
-    const std::vector<schemas::Message> answers = ask(endpoint, schemas::Message::of(request));
+  Answer ask(const std::string& endpoint, const Request& request, const std::string& key = "") {
+    const std::vector<schemas::Message> answers = ask(endpoint, schemas::Message::of(request), key);
     if (answers.empty()) throw CallError({"protocol", "gateway", "", "there is no answer", ""});
     return answers.back().as<Answer>();
   }

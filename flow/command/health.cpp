@@ -10,7 +10,7 @@ std::optional<double> kept_of(const schemas::Health& health) {
   return (health.before - health.now) / (health.before - health.just);
 }
 
-std::string health_line(const schemas::Health& health) {
+std::string health_line(const schemas::Health& health, const std::string& remedy) {
   char losses[128];
   std::snprintf(losses, sizeof losses, ": loss %.4f, %.4f when it was learned, %.4f before",
                 health.now, health.just, health.before);
@@ -19,7 +19,7 @@ std::string health_line(const schemas::Health& health) {
   if (!kept) return "health: " + line + ": it was not learned";
   const auto share = ": " + std::to_string(std::lround(*kept * 100)) + " % kept";
   if (*kept >= kLeastKept) return "health: " + line + share;
-  return "warning: " + line + share + "; 'souvenir models rollback' takes this training back";
+  return "warning: " + line + share + "; " + remedy;
 }
 
 Json health_json(const std::vector<schemas::Health>& things) {

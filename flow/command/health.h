@@ -16,9 +16,11 @@ inline constexpr double kLeastKept = 0.5;
 /// a thing that was not learned.
 std::optional<double> kept_of(const schemas::Health& health);
 
+inline constexpr const char* kTakeBack = "'souvenir models rollback' takes this training back";
+
 /// "health: sks dog: loss 0.213, 0.207 when it was learned, 0.350 before: 96 % kept"; begins with
 /// "warning: " under kLeastKept, and says what helps.
-std::string health_line(const schemas::Health& health);
+std::string health_line(const schemas::Health& health, const std::string& remedy = kTakeBack);
 
 /// An array; each with `kept`, null for a thing that was not learned.
 Json health_json(const std::vector<schemas::Health>& things);

@@ -67,8 +67,8 @@ int run_remove(const Context& context, const IdentifierOptions& options) {
   for (const auto& version : gone.seen_by) versions += " " + version;
   questions.note("its pictures are not trained on again, but these versions have seen it:" +
                  versions);
-  questions.note("to have a model that has not: souvenir models reset --target-model " +
-                 gone.target_model + ", and teach the other things again");
+  questions.note("to have a model that has not: souvenir models retrain --target-model " +
+                 gone.target_model);
   return exit_code::kOk;
 }
 

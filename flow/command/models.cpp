@@ -6,7 +6,10 @@
 #include "flow/command/ask.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
+#include "flow/command/health.h"
 #include "flow/command/json.h"
+#include "flow/job_key.h"
+#include "schemas/finetune.h"
 #include "schemas/targets.h"
 
 namespace flow::command {
@@ -15,7 +18,15 @@ namespace {
 struct ModelOptions {
   std::string target_model;
   std::string identifier;
+  std::optional<std::int64_t> max_train_steps;  // of retrain, as the next two
+  std::optional<std::uint64_t> seed;
+  std::string key;
 };
+
+// What is the asker's own needs no administrator.
+bool is_shared(const ModelOptions& options) {
+  return options.target_model == schemas::kMeta;
+}
 
 void print(const schemas::ModelList& list, bool json) {
   Json all = Json::array();
@@ -53,6 +64,49 @@ int run(const Context& context, const std::string& endpoint, const Request& requ
   return exit_code::kOk;
 }
 
+template <typename Request>
+schemas::Finetuned ask_to_retrain(Questions& questions, const std::string& endpoint,
+                                  const ModelOptions& options) {
+  const Request request{options.target_model, options.max_train_steps, options.seed};
+  return questions.ask<schemas::Finetuned>(endpoint, request,
+                                           options.key.empty() ? new_request_key() : options.key);
+}
+
+int run_retrain(const Context& context, const ModelOptions& options) {
+  Questions questions(context);
+  const auto done =
+      is_shared(options)
+          ? ask_to_retrain<schemas::Retrain>(questions, "/admin/retrain_model", options)
+          : ask_to_retrain<schemas::RetrainOwn>(questions, "/retrain_own", options);
+  questions.close();
+  if (context.json) {
+    print_json({{"target_model", done.target_model},
+                {"version", done.version},
+                {"model", done.model},
+                {"steps", done.steps},
+                {"loss", done.loss},
+                {"seed", done.seed},
+                {"train_s", done.train_s},
+                {"health", health_json(done.health)}});
+    return exit_code::kOk;
+  }
+  questions.note("trained " + std::to_string(done.steps) + " steps in " +
+                 duration_text(done.train_s) + "; model: " + done.model);
+  for (const auto& thing : done.health) {
+    questions.note(health_line(thing, "more --max-train-steps may help"));
+  }
+  std::cout << done.version << '\n';
+  return exit_code::kOk;
+}
+
+void add_retrain_options(CLI::App& command, ModelOptions& options) {
+  command.add_option("--max-train-steps", options.max_train_steps,
+                     "(default: the base model's advice for a metamodel, once for each thing)");
+  command.add_option("--seed", options.seed, "(default: drawn, and reported)")
+      ->check(CLI::NonNegativeNumber);
+  add_key_option(command, options.key);
+}
+
 }  // namespace
 
 void add_models(CLI::App& app, Context& context) {
@@ -73,21 +127,24 @@ void add_models(CLI::App& app, Context& context) {
       [](const Context& c, const ModelOptions& o) {
         return run(c, "/models", schemas::Models{o.target_model});
       });
-  // What is the asker's own needs no administrator.
-  const auto is_shared = [](const ModelOptions& o) { return o.target_model == schemas::kMeta; };
   add("rollback", "Back to the version before: what the current one has learned is forgotten",
-      [is_shared](const Context& c, const ModelOptions& o) {
+      [](const Context& c, const ModelOptions& o) {
         if (!is_shared(o)) return run(c, "/rollback_own", schemas::RollbackOwn{o.target_model});
         return run(c, "/admin/rollback_model", schemas::Rollback{o.target_model});
       });
   add("reset", "Back to the pretrained model: everything that the model has learned is forgotten",
-      [is_shared](const Context& c, const ModelOptions& o) {
+      [](const Context& c, const ModelOptions& o) {
         if (!is_shared(o)) {
           return run(c, "/reset_own", schemas::ResetOwn{o.target_model, o.identifier});
         }
         return run(c, "/admin/reset_model", schemas::ResetModel{o.target_model, o.identifier});
       })
       ->add_option("--identifier", options->identifier, "Of a private model");
+  add_retrain_options(*add("retrain",
+                           "Anew from the pretrained model, on all that is kept: what was removed "
+                           "is then unknown to it",
+                           run_retrain),
+                      *options);
 }
 
 }  // namespace flow::command

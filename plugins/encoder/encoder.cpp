@@ -4,6 +4,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 
@@ -100,6 +101,28 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
   schemas::Encoded encoded;
   encoded.settings = in.as<schemas::Plan>().settings;
   encoded.scaling_factor = vae_.scaling_factor();
+  const auto& settings = encoded.settings;
+  const auto posterior = posterior_of_all(in, settings, out);
+  parcels::Carrier(home_, out).bring_version(settings.base);
+  report_cut(settings.validation_prompt, out);
+  const auto prompts = schemas::prompts_of(settings);
+  std::vector<schemas::Blob> blobs;
+  tensors::add(encoded.tensors, blobs, "mean", posterior[0]);
+  tensors::add(encoded.tensors, blobs, "logvar", posterior[1]);
+  tensors::add(encoded.tensors, blobs, "context",
+               context_of(in.owner, settings.base, prompts, out));
+  if (settings.train_text_encoder) tensors::add(encoded.tensors, blobs, "ids", ids_of(prompts));
+  out.send(schemas::Message::of(encoded, std::move(blobs)));
+}
+
+std::vector<at::Tensor> Encoder::posterior_of_all(const schemas::Message& in,
+                                                  const schemas::TrainSettings& settings,
+                                                  executor::Outbox& out) {
+  if (schemas::is_anew(settings)) {
+    const auto side = vae_.sample_size() / vae_.factor();
+    const auto none = at::zeros({0, vae_.latent_channels(), side, side});
+    return {none, none};
+  }
   if (in.blobs.empty()) throw executor::Error("bad_input", "there are no pictures to learn from");
   for_each_picture(in, [&](std::size_t i) { pictures::check_picture(in.blobs[i].view()); });
 
@@ -117,17 +140,7 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
     progress.total = count;
     out.progress(progress);
   });
-  const auto& settings = encoded.settings;
-  parcels::Carrier(home_, out).bring_version(settings.base);
-  report_cut(settings.validation_prompt, out);
-  const auto prompts = schemas::prompts_of(settings);
-  std::vector<schemas::Blob> blobs;
-  tensors::add(encoded.tensors, blobs, "mean", at::cat(means));
-  tensors::add(encoded.tensors, blobs, "logvar", at::cat(logvars));
-  tensors::add(encoded.tensors, blobs, "context",
-               context_of(in.owner, settings.base, prompts, out));
-  if (settings.train_text_encoder) tensors::add(encoded.tensors, blobs, "ids", ids_of(prompts));
-  out.send(schemas::Message::of(encoded, std::move(blobs)));
+  return {at::cat(means), at::cat(logvars)};
 }
 
 template <typename From, typename To>

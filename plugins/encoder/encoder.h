@@ -16,6 +16,7 @@
 #include "executor/executor.h"
 #include "executor/plugin.h"
 #include "pictures/decoder.h"
+#include "schemas/training.h"
 
 namespace encoder {
 
@@ -40,6 +41,11 @@ class Encoder : public executor::Executor {
   void encode_plan(const schemas::Message& in, executor::Outbox& out);
   template <typename From, typename To>
   void encode_prompts(const schemas::Message& in, executor::Outbox& out);
+  /// [pictures, 4, h, w] each: mean and logvar of all pictures; of none when nothing new is
+  /// learned.
+  std::vector<at::Tensor> posterior_of_all(const schemas::Message& in,
+                                           const schemas::TrainSettings& settings,
+                                           executor::Outbox& out);
   /// [1, 4, h, w] each: mean and logvar.
   std::vector<at::Tensor> posterior_of(const schemas::Message& in, std::size_t picture,
                                        pictures::Decoder& decoder);

@@ -103,7 +103,7 @@ PictureFault Decoder::ended(bool late) {
 SquarePicture Decoder::decode_square(std::string_view bytes, int side) {
   check_picture(bytes);
   if (pid_ < 0) start();
-  const Wire wire(socket_, limits_.time);
+  Wire wire(socket_, limits_.time);
   SquarePicture picture{.side = side, .rgb = {}};
   const DecodeRequest request{bytes.size(), side};
   DecodeAnswer answer{};

@@ -54,12 +54,12 @@ void give_up_rights(std::uint64_t decode_bytes) {
 #endif
 }
 
-bool answer(const pictures::Wire& wire, bool fault, const void* data, std::size_t bytes) {
+bool answer(pictures::Wire& wire, bool fault, const void* data, std::size_t bytes) {
   const pictures::DecodeAnswer head{fault ? 1u : 0u, bytes};
   return wire.write(&head, sizeof head) && wire.write(data, bytes);
 }
 
-bool decode(const pictures::Wire& wire, const std::string& bytes, int side) {
+bool decode(pictures::Wire& wire, const std::string& bytes, int side) {
   std::string fault;
   try {
     const auto picture = pictures::decode_square(bytes, side);
@@ -82,7 +82,7 @@ int main(int count, char** words) {
   cv::setNumThreads(1);
   warm_up();
   give_up_rights(std::strtoull(words[1], nullptr, 10));
-  const pictures::Wire wire(pictures::kDecoderSocket);
+  pictures::Wire wire(pictures::kDecoderSocket);
   pictures::DecodeRequest request{};
   while (wire.read(&request, sizeof request)) {
     if (request.bytes > pictures::kMaxPictureBytes) return 2;

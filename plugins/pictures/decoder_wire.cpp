@@ -9,31 +9,30 @@
 namespace pictures {
 
 using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
 
-Wire::Wire(int socket, std::optional<std::chrono::milliseconds> time) : socket_(socket) {
-  if (time) end_ = Clock::now() + *time;
-}
+constexpr milliseconds kLook{100};  // often enough for executor::Silence
+
+Wire::Wire(int socket, std::optional<milliseconds> time)
+    : socket_(socket), time_(time), waited_(Clock::now()) {}
 
 bool Wire::late() const {
-  return end_ && Clock::now() >= *end_;
+  return time_ && waited_.time() >= *time_;
 }
 
-bool Wire::wait(short what) const {
+bool Wire::wait(short what) {
   while (!late()) {
-    int left_ms = -1;
-    if (end_) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*end_ - Clock::now()).count();
-      left_ms = static_cast<int>(std::max<std::int64_t>(left, 0));
-    }
     pollfd poller{socket_, what, 0};
-    const int ready = ::poll(&poller, 1, left_ms);
+    const auto left = time_ ? std::chrono::ceil<milliseconds>(*time_ - waited_.time()) : kLook;
+    const int ready = ::poll(&poller, 1, static_cast<int>(std::min(left, kLook).count()));
+    waited_.look(Clock::now());
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return false;
   }
   return false;
 }
 
-bool Wire::read(void* to, std::size_t bytes) const {
+bool Wire::read(void* to, std::size_t bytes) {
   auto* at = static_cast<char*>(to);
   while (bytes > 0) {
     if (!wait(POLLIN)) return false;
@@ -46,7 +45,7 @@ bool Wire::read(void* to, std::size_t bytes) const {
   return true;
 }
 
-bool Wire::write(const void* from, std::size_t bytes) const {
+bool Wire::write(const void* from, std::size_t bytes) {
   const auto* at = static_cast<const char*>(from);
   while (bytes > 0) {
     if (!wait(POLLOUT)) return false;

@@ -51,13 +51,15 @@ std::optional<Booking> BookingTable::of_job(const std::string& job) {
 
 std::vector<Booking> BookingTable::usable_by(const std::string& owner) {
   Statement rows(database_, std::string(kSelect) +
-                                "WHERE owner = ? OR (target = 'meta' AND state = 'published') "
-                                "ORDER BY identifiers.rowid");
+                                "WHERE (owner = ? OR (target = 'meta' AND state = 'published')) "
+                                "AND identifier <> '' ORDER BY identifiers.rowid");
   return all(rows.with(owner));
 }
 
 std::vector<Booking> BookingTable::learned_by(const std::string& line) {
-  Statement rows(database_, std::string(kSelect) + "WHERE line = ? ORDER BY versions.rowid");
+  Statement rows(database_, std::string(kSelect) +
+                                "WHERE line = ? AND identifier <> '' "
+                                "ORDER BY versions.rowid");
   return all(rows.with(line));
 }
 
@@ -65,6 +67,15 @@ bool BookingTable::in_training(const std::string& target, const std::string& own
   return Statement(database_,
                    "SELECT 1 FROM identifiers WHERE state = 'booked' AND target = ? "
                    "AND (target = 'meta' OR owner = ?)")
+      .with(target)
+      .with(owner)
+      .next();
+}
+
+bool BookingTable::in_retraining(const std::string& target, const std::string& owner) {
+  return Statement(database_,
+                   "SELECT 1 FROM identifiers WHERE state = 'booked' AND identifier = '' "
+                   "AND target = ? AND (target = 'meta' OR owner = ?)")
       .with(target)
       .with(owner)
       .next();
@@ -98,6 +109,14 @@ bool BookingTable::used_by(const std::string& owner, const std::string& identifi
 void BookingTable::book(const Booking& booking) {
   const auto& settings = booking.settings;
   Transaction transaction(database_);
+  if (is_anew(settings)) {
+    Statement(database_,
+              "DELETE FROM identifiers WHERE state = 'published' AND identifier = '' "
+              "AND target = ? AND (target = 'meta' OR owner = ?)")
+        .with(settings.target_model)
+        .with(booking.owner)
+        .run();
+  }
   if (taken(booking.owner, settings.target_model, settings.identifier)) {
     throw executor::Error("exists",
                           "the identifier '" + settings.identifier +
@@ -146,11 +165,15 @@ void BookingTable::publish(const std::string& job, const schemas::Finetuned& ans
   Transaction transaction(database_);
   const auto booking = of_job(job);
   if (!booking) throw executor::Error("internal", "there is no booking to publish");
+  const auto line = line_of(answer.target_model, booking->owner);
+  if (is_anew(booking->settings)) {
+    Statement(database_, "UPDATE versions SET kept = 0 WHERE line = ?").with(line).run();
+  }
   Statement(database_,
             "INSERT INTO versions (version, job, line, base, answer) VALUES (?, ?, ?, ?, ?)")
       .with(answer.version)
       .with(job)
-      .with(line_of(answer.target_model, booking->owner))
+      .with(line)
       .with(booking->settings.base)
       .with_bytes(schemas::pack(answer))
       .run();

@@ -17,18 +17,6 @@
 #include "schemas/models.h"
 
 namespace registry {
-namespace {
-
-std::vector<schemas::Replay> replay_of(const std::vector<Booking>& learned) {
-  std::vector<schemas::Replay> replay;
-  for (const auto& booking : learned) {
-    const auto& plan = booking.settings;
-    replay.push_back({plan.identifier, plan.category, plan.instance_prompt, plan.version});
-  }
-  return replay;
-}
-
-}  // namespace
 
 Registry::Registry(const executor::Setup& setup)
     : model_(models::open_model(setup)),
@@ -60,6 +48,8 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
   using Handler = void (Registry::*)(const schemas::Message&, executor::Outbox&);
   static const std::map<std::string, Handler> handlers = {
       {schemas::Finetune::kType, &Registry::plan},
+      {schemas::Retrain::kType, &Registry::plan},
+      {schemas::RetrainOwn::kType, &Registry::plan},
       {schemas::Trained::kType, &Registry::publish},
       {schemas::Generate::kType, &Registry::draw},
       {schemas::Identifiers::kType, &Registry::list},
@@ -100,15 +90,16 @@ void Registry::plan(const schemas::Message& in, executor::Outbox& out) {
   if (booking) {
     bookings_.raise_epoch(in.job, in.epoch);
   } else {
-    booking = book(in);
+    booking = in.type == schemas::Finetune::kType ? book(in) : book_anew(in);
   }
-  warn(*booking, in.blobs.size(), out);
+  if (!is_anew(booking->settings)) warn(*booking, in.blobs.size(), out);
   damage_.uses(in.job, booking->settings.base);
   out.send(schemas::Message::of(schemas::Plan{booking->settings}, in.blobs));
 }
 
 Booking Registry::book(const schemas::Message& in) {
   const auto request = read_request<schemas::Finetune>(in);
+  require_no_retraining(request.target_model, in.owner);
   Booking booking{
       .owner = in.owner,
       .job = in.job,
@@ -119,7 +110,7 @@ Booking Registry::book(const schemas::Message& in) {
   settings.base = current(settings.target_model, in.owner);
   const auto line = line_of(settings.target_model, in.owner);
   if (!line.empty()) {
-    settings.replay = replay_of(bookings_.learned_by(line));
+    settings.replay = replay_of(line);
     settings.general = general_words_for(settings, general_words_);
   }
   complete(settings, choose_identifier(in, request), new_version_id());
@@ -127,6 +118,15 @@ Booking Registry::book(const schemas::Message& in) {
   bookings_.book(booking);
   executor::fault_point("registry.booked");
   return booking;
+}
+
+std::vector<schemas::Replay> Registry::replay_of(const std::string& line) {
+  std::vector<schemas::Replay> replay;
+  for (const auto& booking : bookings_.learned_by(line)) {
+    const auto& plan = booking.settings;
+    replay.push_back({plan.identifier, plan.category, plan.instance_prompt, plan.version});
+  }
+  return replay;
 }
 
 std::string Registry::choose_identifier(const schemas::Message& in,
@@ -193,7 +193,7 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
   }
   require_current(settings, in.owner);
   executor::fault_point("publish.begin");
-  store_.publish(settings.version, is_metamodel(settings.target_model));
+  store_.publish(settings.version, is_metamodel(settings.target_model) && !is_anew(settings));
   executor::fault_point("publish.moved");
   const schemas::Finetuned answer{.identifier = settings.identifier,
                                   .category = settings.category,
@@ -246,9 +246,8 @@ void Registry::require_booked(const schemas::Message& in, const schemas::TrainSe
 // would undo it. That the version was damaged after this job had read it does not matter.
 void Registry::require_current(const schemas::TrainSettings& settings, const std::string& owner) {
   const auto lost = versions_.lost(line_of(settings.target_model, owner));
-  if (settings.base == current(settings.target_model, owner) || lost.contains(settings.base)) {
-    return;
-  }
+  const auto& before = is_anew(settings) ? settings.replaces : settings.base;
+  if (before == current(settings.target_model, owner) || lost.contains(before)) return;
   throw executor::Error("unavailable",
                         "target_model '" + settings.target_model +
                             "' has changed since this job "

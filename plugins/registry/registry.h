@@ -23,6 +23,7 @@ namespace registry {
 /// store/memory.
 ///
 /// finetune.v1 -> plan.v1         checks, settles, and books an identifier for the job
+/// retrain.v1, retrain_own.v1 -> plan.v1   the same for a metamodel's things all at once, anew
 /// trained.v1 -> finetuned.v1     publishes the version, once per job
 /// generate.v1 -> generation.v1   checks, and finds the version
 /// identifiers.v1 -> identifier_list.v1, list_identifiers_n_categories.v1 -> ...
@@ -60,15 +61,19 @@ class Registry : public executor::Executor {
   void set_words(const schemas::Message& in, executor::Outbox& out);
 
   Booking book(const schemas::Message& in);
+  Booking book_anew(const schemas::Message& in);
   /// Identifiers for a new thing of the owner, best first, at most `count`.
   std::vector<std::string> free_identifiers(const std::string& owner, const std::string& target,
                                             const std::string& category, std::size_t count);
   std::string choose_identifier(const schemas::Message& in, const schemas::Finetune& request);
+  /// What a metamodel has learned, oldest first.
+  std::vector<schemas::Replay> replay_of(const std::string& line);
   void warn(const Booking& booking, std::size_t pictures, executor::Outbox& out);
   void retire(const std::string& line);
   void require_booked(const schemas::Message& in, const schemas::TrainSettings& settings);
   void require_current(const schemas::TrainSettings& settings, const std::string& owner);
   void require_idle(const std::string& target, const std::string& owner);
+  void require_no_retraining(const std::string& target, const std::string& owner);
   void sweep();
   std::string current(const std::string& target, const std::string& owner);
   /// Versions of the owner's metamodels that are damaged, and followed by no sound one.

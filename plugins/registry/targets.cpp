@@ -40,7 +40,8 @@ void require_own(const std::string& target) {
   require_known_target(target);
   if (target != kMeta) return;
   throw executor::Error("forbidden", "target_model 'meta' is everybody's",
-                        "an administrator may ask /admin/rollback_model and /admin/reset_model");
+                        "an administrator may: /admin/rollback_model, /admin/reset_model, "
+                        "/admin/retrain_model");
 }
 
 std::string line_of(const std::string& target, const std::string& owner) {

@@ -102,13 +102,7 @@ std::int64_t steps_of(const schemas::Finetune& request, const Defaults& defaults
       std::min(kMaxTrainSteps, defaults.max_train_steps * factor->second));
 }
 
-}  // namespace
-
-schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pictures,
-                              const Defaults& defaults) {
-  require_trainable(request.target_model);
-  require_category(request.category);
-  check_pictures(pictures);
+schemas::TrainSettings settled(const schemas::Finetune& request, const Defaults& defaults) {
   check_training(request);
   check_options(request);
   check_samples(request);
@@ -142,6 +136,26 @@ schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pict
   settings.use_ema = request.use_ema;
   settings.ema_decay = request.ema_decay;
   return settings;
+}
+
+}  // namespace
+
+schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pictures,
+                              const Defaults& defaults) {
+  require_trainable(request.target_model);
+  require_category(request.category);
+  check_pictures(pictures);
+  return settled(request, defaults);
+}
+
+schemas::TrainSettings settle(const schemas::Retrain& request, std::size_t things,
+                              const Defaults& defaults) {
+  schemas::Finetune all;
+  all.target_model = request.target_model;
+  all.seed = request.seed;
+  all.max_train_steps = request.max_train_steps.value_or(
+      std::min(kMaxTrainSteps, defaults.max_train_steps * static_cast<std::int64_t>(things)));
+  return settled(all, defaults);
 }
 
 void complete(schemas::TrainSettings& settings, const std::string& identifier,

@@ -4,6 +4,7 @@
 
 #include "registry/defaults.h"
 #include "schemas/finetune.h"
+#include "schemas/models.h"
 #include "schemas/training.h"
 
 namespace registry {
@@ -12,6 +13,11 @@ namespace registry {
 /// books: identifier, version and the prompts. A seed that is not given is drawn.
 /// Throws Error(bad_input) naming the option, its value and the range.
 schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pictures,
+                              const Defaults& defaults);
+
+/// The same for a metamodel that is trained anew on `things` things, 1 or more: the advised steps
+/// once for each, at most kMaxTrainSteps.
+schemas::TrainSettings settle(const schemas::Retrain& request, std::size_t things,
                               const Defaults& defaults);
 
 /// Puts identifier, version, prompts and validation prompt in. "{identifier}" and "{category}" in

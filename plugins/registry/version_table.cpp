@@ -74,10 +74,14 @@ bool VersionTable::is_kept(const std::string& version) {
 }
 
 std::set<std::string> VersionTable::words_seen_by(const std::string& line) {
-  Statement rows(database_, "SELECT answer FROM versions WHERE line = ?");
+  Statement rows(database_, "SELECT answer FROM versions WHERE line = ? ORDER BY rowid");
   rows.with(line);
   std::set<std::string> words;
-  while (rows.next()) words.insert(schemas::unpack<schemas::Finetuned>(rows.text(0)).identifier);
+  while (rows.next()) {
+    const auto learned = schemas::unpack<schemas::Finetuned>(rows.text(0)).identifier;
+    if (learned.empty()) words.clear();  // trained anew: what is still there is booked
+    if (!learned.empty()) words.insert(learned);
+  }
   return words;
 }
 
@@ -91,9 +95,10 @@ std::vector<std::string> VersionTable::retire(const std::string& line) {
   Transaction transaction(database_);
   std::size_t sound = 0;
   for (auto entry = versions.rbegin(); entry != versions.rend(); ++entry) {
-    if (!entry->kept) continue;
-    if (!entry->version.damaged && ++sound <= kKeptVersions) continue;
+    const bool is_good = entry->kept && !entry->version.damaged;
+    if (is_good && ++sound <= kKeptVersions) continue;
     retired.push_back(entry->version.version);
+    if (!entry->kept) continue;
     Statement(database_, "UPDATE versions SET kept = 0 WHERE version = ?")
         .with(retired.back())
         .run();

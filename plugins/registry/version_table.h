@@ -40,14 +40,15 @@ class VersionTable {
   /// Whether a version's folder is to be there.
   bool is_kept(const std::string& version);
 
-  /// The words of all things that a line's versions have seen, those that were removed too.
+  /// The words of all things that a line's versions have seen since it was trained anew, those that
+  /// were removed too.
   std::set<std::string> words_seen_by(const std::string& line);
 
   /// Whether a thing that it learned is still there.
   bool is_learned(const std::string& version);
 
-  /// Marks all but the newest kKeptVersions sound ones of a line as no longer kept; returns those
-  /// it marked.
+  /// Marks all but the newest kKeptVersions sound ones of a line as no longer kept; returns all
+  /// that are not.
   std::vector<std::string> retire(const std::string& line);
   /// Drops the newest version, and the identifier that it learned; returns it. Throws
   /// Error(not_found) when there is none, Error(unavailable) when it is sound and the one before it

@@ -76,6 +76,14 @@ std::vector<Share> dreambooth_allocation(const std::string& category) {
   return {{category, {}, 1}};
 }
 
+std::vector<Share> equal_allocation(const std::vector<std::string>& categories) {
+  std::vector<Share> shares;
+  for (const auto& category : categories) {
+    shares.push_back({category, {}, 1.0 / static_cast<double>(categories.size())});
+  }
+  return shares;
+}
+
 std::vector<Share> with_general(std::vector<Share> shares, const std::vector<std::string>& words,
                                 double general) {
   if (words.empty() || !(general > 0)) return shares;

@@ -37,6 +37,9 @@ std::vector<Share> prototype_allocation(const std::string& category,
 /// Drawn pictures of the current category alone: DreamBooth in sequence (arXiv 2208.12242).
 std::vector<Share> dreambooth_allocation(const std::string& category);
 
+/// Drawn pictures of each category, equally.
+std::vector<Share> equal_allocation(const std::vector<std::string>& categories);
+
 /// Gives a part `general` of all prior slots to drawn pictures of `words`, equally, and the rest to
 /// `shares` as they are; `words` come last. Without words, or a part of 0, `shares` alone.
 /// `general` is at least 0 and less than 1.

@@ -8,7 +8,7 @@
 namespace sampler {
 namespace {
 
-std::vector<double> shares_of(const std::vector<PriorSource>& sources) {
+std::vector<double> shares_of(const std::vector<Source>& sources) {
   std::vector<double> shares;
   for (const auto& source : sources) shares.push_back(source.share);
   return shares;
@@ -29,30 +29,51 @@ std::uint64_t seed_of(std::uint64_t seed, std::size_t source) {
 
 }  // namespace
 
-std::size_t PriorSource::pictures(std::size_t values_of_one) const {
+std::size_t Source::pictures(std::size_t values_of_one) const {
   return (drawn.empty() ? learned.mean : drawn).size() / values_of_one;
+}
+
+Rows::Rows(std::vector<Source> sources, Purpose purpose, std::uint64_t seed, std::size_t values,
+           double scaling_factor)
+    : sources_(std::move(sources)),
+      slots_(shares_of(sources_), seed),
+      values_(values),
+      scale_(static_cast<float>(scaling_factor)) {
+  for (std::size_t s = 0; s < sources_.size(); ++s) {
+    pictures_.emplace_back(seed_of(seed, s), purpose,
+                           static_cast<std::uint32_t>(sources_[s].pictures(values_)));
+  }
+}
+
+std::int64_t Rows::put(std::uint64_t slot, std::span<const float> eps, float* latents) {
+  const auto [place, turn] = slots_.at(slot);
+  const auto& source = sources_[place];
+  const std::size_t picture = pictures_[place].at(turn);
+  if (source.drawn.empty()) {
+    source.learned.sample(picture, eps, scale_, latents);
+  } else {
+    std::copy_n(source.drawn.data() + picture * values_, values_, latents);
+  }
+  return source.prompt;
 }
 
 Batches::Batches(Material material, std::uint64_t seed, std::int64_t batch_size,
                  std::int64_t num_train_timesteps)
-    : material_(std::move(material)),
+    : shape_(material.shape),
       seed_(seed),
       batch_size_(batch_size),
-      rows_(material_.prior.empty() ? batch_size : 2 * batch_size),
+      rows_(material.prior.empty() ? batch_size : 2 * batch_size),
       num_train_timesteps_(num_train_timesteps),
-      values_(values_of(material_.shape)),
-      instance_order_(seed, Purpose::instance_order,
-                      static_cast<std::uint32_t>(material_.instance.mean.size() / values_)) {
-  if (material_.prior.empty()) return;
-  slots_.emplace(shares_of(material_.prior), seed);
-  for (std::size_t s = 0; s < material_.prior.size(); ++s) {
-    prior_order_.emplace_back(seed_of(seed, s), Purpose::prior_order,
-                              static_cast<std::uint32_t>(material_.prior[s].pictures(values_)));
-  }
+      values_(values_of(shape_)),
+      instance_(std::move(material.instance), Purpose::instance_order, seed, values_,
+                material.scaling_factor) {
+  if (material.prior.empty()) return;
+  prior_.emplace(std::move(material.prior), Purpose::prior_order, seed, values_,
+                 material.scaling_factor);
 }
 
 schemas::Message Batches::at(std::int64_t step) {
-  const auto& [channels, height, width] = material_.shape;
+  const auto& [channels, height, width] = shape_;
   const std::vector<std::int64_t> shape = {rows_, channels, height, width};
   const auto drawn = rows(step);
   schemas::TrainBatch batch{.step = step, .instances = batch_size_, .tensors = {}};
@@ -71,37 +92,21 @@ std::vector<float> Batches::normal(Purpose purpose, std::int64_t step, std::int6
   return values;
 }
 
-Batches::Rows Batches::rows(std::int64_t step) {
+Batches::Drawn Batches::rows(std::int64_t step) {
   const auto count = static_cast<std::size_t>(batch_size_);
-  Rows result{std::vector<float>(static_cast<std::size_t>(rows_) * values_),
-              std::vector<std::int64_t>(static_cast<std::size_t>(rows_), 0)};
+  Drawn result{std::vector<float>(static_cast<std::size_t>(rows_) * values_),
+               std::vector<std::int64_t>(static_cast<std::size_t>(rows_))};
   const auto eps = normal(Purpose::posterior, step, batch_size_);
-  const auto replay_eps = normal(Purpose::replay, step, rows_ - batch_size_);
-  const auto scale = static_cast<float>(material_.scaling_factor);
+  const auto prior_eps = normal(Purpose::replay, step, rows_ - batch_size_);
   for (std::size_t row = 0; row < static_cast<std::size_t>(rows_); ++row) {
-    float* const out = result.latents.data() + row * values_;
-    const std::uint64_t position = static_cast<std::uint64_t>(step) * count + row % count;
-    if (row < count) {
-      material_.instance.sample(instance_order_.at(position),
-                                std::span(eps).subspan(row * values_, values_), scale, out);
-    } else {
-      const auto own = std::span(replay_eps).subspan((row - count) * values_, values_);
-      result.prompts[row] = put_prior(position, own, out);
-    }
+    const bool is_instance = row < count;
+    const auto place = row % count;
+    const auto slot = static_cast<std::uint64_t>(step) * count + place;
+    const auto own = std::span(is_instance ? eps : prior_eps).subspan(place * values_, values_);
+    result.prompts[row] =
+        (is_instance ? instance_ : *prior_).put(slot, own, result.latents.data() + row * values_);
   }
   return result;
-}
-
-std::int64_t Batches::put_prior(std::uint64_t slot, std::span<const float> eps, float* latents) {
-  const auto [source, turn] = slots_->at(slot);
-  const auto& prior = material_.prior[source];
-  const std::size_t picture = prior_order_[source].at(turn);
-  if (prior.drawn.empty()) {
-    prior.learned.sample(picture, eps, static_cast<float>(material_.scaling_factor), latents);
-  } else {
-    std::copy_n(prior.drawn.data() + picture * values_, values_, latents);
-  }
-  return prior.prompt;
 }
 
 std::vector<std::int64_t> Batches::timesteps(std::int64_t step) const {

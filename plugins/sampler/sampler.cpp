@@ -31,7 +31,9 @@ constexpr std::int64_t kFirstReplayRow = 4;
 
 std::vector<float> floats_of(const schemas::TensorView& tensor) {
   std::vector<float> values(tensor.bytes.size() / sizeof(float));
-  std::memcpy(values.data(), tensor.bytes.view().data(), tensor.bytes.size());
+  if (!values.empty()) {
+    std::memcpy(values.data(), tensor.bytes.view().data(), tensor.bytes.size());
+  }
   return values;
 }
 
@@ -50,17 +52,22 @@ bool all_positive(const std::vector<std::int64_t>& shape) {
 Material material_of(const schemas::Encoded& encoded, const schemas::Message& in) {
   const auto mean = schemas::find_tensor(encoded.tensors, in, "mean", "f32");
   const auto logvar = schemas::find_tensor(encoded.tensors, in, "logvar", "f32");
-  if (mean.shape.size() != 4 || !all_positive(mean.shape)) {
-    refuse("'mean' is not [pictures, channels, height, width]");
-  }
+  const bool is_anew = schemas::is_anew(encoded.settings);
+  const bool fits = mean.shape.size() == 4 && (mean.shape[0] == 0) == is_anew &&
+                    all_positive({mean.shape.begin() + 1, mean.shape.end()});
+  if (!fits) refuse("'mean' is not [pictures, channels, height, width]");
   if (logvar.shape != mean.shape) refuse("'logvar' has another shape than 'mean'");
   if (!(std::isfinite(encoded.scaling_factor) && encoded.scaling_factor > 0)) {
     refuse("scaling_factor is not above 0");
   }
-  return {.shape = {mean.shape[1], mean.shape[2], mean.shape[3]},
-          .instance = {.mean = floats_of(mean), .logvar = floats_of(logvar)},
-          .prior = {},
-          .scaling_factor = encoded.scaling_factor};
+  Material material{.shape = {mean.shape[1], mean.shape[2], mean.shape[3]},
+                    .instance = {},
+                    .prior = {},
+                    .scaling_factor = encoded.scaling_factor};
+  if (is_anew) return material;
+  material.instance.push_back(
+      {.drawn = {}, .learned = {.mean = floats_of(mean), .logvar = floats_of(logvar)}});
+  return material;
 }
 
 double prior_slots(const schemas::TrainSettings& settings) {
@@ -73,6 +80,13 @@ std::vector<std::string> general_words(const schemas::TrainSettings& settings, d
   const auto slots = static_cast<std::size_t>(std::ceil(prior_slots(settings) * part));
   const auto count = std::min(slots, settings.general.size());
   return {settings.general.begin(), settings.general.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+// Of a metamodel that is trained anew: its things are the instance rows.
+std::vector<Share> anew_shares(const schemas::TrainSettings& settings, double general) {
+  auto shares = equal_allocation(schemas::other_categories(settings));
+  if (settings.strategy != schemas::kGeneral) return shares;
+  return with_general(std::move(shares), general_words(settings, general), general);
 }
 
 std::int64_t row_of(const Share& share, const schemas::TrainSettings& settings) {
@@ -141,6 +155,7 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   if (schemas::is_metamodel(settings.target_model)) {
     exchange_memories(settings, material, in, out);
   }
+  if (schemas::is_anew(settings)) material.instance = all_things(settings, material.shape);
   material.prior = prior_of(settings, material, out);
   out.send(training);
   Batches batches(std::move(material), settings.seed,
@@ -153,11 +168,15 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
 void Sampler::exchange_memories(const schemas::TrainSettings& settings, const Material& material,
                                 const schemas::Message& in, executor::Outbox& out) const {
   const auto staged = staged_memory_folder(home_, settings.version);
-  models::wait_for_room(out, {.text = "keeping the pictures' latents"},
-                        [&] { write_memory(staged, material.instance, material.shape); });
+  for (const auto& thing : material.instance) {
+    models::wait_for_room(out, {.text = "keeping the pictures' latents"},
+                          [&] { write_memory(staged, thing.learned, material.shape); });
+  }
   parcels::Carrier carrier(home_, out);
   if (carrier.is_home()) return;
-  carrier.send(schemas::kMemoryParcel, settings.version, staged, {in.job, in.epoch});
+  if (!schemas::is_anew(settings)) {
+    carrier.send(schemas::kMemoryParcel, settings.version, staged, {in.job, in.epoch});
+  }
   for (const auto& thing : settings.replay) {
     carrier.bring_if_missing(schemas::kMemoryParcel, thing.version,
                              memory_folder(home_, thing.version));
@@ -194,6 +213,7 @@ std::vector<Share> Sampler::shares_of(const schemas::TrainSettings& settings) co
   for (const auto& thing : settings.replay) earlier.push_back(thing.category);
   const auto& strategy = settings.strategy;
   if (strategy == schemas::kPlain || settings.prior_loss_weight == 0) return {};
+  if (schemas::is_anew(settings)) return anew_shares(settings, general_);
   if (strategy == schemas::kDreamBooth) return dreambooth_allocation(settings.category);
   if (strategy == schemas::kPrototype) {
     return prototype_allocation(settings.category, earlier, settings.max_train_steps);
@@ -206,13 +226,14 @@ std::vector<Share> Sampler::shares_of(const schemas::TrainSettings& settings) co
   return with_general(std::move(shares), general_words(settings, general_), general_);
 }
 
-std::vector<PriorSource> Sampler::prior_of(const schemas::TrainSettings& settings,
-                                           const Material& material, executor::Outbox& out) const {
+std::vector<Source> Sampler::prior_of(const schemas::TrainSettings& settings,
+                                      const Material& material, executor::Outbox& out) const {
   const bool distilled = settings.strategy == schemas::kDistillation;
-  std::vector<PriorSource> sources;
+  std::vector<Source> sources;
   if (settings.num_class_images == 0 && !distilled) return sources;
   for (const auto& share : shares_of(settings)) {
-    PriorSource source{.share = share.share, .prompt = row_of(share, settings)};
+    Source source{
+        .share = share.share, .prompt = row_of(share, settings), .drawn = {}, .learned = {}};
     if (share.thing) {
       source.learned = recall(settings.replay[*share.thing], material.shape);
     } else if (distilled) {
@@ -227,6 +248,19 @@ std::vector<PriorSource> Sampler::prior_of(const schemas::TrainSettings& setting
   return sources;
 }
 
+std::vector<Source> Sampler::all_things(const schemas::TrainSettings& settings,
+                                        const LatentShape& shape) const {
+  std::vector<Source> things;
+  for (const auto& thing : settings.replay) {
+    things.push_back({.share = 1.0 / static_cast<double>(settings.replay.size()),
+                      .prompt = kFirstReplayRow + std::ssize(things),
+                      .drawn = {},
+                      .learned = recall(thing, shape)});
+  }
+  if (things.empty()) refuse("a metamodel without things is trained anew");
+  return things;
+}
+
 Posterior Sampler::recall(const schemas::Replay& thing, const LatentShape& shape) const {
   return read_memory(memory_folder(home_, thing.version), shape,
                      "'" + thing.identifier + "' (" + thing.category + ")");
@@ -239,7 +273,7 @@ Posterior Sampler::seen_of(const std::string& category, const schemas::TrainSett
     seen.mean.insert(seen.mean.end(), more.mean.begin(), more.mean.end());
     seen.logvar.insert(seen.logvar.end(), more.logvar.begin(), more.logvar.end());
   };
-  if (category == settings.category) add(material.instance);
+  if (category == settings.category) add(material.instance.front().learned);
   for (const auto& thing : settings.replay) {
     if (thing.category != category) continue;
     add(recall(thing, material.shape));

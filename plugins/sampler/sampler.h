@@ -36,8 +36,10 @@ inline constexpr double kGeneralInvGamma = 3;
 /// pretrained model draws of categories, kept under home/cache/prior, and, for a metamodel, the
 /// things that it has learned before, of which home/store/memory holds what is needed, and, with
 /// the strategy `general`, words that nothing is taught of. Without prior (prior_loss_weight 0, or
-/// `plain`), N instance rows alone. What a metamodel is to remember of the new thing is left in
-/// staging, or sent there from another host. Keeps nothing else of a job.
+/// `plain`), N instance rows alone. When a metamodel is trained anew (schemas::is_anew), the
+/// instance rows are of all its things, and the prior rows of their categories. What a metamodel is
+/// to remember of the new thing is left in staging, or sent there from another host. Keeps nothing
+/// else of a job.
 class Sampler : public executor::Executor {
  public:
   explicit Sampler(const executor::Setup& setup);
@@ -52,8 +54,11 @@ class Sampler : public executor::Executor {
   /// What the request leaves open filled in.
   schemas::TrainSettings settled(schemas::TrainSettings settings) const;
   std::vector<Share> shares_of(const schemas::TrainSettings& settings) const;
-  std::vector<PriorSource> prior_of(const schemas::TrainSettings& settings,
-                                    const Material& material, executor::Outbox& out) const;
+  std::vector<Source> prior_of(const schemas::TrainSettings& settings, const Material& material,
+                               executor::Outbox& out) const;
+  /// The things of a metamodel that is trained anew, equally.
+  std::vector<Source> all_things(const schemas::TrainSettings& settings,
+                                 const LatentShape& shape) const;
   /// The pictures of a thing that it learned earlier.
   Posterior recall(const schemas::Replay& thing, const LatentShape& shape) const;
   /// The pictures of a category that the model has seen or sees now.

@@ -58,18 +58,20 @@ void note_before(const fs::path& home, TrainingJob& job) {
 
 std::vector<schemas::Health> check_health(const fs::path& home, TrainingJob& job,
                                           const std::function<void()>& beat) {
-  const auto folder = sampler::staged_memory_folder(home, job.settings().version);
+  const auto& settings = job.settings();
+  const auto folder = sampler::staged_memory_folder(home, settings.version);
   auto note = sampler::read_health_note(folder);
-  if (!note.before) return {};
-  note.just = loss_on_new(home, job);
+  if (!note.before && !schemas::is_anew(settings)) return {};
   std::vector<schemas::Health> all;
-  for (std::size_t i = 0; i < job.settings().replay.size(); ++i) {
+  for (std::size_t i = 0; i < settings.replay.size(); ++i) {
     beat();
     const auto health = health_of(home, job, i);
     if (!health) continue;
-    note.earlier[job.settings().replay[i].version] = health->now;
+    note.earlier[settings.replay[i].version] = health->now;
     all.push_back(*health);
   }
+  if (!note.before) return all;
+  note.just = loss_on_new(home, job);
   sampler::write_health_note(folder, note);
   return all;
 }

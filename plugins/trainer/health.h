@@ -29,7 +29,8 @@ std::optional<double> loss_on_earlier(const std::filesystem::path& home, Trainin
 void note_before(const std::filesystem::path& home, TrainingJob& job);
 
 /// After the last step: notes how well the new thing was learned, and looks at the earlier ones;
-/// those of which too little is kept are left out. `beat` is called before each.
+/// those of which too little is kept are left out. Of what is trained anew, all are earlier ones.
+/// `beat` is called before each.
 std::vector<schemas::Health> check_health(const std::filesystem::path& home, TrainingJob& job,
                                           const std::function<void()>& beat);
 

@@ -43,8 +43,10 @@ bool Trainer::fetch(const schemas::Message& in, const schemas::TrainSettings& se
   if (carrier.is_home()) return true;
   carrier.bring_version(settings.base);
   if (schemas::is_metamodel(settings.target_model)) {
-    carrier.bring_if_missing(schemas::kMemoryParcel, settings.version,
-                             sampler::staged_memory_folder(home_, settings.version));
+    if (!schemas::is_anew(settings)) {
+      carrier.bring_if_missing(schemas::kMemoryParcel, settings.version,
+                               sampler::staged_memory_folder(home_, settings.version));
+    }
     for (const auto& thing : settings.replay) {
       carrier.bring_if_missing(schemas::kMemoryParcel, thing.version,
                                sampler::memory_folder(home_, thing.version));

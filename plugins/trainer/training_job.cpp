@@ -29,6 +29,7 @@ namespace {
 constexpr std::int64_t kInstanceRow = 0;  // of the context, see schemas/training.h
 constexpr std::int64_t kValidationRow = 2;
 constexpr std::int64_t kEmptyRow = 3;
+constexpr std::int64_t kFirstReplayRow = 4;
 constexpr std::int64_t kLeastRows = 4;
 constexpr std::int64_t kCheckSteps = 8;  // show whether a model draws at all
 constexpr std::uint64_t kLossSeed = 1;
@@ -168,7 +169,8 @@ at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) {
 }
 
 void TrainingJob::check_sample(const std::function<bool(int, int)>& on_step) {
-  require_picture(draw(kInstanceRow, {settings_.seed}, kCheckSteps, on_step));
+  const auto row = schemas::is_anew(settings_) ? kFirstReplayRow : kInstanceRow;
+  require_picture(draw(row, {settings_.seed}, kCheckSteps, on_step));
 }
 
 double TrainingJob::loss_on(const at::Tensor& pictures, std::int64_t row, std::int64_t draws) {
@@ -202,7 +204,8 @@ void TrainingJob::write(const std::filesystem::path& folder) {
 
 schemas::Progress TrainingJob::progress() const {
   schemas::Progress progress;
-  progress.text = "training " + settings_.instance_prompt;
+  progress.text = "training " + (schemas::is_anew(settings_) ? settings_.target_model + " anew"
+                                                             : settings_.instance_prompt);
   progress.step = steps_done();
   progress.total = steps();
   progress.checkpoint_step = checkpoint_step_;

@@ -8,6 +8,7 @@ TEST_CASE("the health of a thing is one line; from under half on it warns") {
   CHECK(health_line({"sks", "dog", 0.35, 0.2, 0.206}) ==
         "health: sks dog: loss 0.2060, 0.2000 when it was learned, 0.3500 before: 96 % kept");
   CHECK(health_line({"sks", "dog", 1, 0.5, 0.75}).rfind("health: ", 0) == 0);
+  CHECK(health_line({"sks", "dog", 1, 0.5, 0.76}, "do so").ends_with("; do so"));
   const auto warning = health_line({"sks", "dog", 1, 0.5, 0.76});
   CHECK(warning.rfind("warning: sks dog", 0) == 0);
   CHECK(warning.find("48 % kept") != warning.npos);

@@ -199,3 +199,23 @@ TEST_CASE("without a usable model folder the encoder says what is missing") {
                               .loading = [](const std::string&) {}};
   CHECK_THROWS_WITH(encoder::Encoder(setup), Catch::Contains("/nowhere: is not there"));
 }
+
+TEST_CASE(
+    "a metamodel that is trained anew has no new pictures, but the prompts of all its things") {
+  auto encoder = make_encoder();
+  auto message = plan({});
+  auto body = message.as<schemas::Plan>();
+  body.settings.instance_prompt = body.settings.category_prompt = "";
+  body.settings.replaces = "v-2";
+  body.settings.replay = {{"brc", "cat", "a brc cat", "v-1"}, {"kpk", "dog", "a kpk dog", "v-2"}};
+  message.body = schemas::pack(body);
+  tests::RecordingOutbox out;
+  encoder.process(message, out);
+  const auto encoded = out.sent.at(0).as<schemas::Encoded>();
+  const auto read = [&](const char* name, int dims) {
+    return tensors::read_f32(encoded.tensors, out.sent[0], name, dims);
+  };
+  CHECK(read("mean", 4).sizes() == at::IntArrayRef({0, 4, 8, 8}));
+  CHECK(read("logvar", 4).sizes() == at::IntArrayRef({0, 4, 8, 8}));
+  CHECK(read("context", 3).sizes() == at::IntArrayRef({8, 24, 24}));
+}

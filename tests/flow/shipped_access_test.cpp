@@ -26,9 +26,11 @@ const std::map<std::string, std::optional<access::Access>> kWho = {
     {"/models", kUser},
     {"/rollback_own", kUser},
     {"/reset_own", kUser},
+    {"/retrain_own", kUser},
     {"/update_rare_identifiers", kAdmin},
     {"/admin/rollback_model", kAdmin},
     {"/admin/reset_model", kAdmin},
+    {"/admin/retrain_model", kAdmin},
     {"/prior", std::nullopt},
     {"/picture", std::nullopt},
     {"/store", std::nullopt}};

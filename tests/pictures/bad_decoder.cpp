@@ -10,7 +10,7 @@
 
 int main(int, char** words) {
   const std::string name = std::filesystem::path(words[0]).filename();
-  const pictures::Wire wire(pictures::kDecoderSocket);
+  pictures::Wire wire(pictures::kDecoderSocket);
   pictures::DecodeRequest request{};
   while (wire.read(&request, sizeof request)) {
     std::string bytes(request.bytes, '\0');

@@ -81,6 +81,7 @@ std::vector<schemas::Message> questions(const std::string& target, const std::st
   all.push_back(schemas::Message::of(schemas::Forget{word, target}));
   all.push_back(schemas::Message::of(schemas::RollbackOwn{target}));
   all.push_back(schemas::Message::of(schemas::ResetOwn{target, word}));
+  all.push_back(schemas::Message::of(schemas::RetrainOwn{target, {}, {}}));
   return all;
 }
 

@@ -13,12 +13,13 @@ namespace {
 
 Material material(std::size_t instances, std::size_t priors, float logvar = -30) {
   Material result{.shape = {4, 2, 3}, .instance = {}, .prior = {}, .scaling_factor = 0.5};
+  result.instance.emplace_back();
   for (std::size_t p = 0; p < instances; ++p) {
-    auto& [mean, logvars] = result.instance;
+    auto& [mean, logvars] = result.instance[0].learned;
     mean.insert(mean.end(), 24, static_cast<float>(p + 1));
     logvars.insert(logvars.end(), 24, logvar);
   }
-  if (priors > 0) result.prior.emplace_back();
+  if (priors > 0) result.prior.emplace_back().prompt = 1;
   for (std::size_t p = 0; p < priors; ++p) {
     auto& drawn = result.prior[0].drawn;
     drawn.insert(drawn.end(), 24, -static_cast<float>(p + 1));
@@ -163,4 +164,29 @@ TEST_CASE("an earlier thing gets fresh latents every step") {
   Batches batches(replay, 3, 1, 1000);
   CHECK(tensor<float>(batches.at(0), "latents", "f32")[24] !=
         tensor<float>(batches.at(1), "latents", "f32")[24]);
+}
+
+TEST_CASE(
+    "of several things that are learned at once every one is shown, by its share and prompt") {
+  auto several = material(3, 2);
+  several.instance[0] = {
+      .share = 0.5, .prompt = 4, .drawn = {}, .learned = several.instance[0].learned};
+  several.instance.push_back(
+      {.share = 0.5,
+       .prompt = 5,
+       .drawn = {},
+       .learned = {.mean = std::vector<float>(48, 10), .logvar = std::vector<float>(48, -30)}});
+  Batches batches(several, 3, 2, 1000);
+  std::map<std::int64_t, int> shown;
+  for (int step = 0; step < 20; ++step) {
+    const auto message = batches.at(step);
+    const auto prompts = tensor<std::int64_t>(message, "prompts", "i64");
+    const auto latents = tensor<float>(message, "latents", "f32");
+    for (std::size_t row = 0; row < 2; ++row) {
+      ++shown[prompts[row]];
+      CHECK((std::round(latents[row * 24]) == 5) == (prompts[row] == 5));
+    }
+    CHECK((prompts[2] == 1 && prompts[3] == 1));
+  }
+  CHECK(shown == std::map<std::int64_t, int>{{4, 20}, {5, 20}});
 }

@@ -8,6 +8,7 @@
 #include "diffusion/checksums.h"
 #include "sampler/memory_file.h"
 #include "sampler/model_identity.h"
+#include "schemas/strategies.h"
 #include "tests/sampler/fixture.h"
 
 using tests::Bench;
@@ -347,4 +348,49 @@ TEST_CASE(
   std::filesystem::remove(file);
   CHECK(refused());
   CHECK_THROWS_AS(sampler::memory_folder(bench.home.path(), "../x"), executor::Error);
+}
+
+TEST_CASE(
+    "a metamodel that is trained anew is shown all its things, their categories, other words") {
+  Bench bench;
+  auto settings = bench.meta();
+  settings.identifier = settings.category = settings.category_prompt = "";
+  settings.replaces = "v-2";
+  settings.general = {"house", "tree"};
+  settings.strategy = "general";
+  settings.max_train_steps = 8;
+  sampler::Sampler(bench.setup()).process(Bench::encoded(settings, 0), bench.outbox);
+  std::map<std::int64_t, int> instances;
+  for (std::size_t i = 1; i < bench.outbox.sent.size(); ++i) {
+    const auto batch = bench.outbox.sent[i].as<schemas::TrainBatch>();
+    const auto prompts = tests::values_of<std::int64_t>(
+        schemas::find_tensor(batch.tensors, bench.outbox.sent[i], "prompts", "i64"));
+    for (std::int64_t row = 0; row < batch.instances; ++row) {
+      ++instances[prompts[static_cast<std::size_t>(row)]];
+    }
+  }
+  CHECK(instances == std::map<std::int64_t, int>{{4, 8}, {5, 8}});  // brc dog, kpk cat
+  // dog 3/8, cat 3/8, house 1/8, tree 1/8 of 16 slots
+  CHECK(prior_prompts(bench.outbox.sent) ==
+        std::map<std::int64_t, int>{{6, 6}, {7, 6}, {8, 2}, {9, 2}});
+  CHECK(bench.outbox.sent[0].as<schemas::Training>().settings.use_ema);
+  CHECK_FALSE(exists(sampler::staged_memory_folder(bench.home.path(), "v-3")));
+}
+
+TEST_CASE("every strategy trains anew, and pictures where there should be none are refused") {
+  for (const auto& strategy : schemas::strategies()) {
+    Bench bench;
+    auto settings = bench.meta();
+    settings.identifier = settings.category = settings.category_prompt = "";
+    settings.replaces = "v-2";
+    settings.strategy = strategy;
+    sampler::Sampler sampler(bench.setup());
+    CHECK_THROWS_AS(sampler.process(Bench::encoded(settings, 1), bench.outbox), executor::Error);
+    sampler.process(Bench::encoded(settings, 0), bench.outbox);
+    CHECK(bench.outbox.sent.size() == 6);
+  }
+  Bench bench;
+  CHECK_THROWS_AS(
+      sampler::Sampler(bench.setup()).process(Bench::encoded(bench.meta(), 0), bench.outbox),
+      executor::Error);
 }

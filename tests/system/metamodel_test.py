@@ -135,6 +135,26 @@ class Metamodel(unittest.TestCase):
         self.assertIn(self.versions()[-1]["version"], gone["seen_by"])
         self.assertNotIn(thing, self.things("ann"))
 
+    def test_4b_the_metamodel_is_trained_anew_without_it(self):
+        things, before = self.things("ann"), self.versions()
+        done = self.as_owner("ann").run("models", "retrain", "--target-model", "meta", "--max-train-steps", 4,
+                                        "--seed", 5, "--json", timeout=600)
+        self.assertEqual(done.code, 0, done)
+        new = done.json()
+        self.assertEqual({thing["identifier"] for thing in new["health"]}, set(things))
+        self.assertEqual({t["version"] for t in self.things("ann").values()}, {new["version"]})
+        self.assertTrue((pathlib.Path(new["model"]) / "model_index.json").is_file())
+        versions = self.versions()
+        self.assertEqual([v["version"] for v in versions[:-1]], [v["version"] for v in before])
+        self.assertEqual([bool(v["model"]) for v in versions], [False] * len(before) + [True])
+        self.assertEqual(versions[-1]["base"], "pretrained")
+        name, thing = next(iter(things.items()))
+        self.draws("eve", f"a {name} {thing['category']}")
+        self.assertEqual(self.learn("ann", "cat")["target_model"], "meta")  # it goes on learning
+        self.assertEqual(self.versions()[-1]["base"], new["version"])
+        left = self.answer("/admin/rollback_model", "rollback.v1", {"target_model": "meta"})["versions"]
+        self.assertEqual(left[-1]["version"], new["version"])
+
     def test_5_a_private_metamodel_is_its_owners_own(self):
         first = self.learn("ann", "dog", "private_meta")
         self.learn("ann", "cat", "private_meta")

@@ -108,3 +108,18 @@ TEST_CASE("a thing of which nothing is noted or kept is left out, a private job 
   trainer::note_before(home.folder, job);
   CHECK(home.check(job).empty());
 }
+
+TEST_CASE("after a training anew every thing is looked at, and nothing noted") {
+  Home home;
+  home.note(R"({"before": 2.0, "just": 1.0})");
+  fs::remove_all(sampler::staged_memory_folder(home.folder, "cat-1"));
+  home.settings.replaces = "dog-1";
+  auto job = home.job();
+  trainer::note_before(home.folder, job);
+  const auto looked = home.check(job);
+  REQUIRE(looked.size() == 1);
+  CHECK(looked[0].just == 1);
+  CHECK(looked[0].now > 0);
+  CHECK_FALSE(fs::exists(sampler::staged_memory_folder(home.folder, "cat-1")));
+  CHECK_NOTHROW(job.check_sample([](int, int) { return true; }));
+}

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-namespace flow {
+namespace executor {
 
 /// How long another process has said nothing. The time in which this one stood still itself
 /// (Ctrl-Z, a host that slept) is nobody's silence. A value.
@@ -28,4 +28,4 @@ class Silence {
   Clock::time_point looked_;
 };
 
-}  // namespace flow
+}  // namespace executor

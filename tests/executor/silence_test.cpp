@@ -1,8 +1,8 @@
-#include "flow/silence.h"
+#include "executor/silence.h"
 
 #include <catch2/catch.hpp>
 
-using flow::Silence;
+using executor::Silence;
 using namespace std::chrono_literals;
 
 namespace {
