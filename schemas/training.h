@@ -79,6 +79,13 @@ inline bool is_anew(const TrainSettings& settings) {
 /// `general`.
 std::vector<std::string> prompts_of(const TrainSettings& settings);
 
+/// Rows of prompts_of(). The first of `replay` stands at kFirstReplayRow.
+inline constexpr std::int64_t kInstanceRow = 0;
+inline constexpr std::int64_t kCategoryRow = 1;
+inline constexpr std::int64_t kValidationRow = 2;
+inline constexpr std::int64_t kEmptyRow = 3;
+inline constexpr std::int64_t kFirstReplayRow = 4;
+
 /// The categories of `replay` but the job's own, in the order in which they were learned.
 std::vector<std::string> other_categories(const TrainSettings& settings);
 

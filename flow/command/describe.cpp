@@ -26,7 +26,8 @@ void print_text(const executor::Plugin& plugin) {
     std::cout << "  takes " << handler.accepts << ", sends";
     if (handler.emits.empty()) std::cout << " nothing";
     for (const auto& type : handler.emits) std::cout << ' ' << type;
-    std::cout << (handler.stream ? " (a stream)\n" : "\n");
+    std::cout << (handler.stream ? " (a stream)" : "")
+              << (handler.has_to_be_listed ? ", on routes that list it\n" : "\n");
   }
   for (const auto& call : plugin.calls) {
     std::cout << "  asks " << call.endpoint << ": " << call.sends << " -> " << call.returns << '\n';

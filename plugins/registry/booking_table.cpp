@@ -14,6 +14,12 @@ constexpr const char* kSelect =
     "SELECT owner, identifiers.job, epoch, state, settings, coalesce(versions.created, '') "
     "FROM identifiers LEFT JOIN versions USING (version) ";
 
+// A statement on bookings of one model: anybody's on meta, else its owner's. Binds them as its last
+// two.
+std::string of_model(const std::string& statement) {
+  return statement + " AND target = ? AND (target = 'meta' OR owner = ?)";
+}
+
 std::string bytes_of(const schemas::TrainSettings& settings) {
   return schemas::pack(settings);
 }
@@ -64,9 +70,7 @@ std::vector<Booking> BookingTable::learned_by(const std::string& line) {
 }
 
 bool BookingTable::in_training(const std::string& target, const std::string& owner) {
-  return Statement(database_,
-                   "SELECT 1 FROM identifiers WHERE state = 'booked' AND target = ? "
-                   "AND (target = 'meta' OR owner = ?)")
+  return Statement(database_, of_model("SELECT 1 FROM identifiers WHERE state = 'booked'"))
       .with(target)
       .with(owner)
       .next();
@@ -74,8 +78,7 @@ bool BookingTable::in_training(const std::string& target, const std::string& own
 
 bool BookingTable::in_retraining(const std::string& target, const std::string& owner) {
   return Statement(database_,
-                   "SELECT 1 FROM identifiers WHERE state = 'booked' AND identifier = '' "
-                   "AND target = ? AND (target = 'meta' OR owner = ?)")
+                   of_model("SELECT 1 FROM identifiers WHERE state = 'booked' AND identifier = ''"))
       .with(target)
       .with(owner)
       .next();
@@ -90,11 +93,9 @@ std::set<std::string> BookingTable::versions_in_training() {
 
 bool BookingTable::taken(const std::string& owner, const std::string& target,
                          const std::string& identifier) {
-  return Statement(database_,
-                   "SELECT 1 FROM identifiers WHERE target = ? AND identifier = ? "
-                   "AND (target = 'meta' OR owner = ?)")
-      .with(target)
+  return Statement(database_, of_model("SELECT 1 FROM identifiers WHERE identifier = ?"))
       .with(identifier)
+      .with(target)
       .with(owner)
       .next();
 }
@@ -111,8 +112,7 @@ void BookingTable::book(const Booking& booking) {
   Transaction transaction(database_);
   if (is_anew(settings)) {
     Statement(database_,
-              "DELETE FROM identifiers WHERE state = 'published' AND identifier = '' "
-              "AND target = ? AND (target = 'meta' OR owner = ?)")
+              of_model("DELETE FROM identifiers WHERE state = 'published' AND identifier = ''"))
         .with(settings.target_model)
         .with(booking.owner)
         .run();

@@ -1,6 +1,5 @@
 #include "registry/registry.h"
 
-#include <cstdio>
 #include <map>
 #include <set>
 
@@ -181,79 +180,6 @@ void Registry::warn(const Booking& booking, std::size_t pictures, executor::Outb
   }
   const auto unseen = warning_about(settings.category, rules_.captions());
   if (!unseen.empty()) out.progress({.text = "warning: " + unseen});
-}
-
-void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
-  const auto trained = in.as<schemas::Trained>();
-  const auto& settings = trained.settings;
-  require_booked(in, settings);
-  if (const auto answer = bookings_.answer_of(in.job)) {
-    store_.discard(settings.version);  // of a later attempt, which came too late
-    return out.send(schemas::Message::of(*answer));
-  }
-  require_current(settings, in.owner);
-  executor::fault_point("publish.begin");
-  store_.publish(settings.version, is_metamodel(settings.target_model) && !is_anew(settings));
-  executor::fault_point("publish.moved");
-  const schemas::Finetuned answer{.identifier = settings.identifier,
-                                  .category = settings.category,
-                                  .target_model = settings.target_model,
-                                  .version = settings.version,
-                                  .model = store_.folder_of(settings.version).string(),
-                                  .steps = trained.steps,
-                                  .loss = trained.loss,
-                                  .instance_loss = trained.instance_loss,
-                                  .prior_loss = trained.prior_loss,
-                                  .seed = settings.seed,
-                                  .train_s = trained.train_s,
-                                  .health = trained.health};
-  bookings_.publish(in.job, answer);
-  retire(line_of(settings.target_model, in.owner));
-  out.send(schemas::Message::of(answer));
-}
-
-// The version is published: what goes wrong from here on must not say that the job has failed. What
-// was not removed is when the next version is published.
-void Registry::retire(const std::string& line) {
-  try {
-    executor::fault_point("publish.committed");
-    if (line.empty()) return;
-    for (const auto& version : versions_.retire(line)) store_.remove(version);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "older versions are not removed: %s\n", error.what());
-  }
-}
-
-void Registry::require_booked(const schemas::Message& in, const schemas::TrainSettings& settings) {
-  const auto booking = bookings_.of_job(in.job);
-  if (!booking) {
-    // Freed because this process was started again while the job went on.
-    return bookings_.book(
-        {.owner = in.owner, .job = in.job, .epoch = in.epoch, .settings = settings});
-  }
-  if (in.epoch < booking->epoch) {
-    throw executor::Error("protocol", "trained.v1 is of attempt " + std::to_string(in.epoch) +
-                                          " of the job, and attempt " +
-                                          std::to_string(booking->epoch) + " has begun");
-  }
-  if (settings.version != booking->settings.version || in.owner != booking->owner) {
-    throw executor::Error("protocol", "trained.v1 is not of the version that the job has booked");
-  }
-  bookings_.raise_epoch(in.job, in.epoch);
-}
-
-// Another job has published meanwhile, or the version was taken back: what this one has learned
-// would undo it. That the version was damaged after this job had read it does not matter.
-void Registry::require_current(const schemas::TrainSettings& settings, const std::string& owner) {
-  const auto lost = versions_.lost(line_of(settings.target_model, owner));
-  const auto& before = is_anew(settings) ? settings.replaces : settings.base;
-  if (before == current(settings.target_model, owner) || lost.contains(before)) return;
-  throw executor::Error("unavailable",
-                        "target_model '" + settings.target_model +
-                            "' has changed since this job "
-                            "began",
-                        "train again; the flow file keeps such jobs apart by "
-                        "serial = [\"target_model\"]");
 }
 
 std::set<std::string> Registry::lost_to(const std::string& owner) {

@@ -13,17 +13,13 @@
 #include "parcels/carrier.h"
 #include "sampler/memory_file.h"
 #include "sampler/model_identity.h"
-#include "sampler/slips.h"
+#include "sampler/prior_shares.h"
 #include "schemas/nearest.h"
 #include "schemas/strategies.h"
 #include "schemas/targets.h"
 
 namespace sampler {
 namespace {
-
-// Rows of the context: schemas::prompts_of().
-constexpr std::int64_t kCategoryRow = 1;
-constexpr std::int64_t kFirstReplayRow = 4;
 
 [[noreturn]] void refuse(const std::string& cause) {
   throw executor::Error("protocol", "encoded.v1: " + cause, "the encoder has a fault");
@@ -68,52 +64,6 @@ Material material_of(const schemas::Encoded& encoded, const schemas::Message& in
   material.instance.push_back(
       {.drawn = {}, .learned = {.mean = floats_of(mean), .logvar = floats_of(logvar)}});
   return material;
-}
-
-double prior_slots(const schemas::TrainSettings& settings) {
-  return static_cast<double>(settings.max_train_steps * settings.train_batch_size *
-                             settings.gradient_accumulation_steps);
-}
-
-// The first words of a job, not more than there are slots for.
-std::vector<std::string> general_words(const schemas::TrainSettings& settings, double part) {
-  const auto slots = static_cast<std::size_t>(std::ceil(prior_slots(settings) * part));
-  const auto count = std::min(slots, settings.general.size());
-  return {settings.general.begin(), settings.general.begin() + static_cast<std::ptrdiff_t>(count)};
-}
-
-// Of a metamodel that is trained anew: its things are the instance rows.
-std::vector<Share> anew_shares(const schemas::TrainSettings& settings, double general) {
-  auto shares = equal_allocation(schemas::other_categories(settings));
-  if (settings.strategy != schemas::kGeneral) return shares;
-  return with_general(std::move(shares), general_words(settings, general), general);
-}
-
-std::int64_t row_of(const Share& share, const schemas::TrainSettings& settings) {
-  if (share.thing) return kFirstReplayRow + static_cast<std::int64_t>(*share.thing);
-  if (share.category == settings.category) return kCategoryRow;
-  const auto others = schemas::other_categories(settings);
-  const auto first = kFirstReplayRow + static_cast<std::int64_t>(settings.replay.size());
-  const auto found = std::find(others.begin(), others.end(), share.category);
-  if (found != others.end()) return first + (found - others.begin());
-  const auto& words = settings.general;
-  return first + std::ssize(others) +
-         (std::find(words.begin(), words.end(), share.category) - words.begin());
-}
-
-// What a job asks for when it wants pictures of another category than its own: not more than it has
-// slots for.
-schemas::TrainSettings for_category(schemas::TrainSettings settings, const Share& share) {
-  const double slots = prior_slots(settings);
-  const auto& words = settings.general;
-  if (std::find(words.begin(), words.end(), share.category) != words.end()) {
-    settings.num_class_images = std::min(settings.num_class_images, kMostOfGeneralWord);
-  }
-  settings.category = share.category;
-  settings.category_prompt = "a " + share.category;
-  settings.num_class_images = std::clamp(static_cast<std::int64_t>(std::ceil(slots * share.share)),
-                                         std::int64_t{1}, settings.num_class_images);
-  return settings;
 }
 
 schemas::Message training_of(const schemas::Encoded& encoded,
@@ -208,30 +158,12 @@ schemas::TrainSettings Sampler::settled(schemas::TrainSettings settings) const {
   return settings;
 }
 
-std::vector<Share> Sampler::shares_of(const schemas::TrainSettings& settings) const {
-  std::vector<std::string> earlier;
-  for (const auto& thing : settings.replay) earlier.push_back(thing.category);
-  const auto& strategy = settings.strategy;
-  if (strategy == schemas::kPlain || settings.prior_loss_weight == 0) return {};
-  if (schemas::is_anew(settings)) return anew_shares(settings, general_);
-  if (strategy == schemas::kDreamBooth) return dreambooth_allocation(settings.category);
-  if (strategy == schemas::kPrototype) {
-    return prototype_allocation(settings.category, earlier, settings.max_train_steps);
-  }
-  if (strategy == schemas::kAdaptive) {
-    return adaptive_allocation(settings.category, earlier, slips_of(home_, settings));
-  }
-  auto shares = big_allocation(settings.category, earlier);
-  if (strategy != schemas::kGeneral) return shares;
-  return with_general(std::move(shares), general_words(settings, general_), general_);
-}
-
 std::vector<Source> Sampler::prior_of(const schemas::TrainSettings& settings,
                                       const Material& material, executor::Outbox& out) const {
   const bool distilled = settings.strategy == schemas::kDistillation;
   std::vector<Source> sources;
   if (settings.num_class_images == 0 && !distilled) return sources;
-  for (const auto& share : shares_of(settings)) {
+  for (const auto& share : prior_shares(settings, general_, home_)) {
     Source source{
         .share = share.share, .prompt = row_of(share, settings), .drawn = {}, .learned = {}};
     if (share.thing) {
@@ -253,7 +185,7 @@ std::vector<Source> Sampler::all_things(const schemas::TrainSettings& settings,
   std::vector<Source> things;
   for (const auto& thing : settings.replay) {
     things.push_back({.share = 1.0 / static_cast<double>(settings.replay.size()),
-                      .prompt = kFirstReplayRow + std::ssize(things),
+                      .prompt = schemas::kFirstReplayRow + std::ssize(things),
                       .drawn = {},
                       .learned = recall(thing, shape)});
   }

@@ -7,7 +7,6 @@
 
 #include "executor/executor.h"
 #include "executor/plugin.h"
-#include "sampler/allocation.h"
 #include "sampler/batches.h"
 #include "sampler/category_latents.h"
 
@@ -19,10 +18,6 @@ inline constexpr std::int64_t kMaxAccumulation = 16;  ///< gradient_accumulation
 inline constexpr std::int64_t kMaxPriorBatch = 16;
 inline constexpr std::int64_t kMaxTimesteps = 1'000'000;
 inline constexpr double kMaxGeneralPrior = 0.75;
-
-/// Pictures that are drawn of a general word, at most: there are many words, and each shows what
-/// the others do not.
-inline constexpr std::int64_t kMostOfGeneralWord = 4;
 
 /// With the strategy `general` a new version of a metamodel is the average of the weights along its
 /// training (diffusion/fit.h), about the last quarter of it. On the way the weights swing to and
@@ -53,7 +48,6 @@ class Sampler : public executor::Executor {
                          const schemas::Message& in, executor::Outbox& out) const;
   /// What the request leaves open filled in.
   schemas::TrainSettings settled(schemas::TrainSettings settings) const;
-  std::vector<Share> shares_of(const schemas::TrainSettings& settings) const;
   std::vector<Source> prior_of(const schemas::TrainSettings& settings, const Material& material,
                                executor::Outbox& out) const;
   /// The things of a metamodel that is trained anew, equally.

@@ -11,8 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kInstanceRow = 0, kFirstReplayRow = 4;  // schemas::prompts_of
-
 // Of the pictures in the mirror: those themselves were replayed until they were known by heart, and
 // show nothing of what else is forgotten.
 std::optional<double> loss_on(const fs::path& folder, TrainingJob& job, std::int64_t row) {
@@ -41,12 +39,13 @@ std::optional<schemas::Health> health_of(const fs::path& home, TrainingJob& job,
 }  // namespace
 
 std::optional<double> loss_on_new(const fs::path& home, TrainingJob& job) {
-  return loss_on(sampler::staged_memory_folder(home, job.settings().version), job, kInstanceRow);
+  return loss_on(sampler::staged_memory_folder(home, job.settings().version), job,
+                 schemas::kInstanceRow);
 }
 
 std::optional<double> loss_on_earlier(const fs::path& home, TrainingJob& job, std::size_t which) {
   return loss_on(sampler::memory_folder(home, job.settings().replay[which].version), job,
-                 kFirstReplayRow + static_cast<std::int64_t>(which));
+                 schemas::kFirstReplayRow + static_cast<std::int64_t>(which));
 }
 
 void note_before(const fs::path& home, TrainingJob& job) {

@@ -26,11 +26,6 @@
 namespace trainer {
 namespace {
 
-constexpr std::int64_t kInstanceRow = 0;  // of the context, see schemas/training.h
-constexpr std::int64_t kValidationRow = 2;
-constexpr std::int64_t kEmptyRow = 3;
-constexpr std::int64_t kFirstReplayRow = 4;
-constexpr std::int64_t kLeastRows = 4;
 constexpr std::int64_t kCheckSteps = 8;  // show whether a model draws at all
 constexpr std::uint64_t kLossSeed = 1;
 constexpr const char* kLossesFile = "losses.bin";
@@ -77,7 +72,7 @@ TrainingJob::TrainingJob(schemas::TrainSettings settings, std::filesystem::path 
                   text_encoder_ ? &*text_encoder_ : nullptr),
       sampling_(models::sampling_schedule(base_)) {
   if (settings_.strategy == schemas::kDistillation) teacher_.emplace(base_);
-  if (context_.size(0) < kLeastRows || context_.size(2) != unet_.context_dim()) {
+  if (context_.size(0) < schemas::kFirstReplayRow || context_.size(2) != unet_.context_dim()) {
     refuse("the embedded prompts do not fit the model: they must be [4 or more, length, " +
            std::to_string(unet_.context_dim()) + "]");
   }
@@ -161,15 +156,15 @@ at::Tensor TrainingJob::draw(std::int64_t row, const std::vector<std::uint64_t>&
   const diffusion::SampleOptions options{static_cast<int>(steps), settings_.guidance_scale};
   return diffusion::sample_latents(unet_, sampling_,
                                    models::noise_from(seeds, unet_.in_channels(), side, side),
-                                   prompt(row), prompt(kEmptyRow), options, on_step);
+                                   prompt(row), prompt(schemas::kEmptyRow), options, on_step);
 }
 
 at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) {
-  return draw(kValidationRow, sample_seeds(), settings_.num_inference_steps, on_step);
+  return draw(schemas::kValidationRow, sample_seeds(), settings_.num_inference_steps, on_step);
 }
 
 void TrainingJob::check_sample(const std::function<bool(int, int)>& on_step) {
-  const auto row = schemas::is_anew(settings_) ? kFirstReplayRow : kInstanceRow;
+  const auto row = schemas::is_anew(settings_) ? schemas::kFirstReplayRow : schemas::kInstanceRow;
   require_picture(draw(row, {settings_.seed}, kCheckSteps, on_step));
 }
 

@@ -1,4 +1,5 @@
 #include "sampler/sampler.h"
+#include "sampler/prior_shares.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>

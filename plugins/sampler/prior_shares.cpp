@@ -1,0 +1,78 @@
+#include "sampler/prior_shares.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "sampler/slips.h"
+#include "schemas/strategies.h"
+
+namespace sampler {
+namespace {
+
+double prior_slots(const schemas::TrainSettings& settings) {
+  return static_cast<double>(settings.max_train_steps * settings.train_batch_size *
+                             settings.gradient_accumulation_steps);
+}
+
+// A part `general` of the slots for the first words of a job, not more of them than slots.
+std::vector<Share> with_words(std::vector<Share> shares, const schemas::TrainSettings& settings,
+                              double general) {
+  const auto slots = static_cast<std::size_t>(std::ceil(prior_slots(settings) * general));
+  const auto count = std::min(slots, settings.general.size());
+  const auto first = settings.general.begin();
+  return with_general(std::move(shares), {first, first + static_cast<std::ptrdiff_t>(count)},
+                      general);
+}
+
+bool is_general(const std::string& category, const schemas::TrainSettings& settings) {
+  const auto& words = settings.general;
+  return std::find(words.begin(), words.end(), category) != words.end();
+}
+
+}  // namespace
+
+std::vector<Share> prior_shares(const schemas::TrainSettings& settings, double general,
+                                const std::filesystem::path& home) {
+  std::vector<std::string> earlier;
+  for (const auto& thing : settings.replay) earlier.push_back(thing.category);
+  const auto& strategy = settings.strategy;
+  if (strategy == schemas::kPlain || settings.prior_loss_weight == 0) return {};
+  if (!schemas::is_anew(settings)) {
+    if (strategy == schemas::kDreamBooth) return dreambooth_allocation(settings.category);
+    if (strategy == schemas::kPrototype) {
+      return prototype_allocation(settings.category, earlier, settings.max_train_steps);
+    }
+    if (strategy == schemas::kAdaptive) {
+      return adaptive_allocation(settings.category, earlier, slips_of(home, settings));
+    }
+  }
+  auto shares = schemas::is_anew(settings) ? equal_allocation(schemas::other_categories(settings))
+                                           : big_allocation(settings.category, earlier);
+  if (strategy != schemas::kGeneral) return shares;
+  return with_words(std::move(shares), settings, general);
+}
+
+std::int64_t row_of(const Share& share, const schemas::TrainSettings& settings) {
+  if (share.thing) return schemas::kFirstReplayRow + static_cast<std::int64_t>(*share.thing);
+  if (share.category == settings.category) return schemas::kCategoryRow;
+  const auto prompts = schemas::prompts_of(settings);
+  const auto first = schemas::kFirstReplayRow + std::ssize(settings.replay);
+  return std::find(prompts.begin() + first, prompts.end(), "a " + share.category) - prompts.begin();
+}
+
+schemas::TrainSettings for_category(schemas::TrainSettings settings, const Share& share) {
+  const double slots = prior_slots(settings);
+  if (is_general(share.category, settings)) {
+    settings.num_class_images = std::min(settings.num_class_images, kMostOfGeneralWord);
+  }
+  settings.category = share.category;
+  settings.category_prompt = "a " + share.category;
+  settings.num_class_images = std::clamp(static_cast<std::int64_t>(std::ceil(slots * share.share)),
+                                         std::int64_t{1}, settings.num_class_images);
+  return settings;
+}
+
+}  // namespace sampler
