@@ -14,7 +14,7 @@
 #include "executor/describe.h"
 #include "executor/fault_point.h"
 #include "executor/full_disk.h"
-#include "executor/gpu_budget.h"
+#include "executor/gpu_budget_variable.h"
 #include "executor/load.h"
 #include "executor/openmp.h"
 #include "executor/stage_outbox.h"
@@ -99,7 +99,7 @@ class StageHost {
     const schemas::Hello hello{options_.name, options_.replica, getpid(), to_json(plugin_)};
     link_.unknown = false;
     schemas::Header header = plain(Kind::hello).header;
-    header.passage = link_.passage();
+    header.channel = link_.channel();
     link_.send(packet_of(header, schemas::Message::of(hello)));
   }
 
@@ -250,10 +250,10 @@ class StageHost {
     }
   }
 
-  // The works of a batch follow each other at once; what is over or late is
+  // The tasks of a batch follow each other at once; what is over or late is
   // left out.
   std::vector<Packet> gather_batch() {
-    std::vector<Packet> works;
+    std::vector<Packet> tasks;
     bool more = true;
     while (more && !link_.stopping() && !link_.unknown) {
       if (link_.work.empty()) {
@@ -264,19 +264,19 @@ class StageHost {
       Packet work = std::move(link_.work.front());
       link_.work.pop_front();
       more = work.header.batch > 0;
-      if (takes(work)) works.push_back(std::move(work));
+      if (takes(work)) tasks.push_back(std::move(work));
     }
-    return works;
+    return tasks;
   }
 
   void process_batch() {
-    const std::vector<Packet> works = gather_batch();
-    if (works.empty() || link_.stopping() || link_.unknown) return;
+    const std::vector<Packet> tasks = gather_batch();
+    if (tasks.empty() || link_.stopping() || link_.unknown) return;
     std::deque<StageOutbox> outboxes;
     std::deque<schemas::Message> messages;
     std::vector<BatchItem> items;
     try {
-      for (const auto& work : works) {
+      for (const auto& work : tasks) {
         check_order(work.header);
         outboxes.emplace_back(link_, plugin_, handler_of(work.header.type), work, true);
         messages.push_back(message_of(work));
@@ -284,7 +284,7 @@ class StageHost {
       }
       executor_->process_batch(items);
     } catch (const std::exception& error) {
-      for (const auto& work : works) fail(work, error);
+      for (const auto& work : tasks) fail(work, error);
       return;
     }
     for (auto& outbox : outboxes) outbox.finish();

@@ -19,7 +19,7 @@ struct StageOptions {
   std::optional<CurveKeys> keys = {};  ///< for a gateway on another host
 };
 
-/// Joins the gateway, constructs the executor and works until SIGTERM, SIGINT, or a stop from the
+/// Joins the gateway, constructs the executor and tasks until SIGTERM, SIGINT, or a stop from the
 /// gateway. Uses the calling thread alone. When started by a supervisor (SOUVENIR_SUPERVISOR is its
 /// process id), ends with it. Returns the process's exit code: 0 after an orderly stop, 3 when the
 /// executor cannot be constructed. The process should then leave by _exit: statics of LibTorch are

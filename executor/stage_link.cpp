@@ -22,7 +22,7 @@ std::optional<Outcome> outcome_of(const std::string& text) {
 StageLink::StageLink(zmq::context_t& context, const std::string& address,
                      const std::optional<CurveKeys>& keys, std::function<bool()> stopping)
     : socket_(make_socket(context, Role::peer, address, keys ? &*keys : nullptr)),
-      passage_(address),
+      channel_(address),
       stopping_(std::move(stopping)) {
   socket_.connect(address);
 }
@@ -46,7 +46,7 @@ void StageLink::take(Packet packet) {
     case Kind::work: take_work(std::move(packet)); break;
     case Kind::reply:
     case Kind::failed: replies[header.id] = std::move(packet); break;
-    case Kind::taken: taken[header.id] = {header.count, header.bytes}; break;
+    case Kind::ack: acked[header.id] = {header.count, header.bytes}; break;
     case Kind::ended: {
       const auto body = schemas::unpack<schemas::Ended>(packet.body.view());
       std::uint64_t& epoch = over[header.job];
@@ -77,7 +77,7 @@ bool StageLink::is_late(std::uint64_t work_id) {
 bool StageLink::fetch(Packet& packet) {
   using schemas::Kind;
   try {
-    passage_.fetch(packet);
+    channel_.fetch(packet);
     return true;
   } catch (const Error& error) {
     schemas::Header header;
@@ -94,7 +94,7 @@ bool StageLink::fetch(Packet& packet) {
 }
 
 void StageLink::send(const Packet& packet) {
-  const auto rest = passage_.pass(packet);
+  const auto rest = channel_.pass(packet);
   put(rest ? *rest : packet);
 }
 

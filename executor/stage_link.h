@@ -8,7 +8,7 @@
 #include <string>
 
 #include "executor/executor.h"
-#include "executor/passage.h"
+#include "executor/shared_memory.h"
 #include "executor/socket.h"
 
 namespace executor {
@@ -31,8 +31,8 @@ class StageLink {
   void look();
 
   void send(const Packet& packet);
-  /// What hello says in its header: see PeerPassage::name().
-  std::uint64_t passage() { return passage_.name(); }
+  /// What hello says in its header: see PeerSharedMemory::name().
+  std::uint64_t channel() { return channel_.name(); }
   /// Sends a beat when nothing was sent for half the beat time.
   void beat(std::uint64_t work = 0);
   /// Sends one now that tells of a silence; with `each` of one in each piece of such work.
@@ -58,11 +58,11 @@ class StageLink {
   std::map<std::string, std::uint64_t>
       over;                                 ///< jobs with work here that is over, up to which epoch
   std::map<std::uint64_t, Packet> replies;  ///< answers to calls, by call id
-  struct Taken {
+  struct Acked {
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;
   };
-  std::map<std::uint64_t, Taken> taken;  ///< by work id: what the next stage took of its stream
+  std::map<std::uint64_t, Acked> acked;  ///< by work id: what the next stage took of its stream
   std::map<std::uint64_t, Clock::time_point> due;  ///< by work id, of work that has a deadline
   std::optional<Packet> welcome;
   bool unknown = false;  ///< the gateway does not know this stage: it must say hello again
@@ -76,7 +76,7 @@ class StageLink {
   void put(const Packet& packet);
 
   zmq::socket_t socket_;
-  PeerPassage passage_;
+  PeerSharedMemory channel_;
   std::function<bool()> stopping_;
   Clock::time_point last_sent_ = Clock::now();
   Clock::time_point last_look_{};

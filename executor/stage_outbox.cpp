@@ -52,11 +52,11 @@ void StageOutbox::send(schemas::Message message) {
 
 // One message is always free, however large it is.
 bool StageOutbox::window_is_full() const {
-  const auto found = link_.taken.find(work_.id);
-  const auto taken = found == link_.taken.end() ? StageLink::Taken{} : found->second;
-  if (work_.count == 0 || sent_ == taken.messages) return false;
-  return sent_ - taken.messages >= work_.count ||
-         (work_.bytes > 0 && sent_bytes_ - taken.bytes >= work_.bytes);
+  const auto found = link_.acked.find(work_.id);
+  const auto acked = found == link_.acked.end() ? StageLink::Acked{} : found->second;
+  if (work_.count == 0 || sent_ == acked.messages) return false;
+  return sent_ - acked.messages >= work_.count ||
+         (work_.bytes > 0 && sent_bytes_ - acked.bytes >= work_.bytes);
 }
 
 void StageOutbox::flush(bool last) {
@@ -128,13 +128,13 @@ void StageOutbox::finish() {
   } else {
     link_.send({header(schemas::Kind::done), {}, {}});
   }
-  link_.taken.erase(work_.id);
+  link_.acked.erase(work_.id);
 }
 
 void StageOutbox::fail(const schemas::Fault& fault) {
   held_.reset();
   link_.send(packet_of(header(schemas::Kind::failed), schemas::Message::of(fault)));
-  link_.taken.erase(work_.id);
+  link_.acked.erase(work_.id);
 }
 
 }  // namespace executor

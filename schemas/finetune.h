@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "schemas/codec.h"
-#include "schemas/health.h"
+#include "schemas/retention_losses.h"
 
 namespace schemas {
 
@@ -66,9 +66,10 @@ struct Finetuned {
   double prior_loss = 0;  ///< 0 when there were no category pictures
   std::uint64_t seed = 0;
   double train_s = 0;
-  std::vector<Health> health;  ///< of a metamodel: the things that it learned earlier, oldest first
+  std::vector<RetentionLosses>
+      retention;  ///< of a metamodel: the things that it learned earlier, oldest first
   MSGPACK_DEFINE_MAP(identifier, category, target_model, version, model, steps, loss, instance_loss,
-                     prior_loss, seed, train_s, health)
+                     prior_loss, seed, train_s, retention)
 };
 
 }  // namespace schemas

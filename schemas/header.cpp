@@ -23,7 +23,7 @@ std::uint32_t fields_set(const Header& h) {
   return 2u + (h.id != 0) + !h.job.empty() + !h.endpoint.empty() + !h.type.empty() +
          !h.owner.empty() + (h.epoch != 0) + (h.seq != 0) + (h.hop != 0) + (h.from_step != 0) +
          !h.key.empty() + !h.credential.empty() + (h.deadline_ms != 0) + (h.bytes != 0) +
-         (h.batch != 0) + (h.count != 0) + (h.passage != 0) + (h.memory != 0) + (h.passed != 0) +
+         (h.batch != 0) + (h.count != 0) + (h.channel != 0) + (h.memory != 0) + (h.passed != 0) +
          h.last;
 }
 
@@ -56,7 +56,7 @@ void read_field(Header& h, char key, const msgpack::object& value, std::uint64_t
     case 'b': h.bytes = value.as<std::uint64_t>(); break;
     case 'g': h.batch = value.as<std::uint64_t>(); break;
     case 'c': h.count = value.as<std::uint64_t>(); break;
-    case 'p': h.passage = value.as<std::uint64_t>(); break;
+    case 'p': h.channel = value.as<std::uint64_t>(); break;
     case 'm': h.memory = value.as<std::uint64_t>(); break;
     case 'n': h.passed = value.as<std::uint64_t>(); break;
     case 'l': h.last = value.as<bool>(); break;
@@ -87,7 +87,7 @@ std::string encode(const Header& h) {
   put(packer, "b", h.bytes);
   put(packer, "g", h.batch);
   put(packer, "c", h.count);
-  put(packer, "p", h.passage);
+  put(packer, "p", h.channel);
   put(packer, "m", h.memory);
   put(packer, "n", h.passed);
   if (h.last) {

@@ -40,7 +40,7 @@ enum class Kind : std::uint8_t {
   welcome = 48,
   work,
   reply,
-  taken,
+  ack,
 };
 
 /// The first frame of everything on the sockets: a small MessagePack map with one-letter keys; a
@@ -62,10 +62,10 @@ struct Header {
   std::uint64_t deadline_ms = 0;  ///< of a request, and on work: time left, 0 = any
   std::uint64_t bytes = 0;        ///< beside count where messages are counted: their bytes
   std::uint64_t batch = 0;        ///< on work: so many more that belong to its batch follow
-  std::uint64_t count = 0;        ///< credit granted, messages taken, ...; see wire.md by kind
-  std::uint64_t passage = 0;      ///< of what a peer sends: its end of the passage, 0 = none
-  std::uint64_t memory = 0;       ///< bit n: blob n was passed as memory
-  std::uint64_t passed = 0;       ///< with memory: the number of the message that passed it
+  std::uint64_t count = 0;    ///< credit granted, messages acknowledged, ...; see wire.md by kind
+  std::uint64_t channel = 0;  ///< of what a peer sends: its end of the channel, 0 = none
+  std::uint64_t memory = 0;   ///< bit n: blob n was passed as memory
+  std::uint64_t passed = 0;   ///< with memory: the number of the message that passed it
   bool last = false;
 };
 

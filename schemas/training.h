@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "schemas/codec.h"
-#include "schemas/health.h"
+#include "schemas/retention_losses.h"
 #include "schemas/tensor.h"
 
 namespace schemas {
@@ -70,7 +70,7 @@ struct TrainSettings {
 
 /// Whether a metamodel is trained anew on all its things (Retrain). Then nothing new is learned:
 /// identifier, category and their prompts are empty, and the instance rows are those of `replay`.
-inline bool is_anew(const TrainSettings& settings) {
+inline bool is_retraining(const TrainSettings& settings) {
   return !settings.replaces.empty();
 }
 
@@ -139,8 +139,9 @@ struct Trained {
   double instance_loss = 0;
   double prior_loss = 0;  ///< 0 when there were no prior rows
   double train_s = 0;
-  std::vector<Health> health;  ///< of the things in settings.replay, as far as it is known
-  MSGPACK_DEFINE_MAP(settings, steps, loss, instance_loss, prior_loss, train_s, health)
+  std::vector<RetentionLosses>
+      retention;  ///< of the things in settings.replay, as far as it is known
+  MSGPACK_DEFINE_MAP(settings, steps, loss, instance_loss, prior_loss, train_s, retention)
 };
 
 }  // namespace schemas

@@ -38,7 +38,7 @@ class Memory(unittest.TestCase):
         self.suite.write_text(SUITE.format(here=HERE))
 
     def souvenir(self, *arguments):
-        return program.run("memory", *arguments, "--json", home=self.home, timeout=900)
+        return program.run("evaluate", *arguments, "--json", home=self.home, timeout=900)
 
     def test_a_suite_is_measured_and_goes_on_where_it_stopped(self):
         done = self.souvenir("run", self.suite, "--output-dir", self.folder)

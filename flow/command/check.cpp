@@ -4,7 +4,7 @@
 #include "flow/command/failure.h"
 #include "flow/command/host_gpus.h"
 #include "flow/command/json.h"
-#include "flow/flow.h"
+#include "flow/file/flow.h"
 
 namespace flow::command {
 namespace {

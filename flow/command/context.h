@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
-#include "flow/client.h"
-#include "flow/up.h"
+#include "flow/client/client.h"
+#include "flow/server/up.h"
 
 namespace flow::command {
 
@@ -58,7 +58,7 @@ void add_finetune(CLI::App& app, Context& context);
 void add_generate(CLI::App& app, Context& context);
 void add_identifiers(CLI::App& app, Context& context);
 void add_keys(CLI::App& app, Context& context);
-void add_memory(CLI::App& app, Context& context);
+void add_evaluate(CLI::App& app, Context& context);
 void add_models(CLI::App& app, Context& context);
 void add_jobs(CLI::App& app, Context& context);
 void add_scale(CLI::App& app, Context& context);

@@ -9,13 +9,13 @@
 #include <functional>
 
 #include "executor/load.h"
-#include "flow/client.h"
+#include "flow/client/client.h"
 #include "flow/command/child_process.h"
 #include "flow/command/context.h"
 #include "flow/command/model_facts.h"
 #include "flow/command/private_server.h"
 #include "flow/command/stage_params.h"
-#include "flow/flow.h"
+#include "flow/file/flow.h"
 
 namespace flow::command {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "flow/up.h"
+#include "flow/server/up.h"
 
 namespace flow::command {
 

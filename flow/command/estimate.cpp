@@ -10,7 +10,7 @@
 #include "flow/command/json.h"
 #include "flow/command/model_facts.h"
 #include "flow/command/stage_params.h"
-#include "flow/flow.h"
+#include "flow/file/flow.h"
 #include "schemas/presets.h"
 #include "schemas/targets.h"
 

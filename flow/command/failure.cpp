@@ -5,7 +5,7 @@
 #include <new>
 
 #include "executor/error.h"
-#include "flow/client.h"
+#include "flow/client/client.h"
 #include "flow/command/json.h"
 #include "flow/command/render.h"
 

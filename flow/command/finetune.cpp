@@ -11,13 +11,13 @@
 #include "flow/command/context.h"
 #include "flow/command/estimate.h"
 #include "flow/command/failure.h"
-#include "flow/command/health.h"
 #include "flow/command/interrupt.h"
 #include "flow/command/json.h"
 #include "flow/command/output_files.h"
 #include "flow/command/picture_files.h"
+#include "flow/command/retention_lines.h"
 #include "flow/command/server_process.h"
-#include "flow/job_key.h"
+#include "flow/gateway/job_key.h"
 #include "schemas/targets.h"
 
 namespace flow::command {
@@ -140,13 +140,13 @@ void print(const schemas::Finetuned& result, const Samples& samples, const Finet
                 {"prior_loss", result.prior_loss},
                 {"seed", result.seed},
                 {"train_s", result.train_s},
-                {"health", health_json(result.health)},
+                {"health", retention_json(result.retention)},
                 {"samples", samples.paths()}});
     return;
   }
   view.note("trained " + std::to_string(result.steps) + " steps in " +
             duration_text(result.train_s) + "; model: " + result.model);
-  for (const auto& thing : result.health) view.note(health_line(thing));
+  for (const auto& thing : result.retention) view.note(retention_line(thing));
   for (const auto& path : samples.paths()) view.note("sample: " + path);
   if (!options.steps.empty() && result.target_model == schemas::kPrivate) {
     view.note(

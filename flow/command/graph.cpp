@@ -1,4 +1,4 @@
-#include "flow/graph.h"
+#include "flow/file/graph.h"
 
 #include <iostream>
 

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "flow/check.h"
 #include "flow/command/child_process.h"
 #include "flow/command/private_server.h"
+#include "flow/file/check.h"
 
 namespace flow::command {
 namespace {

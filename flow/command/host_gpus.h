@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "flow/gpu_memory.h"
+#include "flow/server/gpu_memory.h"
 
 namespace flow::command {
 

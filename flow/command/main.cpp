@@ -36,7 +36,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_finetune(app, context);
   add_generate(app, context);
   add_identifiers(app, context);
-  add_memory(app, context);
+  add_evaluate(app, context);
   add_models(app, context);
   add_jobs(app, context);
   add_keys(app, context);

@@ -6,9 +6,9 @@
 #include "flow/command/ask.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
-#include "flow/command/health.h"
 #include "flow/command/json.h"
-#include "flow/job_key.h"
+#include "flow/command/retention_lines.h"
+#include "flow/gateway/job_key.h"
 #include "schemas/finetune.h"
 #include "schemas/targets.h"
 
@@ -87,13 +87,13 @@ int run_retrain(const Context& context, const ModelOptions& options) {
                 {"loss", done.loss},
                 {"seed", done.seed},
                 {"train_s", done.train_s},
-                {"health", health_json(done.health)}});
+                {"health", retention_json(done.retention)}});
     return exit_code::kOk;
   }
   questions.note("trained " + std::to_string(done.steps) + " steps in " +
                  duration_text(done.train_s) + "; model: " + done.model);
-  for (const auto& thing : done.health) {
-    questions.note(health_line(thing, "more --max-train-steps may help"));
+  for (const auto& thing : done.retention) {
+    questions.note(retention_line(thing, "more --max-train-steps may help"));
   }
   std::cout << done.version << '\n';
   return exit_code::kOk;

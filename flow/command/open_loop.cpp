@@ -9,10 +9,10 @@
 
 #include "executor/descriptor.h"
 #include "executor/error.h"
-#include "executor/passage.h"
+#include "executor/shared_memory.h"
 #include "executor/socket.h"
 #include "flow/command/interrupt.h"
-#include "flow/file_limit.h"
+#include "flow/server/file_limit.h"
 #include "schemas/link.h"
 
 namespace flow::command {
@@ -42,12 +42,12 @@ double ms_between(Clock::time_point from, Clock::time_point to) {
 struct Connection {
   Connection(zmq::context_t& context, const std::string& address, const Caller& caller)
       : socket(make_socket(context, Role::peer, address, caller.keys ? &*caller.keys : nullptr)),
-        passage(address) {
+        channel(address) {
     socket.connect(address);
   }
 
   zmq::socket_t socket;
-  executor::PeerPassage passage;
+  executor::PeerSharedMemory channel;
   bool in_turn = false;  // something may have come
 };
 
@@ -109,7 +109,7 @@ class OpenLoop {
     Connection& to = connections_[index];
     Packet packet{{.kind = Kind::status, .id = total_ + 1, .owner = header_.owner}, {}, {}};
     packet.header.credential = header_.credential;
-    packet.header.passage = to.passage.name();
+    packet.header.channel = to.channel.name();
     const auto deadline = Clock::now() + kConnect;
     while (!executor::send(to.socket, packet)) {
       if (Clock::now() > deadline || interrupted()) throw_unavailable();
@@ -141,9 +141,9 @@ class OpenLoop {
       const std::size_t index = request % connections_.size();
       Connection& to = connections_[index];
       header_.id = request + 1;
-      header_.passage = plan_.request.blobs.empty() ? 0 : to.passage.name();
+      header_.channel = plan_.request.blobs.empty() ? 0 : to.channel.name();
       const Packet packet = executor::packet_of(header_, plan_.request);
-      const auto rest = to.passage.pass(packet);
+      const auto rest = to.channel.pass(packet);
       if (!executor::send(to.socket, rest ? *rest : packet)) return;
       note(index);  // sending may have swallowed the sign that something came
       ++figures_.sent;
@@ -164,7 +164,7 @@ class OpenLoop {
       from.in_turn = false;
       std::size_t heard = 0;
       while (auto received = executor::receive(from.socket, Role::peer)) {
-        if (!received->error) from.passage.fetch(received->packet);
+        if (!received->error) from.channel.fetch(received->packet);
         take(*received);
         if (++heard < kMostInATurn) continue;
         note(index);

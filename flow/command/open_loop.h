@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "flow/client.h"
+#include "flow/client/client.h"
 
 namespace flow::command {
 

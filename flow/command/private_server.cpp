@@ -28,19 +28,6 @@ ServerStart start_of(const fs::path& flow, const fs::path& home,
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (fs::temp_directory_path() / "souvenir-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(), "cannot make " + pattern);
-  }
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 PrivateServer::PrivateServer(const fs::path& flow, const fs::path& home,
                              std::map<std::string, std::string> env, ProgressView& view,
                              std::uint32_t every_ms)

@@ -6,23 +6,12 @@
 #include <memory>
 #include <string>
 
+#include "executor/files/temporary_folder.h"
 #include "flow/command/server_process.h"
 
 namespace flow::command {
 
-/// A new empty folder below the system's temporary one; removed with this object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using files::TemporaryFolder;
 
 /// A server with a SOUVENIR_HOME of its own that nobody else knows: what a measurement runs on.
 /// Owns the processes and the folder; the destructor ends them in this order.

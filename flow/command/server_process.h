@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 
-#include "flow/client.h"
+#include "flow/client/client.h"
 #include "flow/command/child_process.h"
 #include "flow/command/context.h"
 #include "flow/command/render.h"
-#include "flow/up.h"
+#include "flow/server/up.h"
 
 namespace flow::command {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "flow/flow.h"
+#include "flow/file/flow.h"
 
 namespace flow::command {
 

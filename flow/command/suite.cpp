@@ -4,9 +4,9 @@
 #include <functional>
 #include <utility>
 
-#include "flow/check.h"
 #include "flow/command/picture_files.h"
-#include "flow/toml_reader.h"
+#include "flow/file/check.h"
+#include "flow/file/toml_reader.h"
 #include "schemas/strategies.h"
 
 namespace flow::command {
@@ -59,7 +59,7 @@ class SuiteReader : private TomlReader {
     each(*things, "thing", kMaxSuiteThings, [this](const auto& node) {
       const auto& keys = table(node, "a thing");
       only(keys, "a thing", {"name", "category", "pictures", "held_out", "style"});
-      schemas::MemoryThing thing;
+      schemas::SuiteThing thing;
       thing.name = needed(keys, "name");
       thing.category = needed(keys, "category");
       if (const auto* style = keys.get("style")) thing.style = flag(*style, "style");

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "schemas/blob.h"
-#include "schemas/memory.h"
+#include "schemas/evaluation.h"
 
 namespace flow::command {
 
@@ -15,8 +15,8 @@ inline constexpr std::size_t kMaxSuiteItems = 64;  ///< of an array
 /// A suite file, and the pictures that it names. A value.
 struct Suite {
   std::string name;
-  schemas::MemorySuite request;
-  std::vector<schemas::Blob> pictures;  ///< as /memory takes them
+  schemas::EvaluationSuite request;
+  std::vector<schemas::Blob> pictures;  ///< as /evaluate takes them
 };
 
 /// Reads a suite file. Its keys; any other is an error. Paths are from the file's folder.

@@ -8,7 +8,7 @@
 #include "flow/command/interrupt.h"
 #include "flow/command/json.h"
 #include "flow/command/server_process.h"
-#include "flow/flow.h"
+#include "flow/file/flow.h"
 
 namespace flow::command {
 namespace {
@@ -32,8 +32,8 @@ int run_foreground(const UpOptions& options) {
   for (const auto& share : checked_gpu_shares(flow, host)) {
     std::cout << text_of(flow, share) << std::endl;
   }
-  const auto check_room = [&host](const Flow& grown) { checked_gpu_shares(grown, host); };
-  return serve(flow, places, check_room, [&flow] {
+  const auto check_gpu_memory = [&host](const Flow& grown) { checked_gpu_shares(grown, host); };
+  return serve(flow, places, check_gpu_memory, [&flow] {
     std::cout << "ready: " << flow.name << " at " << flow.listen.front() << std::endl;
   });
 }

@@ -1,10 +1,10 @@
-#include "diffusion/bench.h"
+#include "diffusion/training/step_bench.h"
 
 #include <string>
 
+#include "compute/clear_errors.h"
+#include "compute/pretrained_folder.h"
 #include "executor/plugin.h"
-#include "models/faults.h"
-#include "models/version_folder.h"
 #include "schemas/bench.h"
 
 namespace bench {
@@ -31,10 +31,10 @@ bool wants_bf16(const std::string& dtype) {
 /// and frees it after, so that the figures hold for a fresh process.
 class Bench : public executor::Executor {
  public:
-  explicit Bench(const executor::Setup& setup) : model_(models::pretrained_folder(setup)) {}
+  explicit Bench(const executor::Setup& setup) : model_(compute::pretrained_folder(setup)) {}
 
   void process(const schemas::Message& in, executor::Outbox& out) override {
-    models::with_clear_errors("bad_input", "", [&] {
+    compute::with_clear_errors("bad_input", "", [&] {
       if (in.type == schemas::BenchTrain::kType) {
         out.send(schemas::Message::of(train(in.as<schemas::BenchTrain>())));
       } else {

@@ -8,16 +8,17 @@
 
 #include <algorithm>
 
-#include "diffusion/allocator.h"
-#include "diffusion/sha256.h"
-#include "models/faults.h"
-#include "models/patience.h"
-#include "models/version_folder.h"
-#include "parcels/carrier.h"
+#include "compute/clear_errors.h"
+#include "compute/pretrained_folder.h"
+#include "compute/tensors.h"
+#include "compute/time_budget.h"
+#include "diffusion/networks/allocator.h"
+#include "executor/files/sha256.h"
 #include "schemas/generate.h"
 #include "schemas/identifiers.h"
 #include "schemas/training.h"
-#include "tensors/tensors.h"
+#include "store/transfer_client.h"
+#include "store/version_folder.h"
 
 namespace encoder {
 namespace {
@@ -36,7 +37,7 @@ T load(const executor::Setup& setup, const char* text, const Arguments&... argum
 }
 
 std::string hash_of(std::string_view bytes) {
-  diffusion::Sha256 hash;
+  files::Sha256 hash;
   hash.add(bytes);
   return hash.finish();
 }
@@ -51,7 +52,7 @@ at::Tensor to_pixels(pictures::SquarePicture& picture) {
 // On a slow machine.
 std::uint32_t time_of_a_picture_ms(const std::filesystem::path& folder, const diffusion::Vae& vae) {
   const auto side = static_cast<std::uint64_t>(vae.sample_size());
-  return models::patience_to_compute_ms(models::bytes_below(folder) / sizeof(float), side * side);
+  return compute::time_to_compute_ms(compute::bytes_below(folder) / sizeof(float), side * side);
 }
 
 /// Does `work` with each picture, and names the picture when it is at fault.
@@ -72,7 +73,7 @@ void for_each_picture(const schemas::Message& in, const Work& work) {
 }  // namespace
 
 Encoder::Encoder(const executor::Setup& setup)
-    : model_(models::pretrained_folder(setup)),
+    : model_(compute::pretrained_folder(setup)),
       tokenizer_(load<diffusion::Tokenizer>(setup, "loading tokenizer", model_ / "tokenizer")),
       text_encoder_(load<diffusion::TextEncoder>(setup, "loading text encoder", model_)),
       home_(setup.home),
@@ -83,7 +84,7 @@ Encoder::Encoder(const executor::Setup& setup)
 }
 
 void Encoder::process(const schemas::Message& in, executor::Outbox& out) {
-  models::with_clear_errors("bad_input", "", [&] {
+  compute::with_clear_errors("bad_input", "", [&] {
     if (in.type == schemas::Plan::kType) {
       encode_plan(in, out);
     } else if (in.type == schemas::Forgotten::kType) {
@@ -103,22 +104,23 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
   encoded.scaling_factor = vae_.scaling_factor();
   const auto& settings = encoded.settings;
   const auto posterior = posterior_of_all(in, settings, out);
-  parcels::Carrier(home_, out).bring_version(settings.base);
+  store::TransferClient(home_, out).bring_version(settings.base);
   report_cut(settings.validation_prompt, out);
   const auto prompts = schemas::prompts_of(settings);
   std::vector<schemas::Blob> blobs;
-  tensors::add(encoded.tensors, blobs, "mean", posterior[0]);
-  tensors::add(encoded.tensors, blobs, "logvar", posterior[1]);
-  tensors::add(encoded.tensors, blobs, "context",
-               context_of(in.owner, settings.base, prompts, out));
-  if (settings.train_text_encoder) tensors::add(encoded.tensors, blobs, "ids", ids_of(prompts));
+  compute::add_tensor(encoded.tensors, blobs, "mean", posterior[0]);
+  compute::add_tensor(encoded.tensors, blobs, "logvar", posterior[1]);
+  compute::add_tensor(encoded.tensors, blobs, "context",
+                      context_of(in.owner, settings.base, prompts, out));
+  if (settings.train_text_encoder)
+    compute::add_tensor(encoded.tensors, blobs, "ids", ids_of(prompts));
   out.send(schemas::Message::of(encoded, std::move(blobs)));
 }
 
 std::vector<at::Tensor> Encoder::posterior_of_all(const schemas::Message& in,
                                                   const schemas::TrainSettings& settings,
                                                   executor::Outbox& out) {
-  if (schemas::is_anew(settings)) {
+  if (schemas::is_retraining(settings)) {
     const auto side = vae_.sample_size() / vae_.factor();
     const auto none = at::zeros({0, vae_.latent_channels(), side, side});
     return {none, none};
@@ -149,11 +151,11 @@ void Encoder::encode_prompts(const schemas::Message& in, executor::Outbox& out) 
   draw.settings = in.as<From>().settings;
   report_cut(draw.settings.prompt, out);
   report_cut(draw.settings.negative_prompt, out);
-  parcels::Carrier(home_, out).bring_version(draw.settings.version);
+  store::TransferClient(home_, out).bring_version(draw.settings.version);
   std::vector<schemas::Blob> blobs;
-  tensors::add(draw.tensors, blobs, "context",
-               context_of(in.owner, draw.settings.version,
-                          {draw.settings.prompt, draw.settings.negative_prompt}, out));
+  compute::add_tensor(draw.tensors, blobs, "context",
+                      context_of(in.owner, draw.settings.version,
+                                 {draw.settings.prompt, draw.settings.negative_prompt}, out));
   out.send(schemas::Message::of(draw, std::move(blobs)));
 }
 
@@ -195,17 +197,17 @@ at::Tensor Encoder::ids_of(const std::vector<std::string>& texts) const {
 }
 
 const diffusion::TextEncoder& Encoder::text_encoder_of(const std::string& version) {
-  if (version == models::kPretrained) return text_encoder_;
-  warm_.remove_if([&](const auto& warm) { return !models::has_version(home_, warm.first); });
+  if (version == store::kPretrained) return text_encoder_;
+  warm_.remove_if([&](const auto& warm) { return !store::has_version(home_, warm.first); });
   const auto found = std::find_if(warm_.begin(), warm_.end(),
                                   [&](const auto& warm) { return warm.first == version; });
   if (found != warm_.end()) {
     warm_.splice(warm_.begin(), warm_, found);
     return warm_.front().second;
   }
-  const auto folder = models::version_folder(home_, model_, version, {"text_encoder"});
-  models::with_clear_errors("bad_config", "",
-                            [&] { warm_.emplace_front(version, diffusion::TextEncoder(folder)); });
+  const auto folder = store::version_folder(home_, model_, version, {"text_encoder"});
+  compute::with_clear_errors("bad_config", "",
+                             [&] { warm_.emplace_front(version, diffusion::TextEncoder(folder)); });
   if (warm_.size() > kWarmTextEncoders) warm_.pop_back();
   return warm_.front().second;
 }

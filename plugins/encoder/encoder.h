@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "diffusion/text_encoder.h"
-#include "diffusion/tokenizer.h"
-#include "diffusion/vae.h"
+#include "diffusion/formats/tokenizer.h"
+#include "diffusion/networks/text_encoder.h"
+#include "diffusion/networks/vae.h"
 #include "encoder/tensor_cache.h"
 #include "executor/executor.h"
 #include "executor/plugin.h"

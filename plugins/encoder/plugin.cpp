@@ -1,7 +1,7 @@
 #include "encoder/encoder.h"
-#include "parcels/carrier.h"
+#include "store/transfer_client.h"
 
 SOUVENIR_PLUGIN(encoder::Encoder, .name = "encoder",
                 .help = "Encodes pictures with the VAE and prompts with the text encoder.",
-                .handlers = encoder::handlers(), .calls = parcels::calls(),
+                .handlers = encoder::handlers(), .calls = store::calls(),
                 .params = encoder::params(), .gpu = true, .silence_ms = 7'500)

@@ -6,21 +6,22 @@
 #include <algorithm>
 #include <chrono>
 
-#include "diffusion/allocator.h"
-#include "diffusion/error.h"
-#include "diffusion/sample.h"
-#include "diffusion/scheduler.h"
-#include "generator/limits.h"
-#include "generator/picture_file.h"
-#include "generator/png_text.h"
-#include "generator/recipe.h"
-#include "generator/rgb.h"
-#include "models/faults.h"
-#include "models/patience.h"
-#include "models/sampling.h"
-#include "models/version_folder.h"
-#include "parcels/carrier.h"
-#include "tensors/tensors.h"
+#include "compute/clear_errors.h"
+#include "compute/pretrained_folder.h"
+#include "compute/sampling.h"
+#include "compute/tensors.h"
+#include "compute/time_budget.h"
+#include "diffusion/networks/allocator.h"
+#include "diffusion/schedulers/scheduler.h"
+#include "diffusion/training/sample.h"
+#include "executor/files/file_error.h"
+#include "generator/draw_limits.h"
+#include "pictures/picture_file.h"
+#include "pictures/png_text.h"
+#include "pictures/recipe.h"
+#include "pictures/rgb.h"
+#include "store/transfer_client.h"
+#include "store/version_folder.h"
 
 namespace generator {
 namespace {
@@ -31,7 +32,7 @@ diffusion::Vae load_vae(const executor::Setup& setup, const std::filesystem::pat
   setup.loading("loading vae");
   try {
     return diffusion::Vae(model);
-  } catch (const diffusion::Error& e) {
+  } catch (const files::Error& e) {
     throw executor::Error("bad_config", e.what());
   }
 }
@@ -117,14 +118,14 @@ class StepReport {
 
 Generator::Generator(const executor::Setup& setup)
     : home_(setup.home),
-      model_(models::pretrained_folder(setup)),
+      model_(compute::pretrained_folder(setup)),
       vae_(load_vae(setup, model_)),
       unets_(setup.home, model_, vae_.factor(), dtype_of(setup),
              static_cast<std::size_t>(setup.params.get<std::int64_t>("cache_bytes"))),
       graphs_(setup.params.get<bool>("graphs")) {
   diffusion::tune_allocator();
-  models::with_clear_errors("bad_config", "", [&] {
-    const auto warm = unets_.get(models::kPretrained, [&] { setup.loading("loading unet"); });
+  compute::with_clear_errors("bad_config", "", [&] {
+    const auto warm = unets_.get(store::kPretrained, [&] { setup.loading("loading unet"); });
     unet_weights_ = warm->unet.bytes() / sizeof(float);
   });
 }
@@ -133,31 +134,31 @@ Generator::Generator(const executor::Setup& setup)
 void Generator::tell_pace(std::size_t pictures, std::int64_t latent_pixels,
                           executor::Outbox& out) const {
   const auto rows = 2 * std::min(pictures, kMaxBatch);
-  out.expect_steps_of(models::patience_to_compute_ms(
-      unet_weights_, rows * static_cast<std::uint64_t>(latent_pixels)));
+  out.expect_steps_of(
+      compute::time_to_compute_ms(unet_weights_, rows * static_cast<std::uint64_t>(latent_pixels)));
 }
 
 void Generator::process(const schemas::Message& in, executor::Outbox& out) {
-  models::with_clear_errors("bad_input", "", [&] {
+  compute::with_clear_errors("bad_input", "", [&] {
     if (in.type == schemas::Draw::kType) {
       auto draw = in.as<schemas::Draw>();
       check(draw.settings, kMaxPictures);
-      const auto context = tensors::read_f32(draw.tensors, in, "context", 3);
+      const auto context = compute::read_f32(draw.tensors, in, "context", 3);
       const auto latents = latents_for(draw.settings, context, true, out);
       send_pictures(draw.settings, latents, out);
     } else if (in.type == schemas::DrawLatents::kType) {
       auto draw = in.as<schemas::DrawLatents>();
       check(draw.settings, kMaxLatents);
-      const auto context = tensors::read_f32(draw.tensors, in, "context", 3);
+      const auto context = compute::read_f32(draw.tensors, in, "context", 3);
       schemas::Latents latents;
       std::vector<schemas::Blob> blobs;
-      tensors::add(latents.tensors, blobs, "latents",
-                   latents_for(draw.settings, context, false, out));
+      compute::add_tensor(latents.tensors, blobs, "latents",
+                          latents_for(draw.settings, context, false, out));
       latents.settings = draw.settings;
       out.send(schemas::Message::of(latents, std::move(blobs)));
     } else {
       const auto drawn = in.as<schemas::Latents>();
-      send_pictures(drawn.settings, tensors::read_f32(drawn.tensors, in, "latents", 4), out);
+      send_pictures(drawn.settings, compute::read_f32(drawn.tensors, in, "latents", 4), out);
     }
   });
 }
@@ -165,13 +166,13 @@ void Generator::process(const schemas::Message& in, executor::Outbox& out) {
 at::Tensor Generator::latents_for(schemas::DrawSettings& settings, const at::Tensor& context,
                                   bool as_pictures, executor::Outbox& out) {
   std::shared_ptr<const WarmUNet> warm;
-  parcels::Carrier(home_, out).bring_version(settings.version);
-  models::with_clear_errors("bad_config", "", [&] {
+  store::TransferClient(home_, out).bring_version(settings.version);
+  compute::with_clear_errors("bad_config", "", [&] {
     warm = unets_.get(settings.version, [&] {
       schemas::Progress progress;
       progress.text = "loading model " + settings.version;
       out.progress(progress);
-      out.expect_silence(models::patience_to_move_ms(models::bytes_below(model_)));
+      out.expect_silence(compute::time_to_move_ms(compute::bytes_below(model_)));
     });
   });
   const auto& unet = warm->unet;
@@ -192,16 +193,16 @@ at::Tensor Generator::latents_for(schemas::DrawSettings& settings, const at::Ten
   const auto batches = static_cast<std::int64_t>((seeds.size() + kMaxBatch - 1) / kMaxBatch);
   const diffusion::SampleOptions options{static_cast<int>(settings.num_inference_steps),
                                          settings.guidance_scale, graphs_};
-  const auto schedule = models::sampling_schedule(warm->schedule, settings.scheduler);
+  const auto schedule = compute::sampling_schedule(warm->schedule, settings.scheduler);
   settings.scheduler = diffusion::scheduler_name(schedule);
   const auto calls = diffusion::make_scheduler(schedule, options.steps)->timesteps().size();
   StepReport report(out, count, batches * static_cast<std::int64_t>(calls));
   std::vector<at::Tensor> latents;
   for (std::size_t first = 0; first < seeds.size(); first += kMaxBatch) {
     const auto last = std::min(first + kMaxBatch, seeds.size());
-    const auto noise = models::noise_from({seeds.begin() + static_cast<std::ptrdiff_t>(first),
-                                           seeds.begin() + static_cast<std::ptrdiff_t>(last)},
-                                          unet.in_channels(), rows, columns);
+    const auto noise = compute::noise_from({seeds.begin() + static_cast<std::ptrdiff_t>(first),
+                                            seeds.begin() + static_cast<std::ptrdiff_t>(last)},
+                                           unet.in_channels(), rows, columns);
     latents.push_back(diffusion::sample_latents(unet, schedule, noise, context.narrow(0, 0, 1),
                                                 context.narrow(0, 1, 1), options,
                                                 [&](int, int) { return report.next(); }));
@@ -221,19 +222,20 @@ void Generator::send_pictures(const schemas::DrawSettings& settings, const at::T
     refuse("the latents do not fit the model's VAE");
   }
   check_total(count, latents.size(3) * vae_.factor(), latents.size(2) * vae_.factor());
-  std::vector<RgbPicture> pictures;
+  std::vector<pictures::RgbPicture> pictures;
   std::vector<schemas::Blob> blobs;
   tell_pace(1, latents.size(2) * latents.size(3), out);
   for (std::int64_t i = 0; i < count; ++i) {
     if (out.cancelled()) throw executor::Cancelled();
     // One at a time: the VAE's memory is what limits a large picture.
     const auto pixels = vae_.decode(latents.narrow(0, i, 1) / vae_.scaling_factor());
-    pictures.push_back(to_rgb(pixels[0]));
+    pictures.push_back(pictures::to_rgb(pixels[0]));
     const auto& picture = pictures.back();
-    const auto text = recipe(settings, static_cast<std::size_t>(i), picture.width, picture.height);
-    blobs.emplace_back(with_png_text(to_png(picture), kRecipeKeyword, text));
+    const auto text =
+        pictures::recipe(settings, static_cast<std::size_t>(i), picture.width, picture.height);
+    blobs.emplace_back(pictures::with_png_text(pictures::to_png(picture), kRecipeKeyword, text));
   }
-  if (settings.grid) blobs.emplace_back(to_png(contact_sheet(pictures)));
+  if (settings.grid) blobs.emplace_back(pictures::to_png(pictures::contact_sheet(pictures)));
   schemas::Pictures result;
   result.settings = settings;
   result.grid = settings.grid;

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "diffusion/vae.h"
+#include "diffusion/networks/vae.h"
 #include "executor/executor.h"
 #include "executor/plugin.h"
 #include "generator/warm_unets.h"

@@ -1,7 +1,7 @@
 #include "generator/generator.h"
-#include "parcels/carrier.h"
+#include "store/transfer_client.h"
 
 SOUVENIR_PLUGIN(generator::Generator, .name = "generator",
                 .help = "Draws pictures from embedded prompts, with any version of the model.",
-                .handlers = generator::handlers(), .calls = parcels::calls(),
+                .handlers = generator::handlers(), .calls = store::calls(),
                 .params = generator::params(), .gpu = true, .silence_ms = 7'500)

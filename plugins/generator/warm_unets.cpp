@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "models/sampling.h"
-#include "models/version_folder.h"
+#include "compute/sampling.h"
+#include "store/version_folder.h"
 
 namespace generator {
 
@@ -18,7 +18,7 @@ WarmUNets::WarmUNets(std::filesystem::path home, std::filesystem::path pretraine
 
 std::shared_ptr<const WarmUNet> WarmUNets::get(const std::string& version,
                                                const std::function<void()>& loading) {
-  warm_.remove_if([&](const auto& warm) { return !models::has_version(home_, warm->version); });
+  warm_.remove_if([&](const auto& warm) { return !store::has_version(home_, warm->version); });
   const auto found = std::find_if(warm_.begin(), warm_.end(),
                                   [&](const auto& warm) { return warm->version == version; });
   if (found != warm_.end()) {
@@ -26,14 +26,14 @@ std::shared_ptr<const WarmUNet> WarmUNets::get(const std::string& version,
     return warm_.front();
   }
   const auto folder =
-      models::version_folder(home_, pretrained_, version, {"unet", "scheduler", "vae"});
+      store::version_folder(home_, pretrained_, version, {"unet", "scheduler", "vae"});
   loading();
   diffusion::UNet unet(folder);
   unet.channels_last();  // draws 3 % faster on a CPU, where training does not gain
   unet.compute_in(dtype_);
   auto loaded = std::make_shared<const WarmUNet>(
       WarmUNet{version, std::move(unet), diffusion::SchedulerConfig::from_model_folder(folder),
-               models::size_multiple(folder, vae_factor_)});
+               compute::size_multiple(folder, vae_factor_)});
   warm_.push_front(loaded);
   while (warm_.size() > 1 && bytes() > capacity_bytes_) warm_.pop_back();
   return loaded;

@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 
-#include "diffusion/scheduler_config.h"
-#include "diffusion/unet.h"
+#include "diffusion/formats/scheduler_config.h"
+#include "diffusion/networks/unet.h"
 
 namespace generator {
 
@@ -32,7 +32,7 @@ class WarmUNets {
             at::ScalarType dtype, std::size_t capacity_bytes);
 
   /// Calls `loading` before it reads from disk. Throws Error(not_found) for a version that is not
-  /// there, diffusion::Error for one that is damaged: nothing is kept of it.
+  /// there, files::Error for one that is damaged: nothing is kept of it.
   std::shared_ptr<const WarmUNet> get(const std::string& version,
                                       const std::function<void()>& loading);
 

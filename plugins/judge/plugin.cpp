@@ -1,4 +1,4 @@
-#include "judge/judge.h"
+#include "judge/picture_judge.h"
 
 SOUVENIR_PLUGIN(judge::Judge, .name = "judge",
                 .help = "Embeds pictures and names what they show, to measure models by.",

@@ -2,7 +2,7 @@
 
 #include "executor/error.h"
 #include "executor/fault_point.h"
-#include "registry/targets.h"
+#include "registry/target_checks.h"
 
 namespace registry {
 namespace {
@@ -110,7 +110,7 @@ bool BookingTable::used_by(const std::string& owner, const std::string& identifi
 void BookingTable::book(const Booking& booking) {
   const auto& settings = booking.settings;
   Transaction transaction(database_);
-  if (is_anew(settings)) {
+  if (is_retraining(settings)) {
     Statement(database_,
               of_model("DELETE FROM identifiers WHERE state = 'published' AND identifier = ''"))
         .with(settings.target_model)
@@ -166,7 +166,7 @@ void BookingTable::publish(const std::string& job, const schemas::Finetuned& ans
   const auto booking = of_job(job);
   if (!booking) throw executor::Error("internal", "there is no booking to publish");
   const auto line = line_of(answer.target_model, booking->owner);
-  if (is_anew(booking->settings)) {
+  if (is_retraining(booking->settings)) {
     Statement(database_, "UPDATE versions SET kept = 0 WHERE line = ?").with(line).run();
   }
   Statement(database_,

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "diffusion/error.h"
-#include "diffusion/json_file.h"
 #include "executor/error.h"
+#include "executor/files/file_error.h"
+#include "executor/files/json_file.h"
 #include "registry/prompt_words.h"
 #include "registry/rare_words.h"
 #include "schemas/nearest.h"
@@ -18,13 +18,13 @@ Captions read_captions(const std::filesystem::path& model_folder) {
   const auto file = model_folder / "categories.json";
   if (!std::filesystem::exists(file)) return captions;
   try {
-    const auto json = diffusion::ConfigFile(file).json();
+    const auto json = files::ConfigFile(file).json();
     for (const auto& [category, names] : json.items()) {
       captions.categories.push_back(category);
       captions.words.merge(words_of(category));
       for (const auto& name : names) captions.words.merge(words_of(name.get<std::string>()));
     }
-  } catch (const diffusion::Error& error) {
+  } catch (const files::Error& error) {
     throw executor::Error("bad_config", error.what());
   } catch (const nlohmann::json::exception&) {
     throw executor::Error("bad_config",

@@ -2,12 +2,12 @@
 
 #include <cstdio>
 
-#include "diffusion/checksums.h"
-#include "models/patience.h"
+#include "compute/time_budget.h"
+#include "executor/files/checksums.h"
 
 namespace registry {
 
-DamageWatch::DamageWatch(const Store& store, VersionTable& versions)
+DamageWatch::DamageWatch(const store::Store& store, VersionTable& versions)
     : store_(store), versions_(versions) {
   for (auto& version : versions_.damaged()) suspects_.insert(std::move(version));
 }
@@ -26,8 +26,8 @@ void DamageWatch::ended(const std::string& job, executor::Outcome outcome, Clock
 void DamageWatch::look(executor::Outbox& out) {
   while (!suspects_.empty()) {
     const auto version = *suspects_.begin();
-    const auto bytes = models::bytes_below(store_.folder_of(version));
-    out.expect_silence(models::patience_to_move_ms(bytes));  // cancelled: the next job looks
+    const auto bytes = compute::bytes_below(store_.folder_of(version));
+    out.expect_silence(compute::time_to_move_ms(bytes));  // cancelled: the next job looks
     suspects_.erase(version);
     if (versions_.is_kept(version)) versions_.mark(version, condition_of(version));
   }
@@ -35,7 +35,7 @@ void DamageWatch::look(executor::Outbox& out) {
 
 Condition DamageWatch::condition_of(const std::string& version) const {
   try {
-    diffusion::check_checksums(store_.folder_of(version));
+    files::check_checksums(store_.folder_of(version));
     return Condition::sound;
   } catch (const std::exception& error) {  // what cannot be read is no better
     std::fprintf(stderr, "version %s is damaged: %s\n", version.c_str(), error.what());

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "executor/executor.h"
-#include "registry/store.h"
 #include "registry/version_table.h"
+#include "store/store.h"
 
 namespace registry {
 
@@ -21,7 +21,7 @@ class DamageWatch {
 
   /// Both must outlive this. What was found damaged earlier is suspected again: somebody may have
   /// put the files back.
-  DamageWatch(const Store& store, VersionTable& versions);
+  DamageWatch(const store::Store& store, VersionTable& versions);
 
   /// The job draws with this version of a metamodel, or trains on from it.
   void uses(const std::string& job, const std::string& version);
@@ -35,7 +35,7 @@ class DamageWatch {
  private:
   Condition condition_of(const std::string& version) const;
 
-  const Store& store_;
+  const store::Store& store_;
   VersionTable& versions_;
   std::map<std::string, std::string> used_;  // open job -> version
   std::set<std::string> suspects_;           // versions

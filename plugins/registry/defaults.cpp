@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "diffusion/error.h"
-#include "diffusion/json_file.h"
-#include "diffusion/lr_schedule.h"
+#include "diffusion/training/lr_schedule.h"
 #include "executor/error.h"
-#include "registry/limits.h"
+#include "executor/files/file_error.h"
+#include "executor/files/json_file.h"
 #include "registry/request_checks.h"
-#include "registry/targets.h"
+#include "registry/request_limits.h"
+#include "registry/target_checks.h"
 
 namespace registry {
 namespace {
@@ -80,7 +80,7 @@ Advice read_advice(const std::filesystem::path& model_folder) {
   const auto file = model_folder / "souvenir.json";
   if (!std::filesystem::exists(file)) return advice;
   try {
-    const auto json = diffusion::ConfigFile(file).json();
+    const auto json = files::ConfigFile(file).json();
     take_all(json, advice.one);
     advice.metamodel = advice.one;
     if (!json.contains(kMetamodel)) return advice;
@@ -88,7 +88,7 @@ Advice read_advice(const std::filesystem::path& model_folder) {
       throw executor::Error("bad_config", std::string(kMetamodel) + " is no object");
     }
     take_all(json[kMetamodel], advice.metamodel);
-  } catch (const diffusion::Error& error) {
+  } catch (const files::Error& error) {
     throw executor::Error("bad_config", error.what());
   } catch (const executor::Error& error) {
     throw executor::Error("bad_config", file.string() + ": " + error.what(), error.hint());

@@ -3,12 +3,12 @@
 #include <set>
 #include <utility>
 
-#include "diffusion/scheduler_config.h"
+#include "diffusion/formats/scheduler_config.h"
 #include "executor/error.h"
-#include "registry/limits.h"
 #include "registry/prompt_words.h"
 #include "registry/request_checks.h"
-#include "registry/targets.h"
+#include "registry/request_limits.h"
+#include "registry/target_checks.h"
 #include "registry/train_request.h"
 
 namespace registry {

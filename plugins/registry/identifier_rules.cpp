@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <fstream>
 
-#include "diffusion/error.h"
 #include "executor/error.h"
-#include "registry/limits.h"
+#include "executor/files/file_error.h"
 #include "registry/prompt_words.h"
 #include "registry/rare_words.h"
+#include "registry/request_limits.h"
 
 namespace registry {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 diffusion::Tokenizer open_tokenizer(const std::filesystem::path& model_folder) {
   try {
     return diffusion::Tokenizer(model_folder / "tokenizer");
-  } catch (const diffusion::Error& error) {
+  } catch (const files::Error& error) {
     throw executor::Error("bad_config", error.what(),
                           "'model' has to name a Stable Diffusion folder of diffusers");
   }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "diffusion/tokenizer.h"
+#include "diffusion/formats/tokenizer.h"
 #include "registry/caption_words.h"
 
 namespace registry {

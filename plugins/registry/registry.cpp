@@ -3,13 +3,13 @@
 #include <map>
 #include <set>
 
+#include "compute/open_model.h"
 #include "executor/fault_point.h"
-#include "models/open_model.h"
 #include "registry/draw_request.h"
 #include "registry/general_words.h"
-#include "registry/limits.h"
 #include "registry/request_checks.h"
-#include "registry/targets.h"
+#include "registry/request_limits.h"
+#include "registry/target_checks.h"
 #include "registry/train_request.h"
 #include "schemas/generate.h"
 #include "schemas/identifiers.h"
@@ -18,7 +18,7 @@
 namespace registry {
 
 Registry::Registry(const executor::Setup& setup)
-    : model_(models::open_model(setup)),
+    : model_(compute::open_model(setup)),
       advice_(read_advice(model_)),
       rules_(model_),
       general_words_(read_general_words(model_)),
@@ -27,7 +27,7 @@ Registry::Registry(const executor::Setup& setup)
       bookings_(tables_.database()),
       versions_(tables_.database()),
       damage_(store_, versions_),
-      parcels_(setup.home, bookings_, setup.open_jobs) {
+      transfers_(setup.home, bookings_, setup.open_jobs) {
   // Jobs that ended while this process was away: their identifiers are free again.
   for (const auto& version : bookings_.release_all_but(setup.open_jobs)) store_.discard(version);
   // A file that was made just now knows nothing of the versions that lie there.
@@ -61,7 +61,7 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
       {schemas::Forget::kType, &Registry::forget},
       {schemas::Suggest::kType, &Registry::suggest},
       {schemas::RareIdentifiers::kType, &Registry::set_words}};
-  if (ParcelDesk::takes(in.type)) return parcels_.process(in, out);
+  if (TransferService::takes(in.type)) return transfers_.process(in, out);
   damage_.look(out);
   const auto handler = handlers.find(in.type);
   if (handler == handlers.end()) {
@@ -71,7 +71,7 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
 }
 
 void Registry::ended(const std::string& job, executor::Outcome outcome) {
-  parcels_.ended(job);
+  transfers_.ended(job);
   damage_.ended(job, outcome, DamageWatch::Clock::now());
   if (outcome == executor::Outcome::done) return;
   try {
@@ -89,9 +89,9 @@ void Registry::plan(const schemas::Message& in, executor::Outbox& out) {
   if (booking) {
     bookings_.raise_epoch(in.job, in.epoch);
   } else {
-    booking = in.type == schemas::Finetune::kType ? book(in) : book_anew(in);
+    booking = in.type == schemas::Finetune::kType ? book(in) : book_retraining(in);
   }
-  if (!is_anew(booking->settings)) warn(*booking, in.blobs.size(), out);
+  if (!is_retraining(booking->settings)) warn(*booking, in.blobs.size(), out);
   damage_.uses(in.job, booking->settings.base);
   out.send(schemas::Message::of(schemas::Plan{booking->settings}, in.blobs));
 }
@@ -112,7 +112,7 @@ Booking Registry::book(const schemas::Message& in) {
     settings.replay = replay_of(line);
     settings.general = general_words_for(settings, general_words_);
   }
-  complete(settings, choose_identifier(in, request), new_version_id());
+  complete(settings, choose_identifier(in, request), store::new_version_id());
   executor::fault_point("registry.book");
   bookings_.book(booking);
   executor::fault_point("registry.booked");

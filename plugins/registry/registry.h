@@ -10,17 +10,17 @@
 #include "registry/damage_watch.h"
 #include "registry/defaults.h"
 #include "registry/identifier_rules.h"
-#include "registry/parcel_desk.h"
-#include "registry/store.h"
 #include "registry/tables.h"
+#include "registry/transfer_service.h"
 #include "registry/version_table.h"
 #include "schemas/models.h"
+#include "store/store.h"
 
 namespace registry {
 
 /// Who owns which identifier, and which version of a model it stands for. The only code that turns
 /// (owner, target, identifier) into a version, and the only writer of store/versions and
-/// store/memory.
+/// store/replay.
 ///
 /// finetune.v1 -> plan.v1         checks, settles, and books an identifier for the job
 /// retrain.v1, retrain_own.v1 -> plan.v1   the same for a metamodel's things all at once, anew
@@ -30,7 +30,7 @@ namespace registry {
 /// models.v1, rollback.v1, reset_model.v1 -> model_list.v1; forget.v1 -> forgotten.v1
 /// rollback_own.v1, reset_own.v1 -> model_list.v1: the same, but never of meta
 /// suggest.v1, rare_identifiers.v1 -> rare_identifiers.v1
-/// same_home.v1, parcel_of.v1, piece_of.v1, offer.v1, piece.v1: see ParcelDesk
+/// same_disk.v1, manifest_of.v1, piece_of.v1, offer.v1, piece.v1: see TransferService
 ///
 /// A metamodel (private_meta of an owner, meta of all) is a line of versions, each trained on from
 /// the one before it: a job is planned on the current one and published only if that is still the
@@ -61,7 +61,7 @@ class Registry : public executor::Executor {
   void set_words(const schemas::Message& in, executor::Outbox& out);
 
   Booking book(const schemas::Message& in);
-  Booking book_anew(const schemas::Message& in);
+  Booking book_retraining(const schemas::Message& in);
   /// Identifiers for a new thing of the owner, best first, at most `count`.
   std::vector<std::string> free_identifiers(const std::string& owner, const std::string& target,
                                             const std::string& category, std::size_t count);
@@ -83,19 +83,19 @@ class Registry : public executor::Executor {
   Booking find(const std::string& owner, const std::string& target, const std::string& identifier);
   void drop(const std::string& version);
   void take_back(const std::string& target, const std::string& owner);
-  void begin_anew(const schemas::ResetModel& request, const std::string& owner);
+  void begin_retraining(const schemas::ResetModel& request, const std::string& owner);
   schemas::Message listed_models(const std::string& target, const std::string& owner);
 
   std::filesystem::path model_;
   Advice advice_;
   IdentifierRules rules_;
   std::vector<std::string> general_words_;
-  Store store_;
+  store::Store store_;
   Tables tables_;
   BookingTable bookings_;
   VersionTable versions_;
   DamageWatch damage_;
-  ParcelDesk parcels_;
+  TransferService transfers_;
 };
 
 }  // namespace registry

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "registry/limits.h"
 #include "registry/registry.h"
 #include "registry/request_checks.h"
-#include "registry/targets.h"
+#include "registry/request_limits.h"
+#include "registry/target_checks.h"
 #include "schemas/identifiers.h"
 #include "schemas/models.h"
 
@@ -102,7 +102,7 @@ void Registry::roll_back_own(const schemas::Message& in, executor::Outbox& out) 
   out.send(listed_models(request.target_model, in.owner));
 }
 
-void Registry::begin_anew(const schemas::ResetModel& request, const std::string& owner) {
+void Registry::begin_retraining(const schemas::ResetModel& request, const std::string& owner) {
   require_trainable(request.target_model);
   if (is_metamodel(request.target_model)) {
     require_idle(request.target_model, owner);
@@ -116,14 +116,14 @@ void Registry::begin_anew(const schemas::ResetModel& request, const std::string&
 }
 
 void Registry::reset(const schemas::Message& in, executor::Outbox& out) {
-  begin_anew(read_request<schemas::ResetModel>(in), in.owner);
+  begin_retraining(read_request<schemas::ResetModel>(in), in.owner);
   out.send(listed_models("", in.owner));
 }
 
 void Registry::reset_own(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::ResetOwn>(in);
   require_own(request.target_model);
-  begin_anew({request.target_model, request.identifier}, in.owner);
+  begin_retraining({request.target_model, request.identifier}, in.owner);
   out.send(listed_models("", in.owner));
 }
 

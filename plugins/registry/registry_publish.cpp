@@ -2,7 +2,7 @@
 
 #include "executor/fault_point.h"
 #include "registry/registry.h"
-#include "registry/targets.h"
+#include "registry/target_checks.h"
 
 // A version that a job has trained becomes the one that its identifier, or its metamodel, stands
 // for.
@@ -18,7 +18,7 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
   }
   require_current(settings, in.owner);
   executor::fault_point("publish.begin");
-  store_.publish(settings.version, is_metamodel(settings.target_model) && !is_anew(settings));
+  store_.publish(settings.version, is_metamodel(settings.target_model) && !is_retraining(settings));
   executor::fault_point("publish.moved");
   const schemas::Finetuned answer{.identifier = settings.identifier,
                                   .category = settings.category,
@@ -31,7 +31,7 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
                                   .prior_loss = trained.prior_loss,
                                   .seed = settings.seed,
                                   .train_s = trained.train_s,
-                                  .health = trained.health};
+                                  .retention = trained.retention};
   bookings_.publish(in.job, answer);
   retire(line_of(settings.target_model, in.owner));
   out.send(schemas::Message::of(answer));
@@ -71,7 +71,7 @@ void Registry::require_booked(const schemas::Message& in, const schemas::TrainSe
 // would undo it. That the version was damaged after this job had read it does not matter.
 void Registry::require_current(const schemas::TrainSettings& settings, const std::string& owner) {
   const auto lost = versions_.lost(line_of(settings.target_model, owner));
-  const auto& before = is_anew(settings) ? settings.replaces : settings.base;
+  const auto& before = is_retraining(settings) ? settings.replaces : settings.base;
   if (before == current(settings.target_model, owner) || lost.contains(before)) return;
   throw executor::Error("unavailable",
                         "target_model '" + settings.target_model +

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <sstream>
 
-#include "registry/limits.h"
 #include "registry/prompt_words.h"
+#include "registry/request_limits.h"
 #include "schemas/utf8.h"
 
 namespace registry {

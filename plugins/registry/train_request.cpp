@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <random>
 
-#include "diffusion/lr_schedule.h"
+#include "diffusion/training/lr_schedule.h"
 #include "executor/error.h"
-#include "registry/limits.h"
 #include "registry/prompt_words.h"
 #include "registry/request_checks.h"
-#include "registry/targets.h"
+#include "registry/request_limits.h"
+#include "registry/target_checks.h"
 #include "schemas/nearest.h"
 #include "schemas/presets.h"
 #include "schemas/strategies.h"

@@ -94,18 +94,18 @@ std::vector<Share> with_general(std::vector<Share> shares, const std::vector<std
   return shares;
 }
 
-double slip(double before, double just, double now) {
+double forgetting(double before, double just, double now) {
   if (!(before > just)) return 0;
   return std::clamp((now - just) / (before - just), 0.0, 1.0);
 }
 
 std::vector<Share> adaptive_allocation(const std::string& category,
                                        const std::vector<std::string>& earlier,
-                                       const std::vector<double>& slips) {
+                                       const std::vector<double>& forgotten) {
   auto shares = big_allocation(category, earlier);
   double sum = 0;
   for (auto& share : shares) {
-    if (share.thing) share.share *= 1 + (kMostReplay - 1) * slips.at(*share.thing);
+    if (share.thing) share.share *= 1 + (kMostReplay - 1) * forgotten.at(*share.thing);
     sum += share.share;
   }
   for (auto& share : shares) share.share /= sum;

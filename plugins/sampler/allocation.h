@@ -51,13 +51,13 @@ inline constexpr double kMostReplay = 4;
 
 /// How much of what was learned of a thing is gone, 0 to 1, by losses before it was learned, just
 /// after, and now: (now - just) / (before - just). 0 when nothing was learned.
-double slip(double before, double just, double now);
+double forgetting(double before, double just, double now);
 
 /// BIG, in which each earlier thing's share is multiplied by 1 + (kMostReplay - 1) x its slip, and
 /// then all are divided by their sum: what slips is shown more. No share falls under BIG's divided
 /// by kMostReplay. `slips` are those of `earlier`, each 0 to 1.
 std::vector<Share> adaptive_allocation(const std::string& category,
                                        const std::vector<std::string>& earlier,
-                                       const std::vector<double>& slips);
+                                       const std::vector<double>& forgotten);
 
 }  // namespace sampler

@@ -33,8 +33,8 @@ std::size_t Source::pictures(std::size_t values_of_one) const {
   return (drawn.empty() ? learned.mean : drawn).size() / values_of_one;
 }
 
-Rows::Rows(std::vector<Source> sources, Purpose purpose, std::uint64_t seed, std::size_t values,
-           double scaling_factor)
+Rows::Rows(std::vector<Source> sources, files::Purpose purpose, std::uint64_t seed,
+           std::size_t values, double scaling_factor)
     : sources_(std::move(sources)),
       slots_(shares_of(sources_), seed),
       values_(values),
@@ -64,11 +64,11 @@ Batches::Batches(Material material, std::uint64_t seed, std::int64_t batch_size,
       batch_size_(batch_size),
       rows_(material.prior.empty() ? batch_size : 2 * batch_size),
       num_train_timesteps_(num_train_timesteps),
-      values_(values_of(shape_)),
-      instance_(std::move(material.instance), Purpose::instance_order, seed, values_,
+      values_(store::values_of(shape_)),
+      instance_(std::move(material.instance), files::Purpose::instance_order, seed, values_,
                 material.scaling_factor) {
   if (material.prior.empty()) return;
-  prior_.emplace(std::move(material.prior), Purpose::prior_order, seed, values_,
+  prior_.emplace(std::move(material.prior), files::Purpose::prior_order, seed, values_,
                  material.scaling_factor);
 }
 
@@ -80,15 +80,16 @@ schemas::Message Batches::at(std::int64_t step) {
   std::vector<schemas::Blob> blobs;
   schemas::add_tensor(batch.tensors, blobs, "latents", "f32", shape, blob_of(drawn.latents));
   schemas::add_tensor(batch.tensors, blobs, "noise", "f32", shape,
-                      blob_of(normal(Purpose::noise, step, rows_)));
+                      blob_of(normal(files::Purpose::noise, step, rows_)));
   schemas::add_tensor(batch.tensors, blobs, "timesteps", "i64", {rows_}, blob_of(timesteps(step)));
   schemas::add_tensor(batch.tensors, blobs, "prompts", "i64", {rows_}, blob_of(drawn.prompts));
   return schemas::Message::of(batch, std::move(blobs));
 }
 
-std::vector<float> Batches::normal(Purpose purpose, std::int64_t step, std::int64_t rows) const {
+std::vector<float> Batches::normal(files::Purpose purpose, std::int64_t step,
+                                   std::int64_t rows) const {
   std::vector<float> values(static_cast<std::size_t>(rows) * values_);
-  Generator(seed_, purpose, static_cast<std::uint64_t>(step)).fill_normal(values);
+  files::RandomStream(seed_, purpose, static_cast<std::uint64_t>(step)).fill_normal(values);
   return values;
 }
 
@@ -96,8 +97,8 @@ Batches::Drawn Batches::rows(std::int64_t step) {
   const auto count = static_cast<std::size_t>(batch_size_);
   Drawn result{std::vector<float>(static_cast<std::size_t>(rows_) * values_),
                std::vector<std::int64_t>(static_cast<std::size_t>(rows_))};
-  const auto eps = normal(Purpose::posterior, step, batch_size_);
-  const auto prior_eps = normal(Purpose::replay, step, rows_ - batch_size_);
+  const auto eps = normal(files::Purpose::posterior, step, batch_size_);
+  const auto prior_eps = normal(files::Purpose::replay, step, rows_ - batch_size_);
   for (std::size_t row = 0; row < static_cast<std::size_t>(rows_); ++row) {
     const bool is_instance = row < count;
     const auto place = row % count;
@@ -110,7 +111,7 @@ Batches::Drawn Batches::rows(std::int64_t step) {
 }
 
 std::vector<std::int64_t> Batches::timesteps(std::int64_t step) const {
-  Generator generator(seed_, Purpose::timesteps, static_cast<std::uint64_t>(step));
+  files::RandomStream generator(seed_, files::Purpose::timesteps, static_cast<std::uint64_t>(step));
   std::vector<std::int64_t> result(static_cast<std::size_t>(rows_));
   for (auto& timestep : result) {
     timestep = generator.below(static_cast<std::uint32_t>(num_train_timesteps_));

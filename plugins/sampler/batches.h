@@ -5,11 +5,11 @@
 #include <span>
 #include <vector>
 
-#include "sampler/posterior.h"
-#include "sampler/shuffle.h"
+#include "executor/files/shuffle.h"
 #include "sampler/slot_order.h"
 #include "schemas/message.h"
 #include "schemas/training.h"
+#include "store/posterior.h"
 
 namespace sampler {
 
@@ -18,13 +18,13 @@ struct Source {
   double share = 1;          ///< of all instance or all prior rows; those of a job sum to 1
   std::int64_t prompt = 0;   ///< row of the context
   std::vector<float> drawn;  ///< latents of category pictures, scaled, one after another; or
-  Posterior learned;         ///< the posterior of the thing's pictures
+  store::Posterior learned;  ///< the posterior of the thing's pictures
   std::size_t pictures(std::size_t values_of_one) const;
 };
 
 /// What batches are drawn from.
 struct Material {
-  LatentShape shape{};
+  store::LatentShape shape{};
   std::vector<Source> instance;  ///< the thing that is learned; several when trained anew
   std::vector<Source> prior;     ///< empty = no prior rows
   double scaling_factor = 0;
@@ -35,7 +35,7 @@ struct Material {
 class Rows {
  public:
   /// One source or more. `purpose` tells the kinds of one job apart.
-  Rows(std::vector<Source> sources, Purpose purpose, std::uint64_t seed, std::size_t values,
+  Rows(std::vector<Source> sources, files::Purpose purpose, std::uint64_t seed, std::size_t values,
        double scaling_factor);
 
   /// Writes the latents of a slot, of a posterior with `eps` ~ N(0, 1); returns their prompt.
@@ -44,8 +44,8 @@ class Rows {
  private:
   std::vector<Source> sources_;
   SlotOrder slots_;
-  std::vector<Shuffle> pictures_;  // by source
-  std::size_t values_;             // of one picture
+  std::vector<files::Shuffle> pictures_;  // by source
+  std::size_t values_;                    // of one picture
   float scale_;
 };
 
@@ -69,10 +69,10 @@ class Batches {
     std::vector<std::int64_t> prompts;
   };
   Drawn rows(std::int64_t step);
-  std::vector<float> normal(Purpose purpose, std::int64_t step, std::int64_t rows) const;
+  std::vector<float> normal(files::Purpose purpose, std::int64_t step, std::int64_t rows) const;
   std::vector<std::int64_t> timesteps(std::int64_t step) const;
 
-  LatentShape shape_;
+  store::LatentShape shape_;
   std::uint64_t seed_;
   std::int64_t batch_size_;  // N
   std::int64_t rows_;        // N or 2N

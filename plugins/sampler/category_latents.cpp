@@ -6,7 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include "diffusion/sha256.h"
+#include "executor/files/sha256.h"
 #include "schemas/generate.h"
 
 namespace sampler {
@@ -16,7 +16,7 @@ constexpr std::size_t kKeyDigits = 32;
 constexpr std::size_t kSeedDigits = 16;
 
 std::string digest(const std::string& text) {
-  diffusion::Sha256 hash;
+  files::Sha256 hash;
   hash.add(text);
   return hash.finish();
 }
@@ -44,7 +44,7 @@ schemas::Prior request_for(const schemas::TrainSettings& settings,
 }
 
 std::vector<std::vector<float>> split(const schemas::Message& answer, std::size_t count,
-                                      const LatentShape& shape) {
+                                      const store::LatentShape& shape) {
   const auto drawn = answer.as<schemas::Latents>();
   const auto tensor = schemas::find_tensor(drawn.tensors, answer, "latents", "f32");
   const std::vector<std::int64_t> expected = {static_cast<std::int64_t>(count), shape[0], shape[1],
@@ -53,7 +53,7 @@ std::vector<std::vector<float>> split(const schemas::Message& answer, std::size_
     throw executor::Error("protocol", "the category latents have another shape than the pictures'",
                           "encoder and generator have to use the same pretrained model");
   }
-  std::vector<std::vector<float>> pictures(count, std::vector<float>(values_of(shape)));
+  std::vector<std::vector<float>> pictures(count, std::vector<float>(store::values_of(shape)));
   const char* bytes = tensor.bytes.view().data();
   for (auto& picture : pictures) {
     std::memcpy(picture.data(), bytes, picture.size() * sizeof(float));
@@ -71,8 +71,9 @@ CategoryLatents::CategoryLatents(LatentCache cache, std::string model, std::int6
     : cache_(std::move(cache)), model_(std::move(model)), batch_(static_cast<std::size_t>(batch)) {}
 
 std::vector<float> CategoryLatents::collect(const schemas::TrainSettings& settings,
-                                            const LatentShape& shape, executor::Outbox& out) const {
-  const std::size_t values = values_of(shape);
+                                            const store::LatentShape& shape,
+                                            executor::Outbox& out) const {
+  const std::size_t values = store::values_of(shape);
   std::vector<float> all(static_cast<std::size_t>(settings.num_class_images) * values);
   std::vector<std::int64_t> missing;
   const auto put = [&](std::int64_t index, const std::vector<float>& picture) {
@@ -103,7 +104,7 @@ std::vector<float> CategoryLatents::collect(const schemas::TrainSettings& settin
 
 std::vector<std::vector<float>> CategoryLatents::draw(const schemas::TrainSettings& settings,
                                                       const std::vector<std::int64_t>& indices,
-                                                      const LatentShape& shape,
+                                                      const store::LatentShape& shape,
                                                       executor::Outbox& out) const {
   const auto answer = out.call(kPriorRoute, schemas::Message::of(request_for(settings, indices)));
   auto pictures = split(answer, indices.size(), shape);

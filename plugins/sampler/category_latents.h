@@ -25,8 +25,8 @@ class CategoryLatents {
   /// The first settings.num_class_images pictures, one after another, each of `shape`, scaled. Asks
   /// kPriorRoute for those that are not kept yet, telling progress. Throws Error when the answer
   /// has another shape or is not finite; Cancelled.
-  std::vector<float> collect(const schemas::TrainSettings& settings, const LatentShape& shape,
-                             executor::Outbox& out) const;
+  std::vector<float> collect(const schemas::TrainSettings& settings,
+                             const store::LatentShape& shape, executor::Outbox& out) const;
 
   /// 128 bits in hexadecimal over everything that picture `index` depends on.
   std::string key(const schemas::TrainSettings& settings, std::int64_t index) const;
@@ -36,7 +36,8 @@ class CategoryLatents {
  private:
   std::vector<std::vector<float>> draw(const schemas::TrainSettings& settings,
                                        const std::vector<std::int64_t>& indices,
-                                       const LatentShape& shape, executor::Outbox& out) const;
+                                       const store::LatentShape& shape,
+                                       executor::Outbox& out) const;
 
   LatentCache cache_;
   std::string model_;

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <utility>
 
-#include "diffusion/checksums.h"
-#include "diffusion/durable_file.h"
-#include "diffusion/error.h"
 #include "executor/error.h"
+#include "executor/files/checksums.h"
+#include "executor/files/durable_file.h"
+#include "executor/files/file_error.h"
 
 namespace sampler {
 namespace {
@@ -23,13 +23,13 @@ std::string_view bytes_of(const std::vector<float>& latents) {
 // Nothing when the file is not what was written for so many values.
 std::optional<std::vector<float>> read(const std::filesystem::path& file, std::size_t values) {
   std::vector<float> latents(values);
-  std::string checksum(diffusion::kChecksumDigits, '\0');
+  std::string checksum(files::kChecksumDigits, '\0');
   std::ifstream stream(file, std::ios::binary);
   stream.read(reinterpret_cast<char*>(latents.data()),
               static_cast<std::streamsize>(values * sizeof(float)));
-  stream.read(checksum.data(), diffusion::kChecksumDigits);
+  stream.read(checksum.data(), files::kChecksumDigits);
   const bool whole = stream.good() && stream.peek() == std::ifstream::traits_type::eof();
-  if (!whole || checksum != diffusion::checksum_of(bytes_of(latents))) return std::nullopt;
+  if (!whole || checksum != files::checksum_of(bytes_of(latents))) return std::nullopt;
   const bool finite =
       std::all_of(latents.begin(), latents.end(), [](float value) { return std::isfinite(value); });
   return finite ? std::optional(std::move(latents)) : std::nullopt;
@@ -62,11 +62,11 @@ std::optional<std::vector<float>> LatentCache::find(const std::string& key,
 
 void LatentCache::keep(const std::string& key, const std::vector<float>& latents) const {
   try {
-    diffusion::write_durably(file_of(key), [&](const diffusion::Append& append) {
+    files::write_durably(file_of(key), [&](const files::Append& append) {
       append(bytes_of(latents));
-      append(diffusion::checksum_of(bytes_of(latents)));
+      append(files::checksum_of(bytes_of(latents)));
     });
-  } catch (const diffusion::Error& error) {
+  } catch (const files::Error& error) {
     std::fprintf(stderr, "not kept, to be drawn again: %s\n", error.what());
   }
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "sampler/slips.h"
+#include "sampler/forgetting_of.h"
 #include "schemas/strategies.h"
 
 namespace sampler {
@@ -40,17 +40,18 @@ std::vector<Share> prior_shares(const schemas::TrainSettings& settings, double g
   for (const auto& thing : settings.replay) earlier.push_back(thing.category);
   const auto& strategy = settings.strategy;
   if (strategy == schemas::kPlain || settings.prior_loss_weight == 0) return {};
-  if (!schemas::is_anew(settings)) {
+  if (!schemas::is_retraining(settings)) {
     if (strategy == schemas::kDreamBooth) return dreambooth_allocation(settings.category);
     if (strategy == schemas::kPrototype) {
       return prototype_allocation(settings.category, earlier, settings.max_train_steps);
     }
     if (strategy == schemas::kAdaptive) {
-      return adaptive_allocation(settings.category, earlier, slips_of(home, settings));
+      return adaptive_allocation(settings.category, earlier, forgetting_of(home, settings));
     }
   }
-  auto shares = schemas::is_anew(settings) ? equal_allocation(schemas::other_categories(settings))
-                                           : big_allocation(settings.category, earlier);
+  auto shares = schemas::is_retraining(settings)
+                    ? equal_allocation(schemas::other_categories(settings))
+                    : big_allocation(settings.category, earlier);
   if (strategy != schemas::kGeneral) return shares;
   return with_words(std::move(shares), settings, general);
 }

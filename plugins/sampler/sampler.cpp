@@ -8,15 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include "models/open_model.h"
-#include "models/room.h"
-#include "parcels/carrier.h"
-#include "sampler/memory_file.h"
+#include "compute/open_model.h"
+#include "compute/wait_for_disk_space.h"
 #include "sampler/model_identity.h"
 #include "sampler/prior_shares.h"
 #include "schemas/nearest.h"
 #include "schemas/strategies.h"
 #include "schemas/targets.h"
+#include "store/replay_file.h"
+#include "store/transfer_client.h"
 
 namespace sampler {
 namespace {
@@ -48,8 +48,8 @@ bool all_positive(const std::vector<std::int64_t>& shape) {
 Material material_of(const schemas::Encoded& encoded, const schemas::Message& in) {
   const auto mean = schemas::find_tensor(encoded.tensors, in, "mean", "f32");
   const auto logvar = schemas::find_tensor(encoded.tensors, in, "logvar", "f32");
-  const bool is_anew = schemas::is_anew(encoded.settings);
-  const bool fits = mean.shape.size() == 4 && (mean.shape[0] == 0) == is_anew &&
+  const bool is_retraining = schemas::is_retraining(encoded.settings);
+  const bool fits = mean.shape.size() == 4 && (mean.shape[0] == 0) == is_retraining &&
                     all_positive({mean.shape.begin() + 1, mean.shape.end()});
   if (!fits) refuse("'mean' is not [pictures, channels, height, width]");
   if (logvar.shape != mean.shape) refuse("'logvar' has another shape than 'mean'");
@@ -60,7 +60,7 @@ Material material_of(const schemas::Encoded& encoded, const schemas::Message& in
                     .instance = {},
                     .prior = {},
                     .scaling_factor = encoded.scaling_factor};
-  if (is_anew) return material;
+  if (is_retraining) return material;
   material.instance.push_back(
       {.drawn = {}, .learned = {.mean = floats_of(mean), .logvar = floats_of(logvar)}});
   return material;
@@ -92,7 +92,7 @@ Sampler::Sampler(const executor::Setup& setup)
       general_(setup.params.get<double>("general_prior")),
       num_train_timesteps_(setup.params.get<std::int64_t>("num_train_timesteps")),
       category_(LatentCache(setup.home / "cache" / "prior"),
-                identity_of_model(models::open_model(setup)),
+                identity_of_model(compute::open_model(setup)),
                 setup.params.get<std::int64_t>("prior_batch")) {
   require_strategy(strategy_, "bad_config");
 }
@@ -103,9 +103,9 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   const auto training = training_of(encoded, settings, in);
   auto material = material_of(encoded, in);
   if (schemas::is_metamodel(settings.target_model)) {
-    exchange_memories(settings, material, in, out);
+    exchange_replay(settings, material, in, out);
   }
-  if (schemas::is_anew(settings)) material.instance = all_things(settings, material.shape);
+  if (schemas::is_retraining(settings)) material.instance = all_things(settings, material.shape);
   material.prior = prior_of(settings, material, out);
   out.send(training);
   Batches batches(std::move(material), settings.seed,
@@ -115,21 +115,22 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   for (auto step = from_step; step < settings.max_train_steps; ++step) out.send(batches.at(step));
 }
 
-void Sampler::exchange_memories(const schemas::TrainSettings& settings, const Material& material,
-                                const schemas::Message& in, executor::Outbox& out) const {
-  const auto staged = staged_memory_folder(home_, settings.version);
+void Sampler::exchange_replay(const schemas::TrainSettings& settings, const Material& material,
+                              const schemas::Message& in, executor::Outbox& out) const {
+  const auto staged = store::staged_replay_folder(home_, settings.version);
   for (const auto& thing : material.instance) {
-    models::wait_for_room(out, {.text = "keeping the pictures' latents"},
-                          [&] { write_memory(staged, thing.learned, material.shape); });
+    compute::wait_for_disk_space(out, {.text = "keeping the pictures' latents"}, [&] {
+      store::write_replay(staged, thing.learned, material.shape);
+    });
   }
-  parcels::Carrier carrier(home_, out);
-  if (carrier.is_home()) return;
-  if (!schemas::is_anew(settings)) {
-    carrier.send(schemas::kMemoryParcel, settings.version, staged, {in.job, in.epoch});
+  store::TransferClient transfers(home_, out);
+  if (transfers.is_home()) return;
+  if (!schemas::is_retraining(settings)) {
+    transfers.send(schemas::kReplayFolder, settings.version, staged, {in.job, in.epoch});
   }
   for (const auto& thing : settings.replay) {
-    carrier.bring_if_missing(schemas::kMemoryParcel, thing.version,
-                             memory_folder(home_, thing.version));
+    transfers.bring_if_missing(schemas::kReplayFolder, thing.version,
+                               store::replay_folder(home_, thing.version));
   }
 }
 
@@ -181,7 +182,7 @@ std::vector<Source> Sampler::prior_of(const schemas::TrainSettings& settings,
 }
 
 std::vector<Source> Sampler::all_things(const schemas::TrainSettings& settings,
-                                        const LatentShape& shape) const {
+                                        const store::LatentShape& shape) const {
   std::vector<Source> things;
   for (const auto& thing : settings.replay) {
     things.push_back({.share = 1.0 / static_cast<double>(settings.replay.size()),
@@ -193,15 +194,17 @@ std::vector<Source> Sampler::all_things(const schemas::TrainSettings& settings,
   return things;
 }
 
-Posterior Sampler::recall(const schemas::Replay& thing, const LatentShape& shape) const {
-  return read_memory(memory_folder(home_, thing.version), shape,
-                     "'" + thing.identifier + "' (" + thing.category + ")");
+store::Posterior Sampler::recall(const schemas::Replay& thing,
+                                 const store::LatentShape& shape) const {
+  return store::read_replay(store::replay_folder(home_, thing.version), shape,
+                            "'" + thing.identifier + "' (" + thing.category + ")");
 }
 
-Posterior Sampler::seen_of(const std::string& category, const schemas::TrainSettings& settings,
-                           const Material& material) const {
-  Posterior seen;
-  const auto add = [&seen](const Posterior& more) {
+store::Posterior Sampler::seen_of(const std::string& category,
+                                  const schemas::TrainSettings& settings,
+                                  const Material& material) const {
+  store::Posterior seen;
+  const auto add = [&seen](const store::Posterior& more) {
     seen.mean.insert(seen.mean.end(), more.mean.begin(), more.mean.end());
     seen.logvar.insert(seen.logvar.end(), more.logvar.begin(), more.logvar.end());
   };
@@ -214,7 +217,7 @@ Posterior Sampler::seen_of(const std::string& category, const schemas::TrainSett
 }
 
 std::vector<executor::Call> calls() {
-  auto calls = parcels::calls();
+  auto calls = store::calls();
   calls.push_back({.endpoint = kPriorRoute, .sends = "prior.v1", .returns = "latents.v1"});
   return calls;
 }

@@ -29,9 +29,9 @@ inline constexpr double kGeneralInvGamma = 3;
 /// encoded.v1 -> training.v1, then batch.v1 for every step: N instance rows and N prior rows (see
 /// Batches), from the step on that the attempt goes on from. Prior rows are pictures that the
 /// pretrained model draws of categories, kept under home/cache/prior, and, for a metamodel, the
-/// things that it has learned before, of which home/store/memory holds what is needed, and, with
+/// things that it has learned before, of which home/store/replay holds what is needed, and, with
 /// the strategy `general`, words that nothing is taught of. Without prior (prior_loss_weight 0, or
-/// `plain`), N instance rows alone. When a metamodel is trained anew (schemas::is_anew), the
+/// `plain`), N instance rows alone. When a metamodel is trained anew (schemas::is_retraining), the
 /// instance rows are of all its things, and the prior rows of their categories. What a metamodel is
 /// to remember of the new thing is left in staging, or sent there from another host. Keeps nothing
 /// else of a job.
@@ -44,20 +44,20 @@ class Sampler : public executor::Executor {
 
  private:
   /// Leaves what a metamodel is to remember for the registry, and gets what it remembers.
-  void exchange_memories(const schemas::TrainSettings& settings, const Material& material,
-                         const schemas::Message& in, executor::Outbox& out) const;
+  void exchange_replay(const schemas::TrainSettings& settings, const Material& material,
+                       const schemas::Message& in, executor::Outbox& out) const;
   /// What the request leaves open filled in.
   schemas::TrainSettings settled(schemas::TrainSettings settings) const;
   std::vector<Source> prior_of(const schemas::TrainSettings& settings, const Material& material,
                                executor::Outbox& out) const;
   /// The things of a metamodel that is trained anew, equally.
   std::vector<Source> all_things(const schemas::TrainSettings& settings,
-                                 const LatentShape& shape) const;
+                                 const store::LatentShape& shape) const;
   /// The pictures of a thing that it learned earlier.
-  Posterior recall(const schemas::Replay& thing, const LatentShape& shape) const;
+  store::Posterior recall(const schemas::Replay& thing, const store::LatentShape& shape) const;
   /// The pictures of a category that the model has seen or sees now.
-  Posterior seen_of(const std::string& category, const schemas::TrainSettings& settings,
-                    const Material& material) const;
+  store::Posterior seen_of(const std::string& category, const schemas::TrainSettings& settings,
+                           const Material& material) const;
 
   std::filesystem::path home_;
   std::int64_t batch_size_;  // when the request leaves it open

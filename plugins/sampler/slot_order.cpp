@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "sampler/shuffle.h"
+#include "executor/files/shuffle.h"
 
 namespace sampler {
 namespace {
@@ -25,7 +25,8 @@ SlotOrder::Slot SlotOrder::at(std::uint64_t slot) {
 void SlotOrder::extend() {
   const std::uint64_t slot = slots_.size();
   if (slot % shares_.size() == 0) {
-    Shuffle order(seed_, Purpose::slot_order, static_cast<std::uint32_t>(shares_.size()));
+    files::Shuffle order(seed_, files::Purpose::slot_order,
+                         static_cast<std::uint32_t>(shares_.size()));
     for (std::size_t i = 0; i < priority_.size(); ++i) priority_[i] = order.at(slot + i);
   }
   std::size_t best = 0;

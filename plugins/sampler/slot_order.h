@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sampler/random.h"
+#include "executor/files/random_stream.h"
 
 namespace sampler {
 

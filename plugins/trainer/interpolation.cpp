@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include "sampler/health_note.h"
-#include "sampler/memory_file.h"
 #include "schemas/strategies.h"
-#include "trainer/health.h"
+#include "store/replay_file.h"
+#include "store/retention_note.h"
 #include "trainer/mixture.h"
+#include "trainer/retention_check.h"
 
 namespace trainer {
 namespace {
@@ -23,7 +23,7 @@ std::optional<double> cost_now(const std::filesystem::path& home, TrainingJob& j
     const auto loss = loss_on_earlier(home, job, which);
     if (!loss) continue;
     const auto& version = job.settings().replay[which].version;
-    const auto note = sampler::read_health_note(sampler::memory_folder(home, version));
+    const auto note = store::read_retention_note(store::replay_folder(home, version));
     earlier.push_back({*loss, note.just});
   }
   if (earlier.empty()) return {};

@@ -43,7 +43,7 @@ std::size_t least(const std::vector<double>& losses);
 /// After the last step: gives the job the mixture (mixture.h) that costs least on the new thing and
 /// those that judge (health.h), and returns its share. Nothing, and nothing is
 /// changed, for another strategy, and where no earlier thing can be looked at. `beat` is called
-/// before each look. Throws diffusion::Error for a damaged base.
+/// before each look. Throws files::Error for a damaged base.
 std::optional<double> interpolate(const std::filesystem::path& home, TrainingJob& job,
                                   const std::function<void()>& beat);
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "diffusion/error.h"
-#include "diffusion/text_encoder.h"
-#include "diffusion/unet.h"
+#include "diffusion/networks/text_encoder.h"
+#include "diffusion/networks/unet.h"
+#include "executor/files/file_error.h"
 
 namespace trainer {
 namespace {
@@ -40,7 +40,7 @@ Mixture::Mixture(diffusion::DreamBooth& training, const std::filesystem::path& b
     same = before_[i].first == trained_[i].first &&
            before_[i].second.sizes() == trained_[i].second.sizes();
   }
-  if (!same) throw diffusion::Error(base.string() + " has other weights than are trained");
+  if (!same) throw files::Error(base.string() + " has other weights than are trained");
 }
 
 void Mixture::take(double share) {

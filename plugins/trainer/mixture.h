@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "diffusion/dreambooth.h"
+#include "diffusion/training/dreambooth.h"
 
 namespace trainer {
 
@@ -13,7 +13,7 @@ namespace trainer {
 class Mixture {
  public:
   /// Copies what `training` has come to (its averaged weights, when it keeps any), and reads
-  /// `base`, the model folder that it began with. Throws diffusion::Error for a damaged folder, or
+  /// `base`, the model folder that it began with. Throws files::Error for a damaged folder, or
   /// one of another model.
   Mixture(diffusion::DreamBooth& training, const std::filesystem::path& base);
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "models/patience.h"
+#include "compute/time_budget.h"
 
 namespace trainer {
 
@@ -11,15 +11,15 @@ std::uint32_t time_of_a_step_ms(const TrainingJob& job) {
   // Of thing and category so many rows; backward is twice forward.
   const auto rows = 2 * job.settings().train_batch_size;
   const auto positions = static_cast<std::uint64_t>(height * width * rows);
-  return models::patience_to_compute_ms(3 * job.weights(), positions);
+  return compute::time_to_compute_ms(3 * job.weights(), positions);
 }
 
 std::uint32_t time_to_write_ms(const TrainingJob& job) {
-  return models::patience_to_move_ms(job.bytes());
+  return compute::time_to_move_ms(job.bytes());
 }
 
-parcels::Carrier::Report report_to(executor::Outbox& out, std::int64_t total, std::int64_t step,
-                                   std::int64_t checkpoint_step) {
+store::TransferClient::Report report_to(executor::Outbox& out, std::int64_t total,
+                                        std::int64_t step, std::int64_t checkpoint_step) {
   return [&out, total, step, checkpoint_step](const std::string& what, std::uint64_t done,
                                               std::uint64_t all) {
     schemas::Progress progress;

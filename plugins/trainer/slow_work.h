@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "executor/executor.h"
-#include "parcels/carrier.h"
+#include "store/transfer_client.h"
 #include "trainer/training_job.h"
 
 namespace trainer {
@@ -19,7 +19,7 @@ std::uint32_t time_of_a_step_ms(const TrainingJob& job);
 std::uint32_t time_to_write_ms(const TrainingJob& job);
 
 /// Shows how a transfer goes, and leaves the job's figures as they are. `out` must outlive it.
-parcels::Carrier::Report report_to(executor::Outbox& out, std::int64_t total, std::int64_t step,
-                                   std::int64_t checkpoint_step);
+store::TransferClient::Report report_to(executor::Outbox& out, std::int64_t total,
+                                        std::int64_t step, std::int64_t checkpoint_step);
 
 }  // namespace trainer

@@ -4,9 +4,9 @@
 
 #include <filesystem>
 
-#include "diffusion/dreambooth.h"
-#include "diffusion/noise_schedule.h"
-#include "diffusion/unet.h"
+#include "diffusion/networks/unet.h"
+#include "diffusion/schedulers/noise_schedule.h"
+#include "diffusion/training/dreambooth.h"
 
 namespace trainer {
 
@@ -16,7 +16,7 @@ namespace trainer {
 /// the memory of the weights.
 class Teacher {
  public:
-  /// Throws diffusion::Error for a damaged folder.
+  /// Throws files::Error for a damaged folder.
   explicit Teacher(const std::filesystem::path& base);
 
   /// Replaces latents x0 and noise n of the prior rows by those that the teacher's prediction

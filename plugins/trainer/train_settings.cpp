@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string>
 
-#include "diffusion/lr_schedule.h"
+#include "diffusion/training/lr_schedule.h"
 #include "executor/error.h"
-#include "trainer/limits.h"
+#include "trainer/train_limits.h"
 
 namespace trainer {
 namespace {

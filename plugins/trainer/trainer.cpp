@@ -2,24 +2,25 @@
 
 #include <utility>
 
-#include "diffusion/allocator.h"
-#include "models/faults.h"
-#include "models/patience.h"
-#include "models/version_folder.h"
-#include "parcels/carrier.h"
-#include "sampler/memory_file.h"
+#include "compute/clear_errors.h"
+#include "compute/pretrained_folder.h"
+#include "compute/tensors.h"
+#include "compute/time_budget.h"
+#include "diffusion/networks/allocator.h"
 #include "schemas/generate.h"
 #include "schemas/targets.h"
-#include "tensors/tensors.h"
-#include "trainer/health.h"
-#include "trainer/limits.h"
+#include "store/replay_file.h"
+#include "store/transfer_client.h"
+#include "store/version_folder.h"
+#include "trainer/retention_check.h"
 #include "trainer/slow_work.h"
+#include "trainer/train_limits.h"
 
 namespace trainer {
 
 Trainer::Trainer(const executor::Setup& setup)
     : home_(setup.home),
-      model_(models::pretrained_folder(setup)),
+      model_(compute::pretrained_folder(setup)),
       graphs_(setup.params.get<bool>("graphs")),
       mirror_(setup.params.get<std::int64_t>("mirror")) {
   diffusion::tune_allocator();
@@ -27,7 +28,7 @@ Trainer::Trainer(const executor::Setup& setup)
 }
 
 void Trainer::process(const schemas::Message& in, executor::Outbox& out) {
-  models::with_clear_errors("bad_input", "", [&] {
+  compute::with_clear_errors("bad_input", "", [&] {
     if (in.type == schemas::Training::kType) {
       begin(in, out);
     } else {
@@ -39,22 +40,22 @@ void Trainer::process(const schemas::Message& in, executor::Outbox& out) {
 // What the job needs from the registry's host; whether that is this one.
 bool Trainer::fetch(const schemas::Message& in, const schemas::TrainSettings& settings,
                     executor::Outbox& out) const {
-  parcels::Carrier carrier(home_, out, report_to(out, settings.max_train_steps, 0, 0));
-  if (carrier.is_home()) return true;
-  carrier.bring_version(settings.base);
+  store::TransferClient transfers(home_, out, report_to(out, settings.max_train_steps, 0, 0));
+  if (transfers.is_home()) return true;
+  transfers.bring_version(settings.base);
   if (schemas::is_metamodel(settings.target_model)) {
-    if (!schemas::is_anew(settings)) {
-      carrier.bring_if_missing(schemas::kMemoryParcel, settings.version,
-                               sampler::staged_memory_folder(home_, settings.version));
+    if (!schemas::is_retraining(settings)) {
+      transfers.bring_if_missing(schemas::kReplayFolder, settings.version,
+                                 store::staged_replay_folder(home_, settings.version));
     }
     for (const auto& thing : settings.replay) {
-      carrier.bring_if_missing(schemas::kMemoryParcel, thing.version,
-                               sampler::memory_folder(home_, thing.version));
+      transfers.bring_if_missing(schemas::kReplayFolder, thing.version,
+                                 store::replay_folder(home_, thing.version));
     }
   }
-  const auto checkpoint = models::checkpoint_folder(home_, in.job);
+  const auto checkpoint = store::checkpoint_folder(home_, in.job);
   if (in.epoch > 1) {
-    carrier.bring_if_missing(schemas::kCheckpointParcel, in.job, checkpoint);
+    transfers.bring_if_missing(schemas::kCheckpointFolder, in.job, checkpoint);
   } else if (mirror_ == 0) {
     out.progress(
         {.text = "warning: checkpoints stay on this host, because the trainer's `mirror` is 0: if "
@@ -66,23 +67,23 @@ bool Trainer::fetch(const schemas::Message& in, const schemas::TrainSettings& se
 
 void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   const auto training = in.as<schemas::Training>();
-  models::check_id(in.job, "job");
-  models::check_id(training.settings.version, "version");
+  store::check_id(in.job, "job");
+  store::check_id(training.settings.version, "version");
   jobs_.erase(in.job);
   Running running;
   running.at_home = fetch(in, training.settings, out);
-  const auto base = models::version_folder(home_, model_, training.settings.base);
+  const auto base = store::version_folder(home_, model_, training.settings.base);
   schemas::Progress progress;
   progress.text = "loading model " + training.settings.base;
   progress.total = training.settings.max_train_steps;
   out.progress(progress);
-  out.expect_silence(models::patience_to_move_ms(models::bytes_below(base)));
+  out.expect_silence(compute::time_to_move_ms(compute::bytes_below(base)));
   // A copy: the message's memory goes when the message does.
-  const auto context = tensors::read_f32(training.tensors, in, "context", 3).clone();
+  const auto context = compute::read_f32(training.tensors, in, "context", 3).clone();
   const auto ids = training.settings.train_text_encoder
-                       ? tensors::read_i64(training.tensors, in, "ids", 2).clone()
+                       ? compute::read_i64(training.tensors, in, "ids", 2).clone()
                        : at::Tensor();
-  models::with_clear_errors("bad_config", "", [&] {
+  compute::with_clear_errors("bad_config", "", [&] {
     const auto make = [&] {
       return std::make_unique<TrainingJob>(training.settings, base, context, ids, graphs_);
     };
@@ -112,12 +113,12 @@ void Trainer::step(const schemas::Message& in, executor::Outbox& out) {
                                           std::to_string(job.steps_done()) + " is the next");
   }
   diffusion::Batch rows;
-  rows.latents = tensors::read_f32(batch.tensors, in, "latents", 4);
-  rows.noise = tensors::read_f32(batch.tensors, in, "noise", 4);
-  rows.timesteps = tensors::read_i64(batch.tensors, in, "timesteps", 1);
+  rows.latents = compute::read_f32(batch.tensors, in, "latents", 4);
+  rows.noise = compute::read_f32(batch.tensors, in, "noise", 4);
+  rows.timesteps = compute::read_i64(batch.tensors, in, "timesteps", 1);
   rows.instances = static_cast<int>(batch.instances);
   const auto parts = job.parts();
-  job.step(rows, tensors::read_i64(batch.tensors, in, "prompts", 1));
+  job.step(rows, compute::read_i64(batch.tensors, in, "prompts", 1));
   if (job.parts() != parts) tell_parts(running, out);
 
   keep(in, running, out);
@@ -145,10 +146,10 @@ void Trainer::ended(const std::string& job, executor::Outcome) {
   try {
     if (!found.empty() && !found.mapped().at_home) {
       const auto& version = found.mapped().job->settings().version;
-      std::filesystem::remove_all(models::staging_folder(home_, version), ignored);
-      std::filesystem::remove_all(sampler::staged_memory_folder(home_, version), ignored);
+      std::filesystem::remove_all(store::staging_folder(home_, version), ignored);
+      std::filesystem::remove_all(store::staged_replay_folder(home_, version), ignored);
     }
-    std::filesystem::remove_all(models::checkpoint_folder(home_, job), ignored);
+    std::filesystem::remove_all(store::checkpoint_folder(home_, job), ignored);
   } catch (const executor::Error&) {
     return;  // no id of a job: nothing was kept under it
   }
@@ -159,7 +160,7 @@ std::vector<executor::Handler> handlers() {
 }
 
 std::vector<executor::Call> calls() {
-  auto calls = parcels::calls();
+  auto calls = store::calls();
   calls.push_back({kPicture, schemas::Latents::kType, schemas::Pictures::kType});
   return calls;
 }

@@ -25,10 +25,10 @@ inline constexpr const char* kPicture = "/picture";
 /// job holds one UNet, its gradients and AdamW's moments until ended(). A later attempt of a job
 /// goes on from its checkpoint.
 ///
-/// On a host that does not share SOUVENIR_HOME with the registry (parcels/carrier.h) it gets the
-/// version that training starts from, and sends the new one before trained.v1. Its checkpoints stay
-/// on its own disk: only every `mirror` steps one is sent to the registry's host as well, and only
-/// such a one counts as the job's checkpoint, because the next attempt may be made elsewhere.
+/// On a host that does not share SOUVENIR_HOME with the registry (transfers/transfers.h) it gets
+/// the version that training starts from, and sends the new one before trained.v1. Its checkpoints
+/// stay on its own disk: only every `mirror` steps one is sent to the registry's host as well, and
+/// only such a one counts as the job's checkpoint, because the next attempt may be made elsewhere.
 class Trainer : public executor::Executor {
  public:
   /// Throws Error(bad_config) when the model folder cannot be used. Loads no weights.

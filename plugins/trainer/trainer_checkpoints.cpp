@@ -1,13 +1,13 @@
 // Where a job's checkpoints are, and how an attempt goes on from one.
 #include <cstdio>
 
-#include "diffusion/error.h"
+#include "compute/clear_errors.h"
+#include "compute/wait_for_disk_space.h"
 #include "executor/fault_point.h"
+#include "executor/files/file_error.h"
 #include "executor/full_disk.h"
-#include "models/faults.h"
-#include "models/room.h"
-#include "models/version_folder.h"
-#include "parcels/carrier.h"
+#include "store/transfer_client.h"
+#include "store/version_folder.h"
 #include "trainer/slow_work.h"
 #include "trainer/trainer.h"
 
@@ -27,7 +27,7 @@ void Trainer::drop_checkpoints_but(const std::set<std::string>& jobs) const {
 std::string Trainer::load(const schemas::Message& in, Running& running,
                           schemas::Progress& progress) const {
   auto& job = *running.job;
-  const auto folder = models::checkpoint_folder(home_, in.job);
+  const auto folder = store::checkpoint_folder(home_, in.job);
   try {
     if (!std::filesystem::exists(folder)) return "there is none";
     const auto note = job.resume(folder);
@@ -38,7 +38,7 @@ std::string Trainer::load(const schemas::Message& in, Running& running,
     progress.text = "resumed at step " + std::to_string(job.steps_done());
     if (!note.empty()) progress.text += "; not bit-equal to an unbroken run: " + note;
     return "";
-  } catch (const diffusion::Error& error) {
+  } catch (const files::Error& error) {
     return error.what();
   }
 }
@@ -53,8 +53,8 @@ bool Trainer::resume(const schemas::Message& in, Running& running, executor::Out
   auto why = load(in, running, progress);
   if (!why.empty() && !running.at_home && in.from_step > 0) {
     try {
-      parcels::Carrier(home_, out)
-          .bring(schemas::kCheckpointParcel, in.job, models::checkpoint_folder(home_, in.job));
+      store::TransferClient(home_, out)
+          .bring(schemas::kCheckpointFolder, in.job, store::checkpoint_folder(home_, in.job));
       why = load(in, running, progress);
     } catch (const executor::Error& error) {
       if (error.code() != "not_found") throw;
@@ -76,11 +76,12 @@ void Trainer::keep(const schemas::Message& in, Running& running, executor::Outbo
   const bool mirrors =
       !running.at_home && mirror_ > 0 && !job.finished() && job.steps_done() % mirror_ == 0;
   if (!job.checkpoint_due() && !mirrors) return;
-  const auto folder = models::checkpoint_folder(home_, in.job);
+  const auto folder = store::checkpoint_folder(home_, in.job);
   out.expect_silence(time_to_write_ms(job));
   if (!save(running, folder, out) || !mirrors) return;
-  parcels::Carrier(home_, out, report_to(out, job.steps(), job.steps_done(), running.mirrored_step))
-      .send(schemas::kCheckpointParcel, in.job, folder, {in.job, in.epoch});
+  store::TransferClient(home_, out,
+                        report_to(out, job.steps(), job.steps_done(), running.mirrored_step))
+      .send(schemas::kCheckpointFolder, in.job, folder, {in.job, in.epoch});
   running.mirrored_step = job.steps_done();
   executor::fault_point("checkpoint.mirrored");
 }
@@ -91,8 +92,8 @@ bool Trainer::save(Running& running, const std::filesystem::path& folder,
   auto& job = *running.job;
   bool saved = false;
   std::string why;
-  models::with_clear_errors("unavailable", kDiskHint, [&] {
-    saved = models::finds_room(
+  compute::with_clear_errors("unavailable", kDiskHint, [&] {
+    saved = compute::finds_disk_space(
         [&] {
           executor::fault_point("checkpoint.begin");
           job.save_checkpoint(folder);
@@ -114,7 +115,7 @@ void Trainer::stopping() {
     auto& job = *running.job;
     if (job.steps_done() == job.progress().checkpoint_step) continue;
     try {
-      job.save_checkpoint(models::checkpoint_folder(home_, id));
+      job.save_checkpoint(store::checkpoint_folder(home_, id));
     } catch (const std::exception& error) {
       std::fprintf(stderr, "%s: no checkpoint of step %lld is kept: %s\n", id.c_str(),
                    static_cast<long long>(job.steps_done()), error.what());

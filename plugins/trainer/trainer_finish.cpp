@@ -2,16 +2,16 @@
 #include <sstream>
 #include <utility>
 
+#include "compute/clear_errors.h"
+#include "compute/tensors.h"
+#include "compute/wait_for_disk_space.h"
 #include "executor/fault_point.h"
-#include "models/faults.h"
-#include "models/room.h"
-#include "models/version_folder.h"
-#include "parcels/carrier.h"
-#include "sampler/memory_file.h"
 #include "schemas/generate.h"
-#include "tensors/tensors.h"
-#include "trainer/health.h"
+#include "store/replay_file.h"
+#include "store/transfer_client.h"
+#include "store/version_folder.h"
 #include "trainer/interpolation.h"
+#include "trainer/retention_check.h"
 #include "trainer/slow_work.h"
 #include "trainer/trainer.h"
 
@@ -55,7 +55,7 @@ void Trainer::show_samples(const Running& running, executor::Outbox& out) const 
   schemas::Latents latents;
   latents.settings = recipe_of(job);
   std::vector<schemas::Blob> blobs;
-  tensors::add(latents.tensors, blobs, "latents", job.sample([&](int, int) {
+  compute::add_tensor(latents.tensors, blobs, "latents", job.sample([&](int, int) {
     if (out.cancelled()) return false;
     out.progress(progress);
     return true;
@@ -79,15 +79,15 @@ void Trainer::finish(const schemas::Message& in, const Running& running,
   });
   progress.text = "looking at what was learned earlier";
   out.progress(progress);
-  trained.health = check_health(home_, job, [&] { out.progress(progress); });
+  trained.retention = check_retention(home_, job, [&] { out.progress(progress); });
   progress.text = "writing the new version";
   out.progress(progress);
   out.expect_silence(time_to_write_ms(job));
-  models::with_clear_errors("unavailable", kDiskHint, [&] {
+  compute::with_clear_errors("unavailable", kDiskHint, [&] {
     // What was learned in an hour is not thrown away for want of a few megabytes.
-    models::wait_for_room(out, progress, [&] {
+    compute::wait_for_disk_space(out, progress, [&] {
       executor::fault_point("version.begin");
-      job.write(models::staging_folder(home_, job.settings().version));
+      job.write(store::staging_folder(home_, job.settings().version));
     });
   });
   executor::fault_point("version.written");
@@ -106,14 +106,14 @@ void Trainer::deliver(const schemas::Message& in, const Running& running,
                       executor::Outbox& out) const {
   const auto& job = *running.job;
   const auto& version = job.settings().version;
-  parcels::Carrier carrier(home_, out,
-                           report_to(out, job.steps(), job.steps_done(), running.mirrored_step));
-  const auto memory = sampler::staged_memory_folder(home_, version);
+  store::TransferClient transfers(
+      home_, out, report_to(out, job.steps(), job.steps_done(), running.mirrored_step));
+  const auto memory = store::staged_replay_folder(home_, version);
   if (std::filesystem::exists(memory)) {
-    carrier.send(schemas::kMemoryParcel, version, memory, {in.job, in.epoch});
+    transfers.send(schemas::kReplayFolder, version, memory, {in.job, in.epoch});
   }
-  const auto staging = models::staging_folder(home_, version);
-  carrier.send(schemas::kVersionParcel, version, staging, {in.job, in.epoch});
+  const auto staging = store::staging_folder(home_, version);
+  transfers.send(schemas::kVersionFolder, version, staging, {in.job, in.epoch});
   std::error_code ignored;  // what cannot be removed is when the job ends
   std::filesystem::remove_all(staging, ignored);
   std::filesystem::remove_all(memory, ignored);

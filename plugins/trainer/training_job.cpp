@@ -9,15 +9,15 @@
 #include <numeric>
 #include <utility>
 
-#include "diffusion/error.h"
-#include "diffusion/held_out.h"
-#include "diffusion/model_folder.h"
-#include "diffusion/noise_schedule.h"
-#include "diffusion/sample.h"
-#include "diffusion/vae_config.h"
+#include "compute/sampling.h"
+#include "diffusion/formats/vae_config.h"
+#include "diffusion/schedulers/noise_schedule.h"
+#include "diffusion/training/held_out.h"
+#include "diffusion/training/model_folder.h"
+#include "diffusion/training/sample.h"
 #include "executor/error.h"
 #include "executor/fault_point.h"
-#include "models/sampling.h"
+#include "executor/files/file_error.h"
 #include "schemas/strategies.h"
 #include "trainer/losses_file.h"
 #include "trainer/sample_check.h"
@@ -70,7 +70,7 @@ TrainingJob::TrainingJob(schemas::TrainSettings settings, std::filesystem::path 
       text_encoder_(text_encoder_of(settings_, base_)),
       dreambooth_(unet_, diffusion::NoiseSchedule(base_), options_from(settings_, graphs),
                   text_encoder_ ? &*text_encoder_ : nullptr),
-      sampling_(models::sampling_schedule(base_)) {
+      sampling_(compute::sampling_schedule(base_)) {
   if (settings_.strategy == schemas::kDistillation) teacher_.emplace(base_);
   if (context_.size(0) < schemas::kFirstReplayRow || context_.size(2) != unet_.context_dim()) {
     refuse("the embedded prompts do not fit the model: they must be [4 or more, length, " +
@@ -93,7 +93,7 @@ void TrainingJob::step(const diffusion::Batch& rows, const at::Tensor& prompts) 
   try {
     losses_.push_back(dreambooth_.step(batch));
     with_prior_ = batch.instances < batch.latents.size(0);
-  } catch (const diffusion::Error& e) {
+  } catch (const files::Error& e) {
     refuse("step " + std::to_string(steps_done() + 1) + ": " + e.what(),
            "lower the learning rate (it is " + std::to_string(settings_.learning_rate) + ")");
   }
@@ -155,7 +155,7 @@ at::Tensor TrainingJob::draw(std::int64_t row, const std::vector<std::uint64_t>&
   const auto side = unet_.sample_size();
   const diffusion::SampleOptions options{static_cast<int>(steps), settings_.guidance_scale};
   return diffusion::sample_latents(unet_, sampling_,
-                                   models::noise_from(seeds, unet_.in_channels(), side, side),
+                                   compute::noise_from(seeds, unet_.in_channels(), side, side),
                                    prompt(row), prompt(schemas::kEmptyRow), options, on_step);
 }
 
@@ -164,7 +164,8 @@ at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) {
 }
 
 void TrainingJob::check_sample(const std::function<bool(int, int)>& on_step) {
-  const auto row = schemas::is_anew(settings_) ? schemas::kFirstReplayRow : schemas::kInstanceRow;
+  const auto row =
+      schemas::is_retraining(settings_) ? schemas::kFirstReplayRow : schemas::kInstanceRow;
   require_picture(draw(row, {settings_.seed}, kCheckSteps, on_step));
 }
 
@@ -199,8 +200,9 @@ void TrainingJob::write(const std::filesystem::path& folder) {
 
 schemas::Progress TrainingJob::progress() const {
   schemas::Progress progress;
-  progress.text = "training " + (schemas::is_anew(settings_) ? settings_.target_model + " anew"
-                                                             : settings_.instance_prompt);
+  progress.text =
+      "training " + (schemas::is_retraining(settings_) ? settings_.target_model + " anew"
+                                                       : settings_.instance_prompt);
   progress.step = steps_done();
   progress.total = steps();
   progress.checkpoint_step = checkpoint_step_;

@@ -9,9 +9,9 @@
 #include <optional>
 #include <vector>
 
-#include "diffusion/dreambooth.h"
-#include "diffusion/scheduler_config.h"
-#include "diffusion/unet.h"
+#include "diffusion/formats/scheduler_config.h"
+#include "diffusion/networks/unet.h"
+#include "diffusion/training/dreambooth.h"
 #include "schemas/progress.h"
 #include "schemas/training.h"
 #include "trainer/mixture.h"
@@ -25,7 +25,7 @@ class TrainingJob {
   /// Loads the UNet of `base` and prepares its training. `context` [rows, length, dim] are the
   /// embedded prompts that batches and sample pictures name by row; `ids` [rows, length] the same
   /// as token ids, needed when the text encoder is trained. `graphs` is TrainOptions::graph. Throws
-  /// diffusion::Error for a damaged folder, Error(bad_input) for settings out of range or a context
+  /// files::Error for a damaged folder, Error(bad_input) for settings out of range or a context
   /// that does not fit.
   TrainingJob(schemas::TrainSettings settings, std::filesystem::path base, at::Tensor context,
               at::Tensor ids = {}, bool graphs = false);
@@ -52,7 +52,7 @@ class TrainingJob {
   void save_checkpoint(const std::filesystem::path& folder);
   /// Goes on from the checkpoint in `folder`, bit for bit like a run that was never interrupted
   /// (same build, device and threads; else the text says what differs). Only before the first
-  /// step(). Throws diffusion::Error when there is none, or it is damaged or of another model.
+  /// step(). Throws files::Error when there is none, or it is damaged or of another model.
   std::string resume(const std::filesystem::path& folder);
 
   /// Latents of the sample pictures: validation prompt, the same seeds each time, so that pictures

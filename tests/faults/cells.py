@@ -15,7 +15,7 @@ lease = "1s"
 [route]
 "/finetune" = {{ path = "registry > encoder > sampler > trainer > registry", accepts = ["finetune.v1"], serial = ["target_model"], durable = true }}
 "/prior" = {{ path = "encoder > generator", accepts = ["prior.v1"] }}
-"/store" = {{ path = "registry", accepts = ["same_home.v1", "parcel_of.v1", "piece_of.v1", "offer.v1", "piece.v1"] }}
+"/store" = {{ path = "registry", accepts = ["same_disk.v1", "manifest_of.v1", "piece_of.v1", "offer.v1", "piece.v1"] }}
 """
 EXECUTOR = """
 [[executor]]
@@ -44,9 +44,9 @@ DISK = {"gateway": ("journal.commit",),
                      "publish.committed"),
         "trainer": ("checkpoint.begin", "checkpoint.written", "version.begin", "version.half_written")}
 # With the trainer on a disk of its own: checkpoints are mirrored, and the version is sent.
-ELSEWHERE = {"registry": ("parcel.place", "parcel.placed"),
-             "trainer": ("parcel.send", "checkpoint.mirrored", "version.delivered", "parcel.bring")}
-BRINGS = "parcel.bring"  # a mirrored checkpoint, after the trainer's disk was lost: once a job
+ELSEWHERE = {"registry": ("transfer.place", "transfer.placed"),
+             "trainer": ("transfer.send", "checkpoint.mirrored", "version.delivered", "transfer.bring")}
+BRINGS = "transfer.bring"  # a mirrored checkpoint, after the trainer's disk was lost: once a job
 MIRROR = 4
 # Points that one job comes by more than once: the later times are other moments of its life.
 OFTEN = {"gateway.append": (2, 4), "journal.commit": (2, 3), "journal.committed": (2, 3),

@@ -7,12 +7,12 @@
 #include <map>
 #include <thread>
 
-#include "diffusion/durable_file.h"
+#include "compute/wait_for_disk_space.h"
 #include "executor/fault_point.h"
+#include "executor/files/durable_file.h"
 #include "executor/plugin.h"
-#include "models/room.h"
-#include "parcels/carrier.h"
 #include "schemas/training.h"
+#include "store/transfer_client.h"
 #include "tests/faults/toy_numbers.h"
 
 namespace {
@@ -38,12 +38,12 @@ std::string bytes_of(const std::vector<float>& numbers) {
 }
 
 void write(const fs::path& file, const std::string& bytes) {
-  diffusion::write_durably(file, [&](const diffusion::Append& append) { append(bytes); });
+  files::write_durably(file, [&](const files::Append& append) { append(bytes); });
 }
 
 void save(const State& state, const fs::path& file) {
   fs::create_directories(file.parent_path());
-  diffusion::write_durably(file, [&](const diffusion::Append& append) {
+  files::write_durably(file, [&](const files::Append& append) {
     append({reinterpret_cast<const char*>(&state.step), sizeof state.step});
     append({reinterpret_cast<const char*>(&state.loss), sizeof state.loss});
     append(bytes_of(state.numbers));
@@ -120,12 +120,12 @@ class ToyTrainer final : public executor::Executor {
 
   void begin(const schemas::Message& in, executor::Outbox& out) {
     Job job{.settings = in.as<schemas::Training>().settings, .state = {}};
-    parcels::Carrier carrier(home_, out);
-    job.at_home = carrier.is_home();
+    store::TransferClient transfers(home_, out);
+    job.at_home = transfers.is_home();
     const fs::path file = file_of(in.job);
     if (fs::exists(file)) job.state = load(file);
     if (!job.at_home && job.state.step < static_cast<std::int64_t>(in.from_step)) {
-      carrier.bring(schemas::kCheckpointParcel, in.job, file.parent_path());
+      transfers.bring(schemas::kCheckpointFolder, in.job, file.parent_path());
       job.state = load(file);
     }
     job.first_step = job.state.step;
@@ -144,7 +144,7 @@ class ToyTrainer final : public executor::Executor {
     if (job.state.step % every != 0 && !mirrors) return;
     const fs::path file = file_of(in.job);
     std::string why;
-    const bool saved = models::finds_room(
+    const bool saved = compute::finds_disk_space(
         [&] {
           executor::fault_point("checkpoint.begin");
           save(job.state, file);
@@ -153,8 +153,8 @@ class ToyTrainer final : public executor::Executor {
         why);
     if (!saved) return;
     if (mirrors) {
-      parcels::Carrier(home_, out)
-          .send(schemas::kCheckpointParcel, in.job, file.parent_path(), {in.job, in.epoch});
+      store::TransferClient(home_, out)
+          .send(schemas::kCheckpointFolder, in.job, file.parent_path(), {in.job, in.epoch});
       executor::fault_point("checkpoint.mirrored");
     }
     if (job.at_home || mirrors) job.checkpoint_step = job.state.step;
@@ -162,7 +162,7 @@ class ToyTrainer final : public executor::Executor {
 
   void finish(const Job& job, const schemas::Message& in, executor::Outbox& out) const {
     const fs::path folder = home_ / "store" / "staging" / job.settings.version;
-    models::wait_for_room(out, {.text = "writing", .step = job.state.step}, [&] {
+    compute::wait_for_disk_space(out, {.text = "writing", .step = job.state.step}, [&] {
       fs::remove_all(folder);
       fs::create_directories(folder / "unet");
       executor::fault_point("version.begin");
@@ -172,8 +172,8 @@ class ToyTrainer final : public executor::Executor {
       executor::fault_point("version.written");
     });
     if (!job.at_home) {
-      parcels::Carrier(home_, out)
-          .send(schemas::kVersionParcel, job.settings.version, folder, {in.job, in.epoch});
+      store::TransferClient(home_, out)
+          .send(schemas::kVersionFolder, job.settings.version, folder, {in.job, in.epoch});
       fs::remove_all(folder);
       executor::fault_point("version.delivered");
     }
@@ -192,7 +192,7 @@ class ToyTrainer final : public executor::Executor {
 SOUVENIR_PLUGIN(ToyTrainer, .name = "toy_trainer", .help = "Trains 16 weights",
                 .handlers = {{.accepts = "training.v1", .emits = {}},
                              {.accepts = "batch.v1", .emits = {"trained.v1"}}},
-                .calls = parcels::calls(),
+                .calls = store::calls(),
                 .params = {{.name = "step_ms",
                             .default_value = std::int64_t{0},
                             .help = "how long a step takes",

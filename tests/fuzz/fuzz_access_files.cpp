@@ -3,7 +3,7 @@
 #include "flow/access/address_lists.h"
 #include "flow/access/api_keys.h"
 #include "flow/access/peers.h"
-#include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/file_in_memory.h"
 
 namespace {
 

@@ -1,8 +1,8 @@
 #include <cstdlib>
 
 #include "executor/error.h"
-#include "flow/flow_file.h"
-#include "tests/fuzz/memory_file.h"
+#include "flow/file/flow_file.h"
+#include "tests/fuzz/file_in_memory.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "flow/job_key.h"
+#include "flow/gateway/job_key.h"
 #include "schemas/access.h"
 #include "schemas/jobs.h"
 #include "schemas/link.h"

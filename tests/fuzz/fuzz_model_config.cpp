@@ -1,8 +1,8 @@
-#include "diffusion/error.h"
-#include "diffusion/scheduler_config.h"
-#include "diffusion/unet_config.h"
-#include "diffusion/vae_config.h"
-#include "tests/fuzz/memory_file.h"
+#include "diffusion/formats/scheduler_config.h"
+#include "diffusion/formats/unet_config.h"
+#include "diffusion/formats/vae_config.h"
+#include "executor/files/file_error.h"
+#include "tests/fuzz/file_in_memory.h"
 
 namespace {
 
@@ -10,7 +10,7 @@ template <typename Read>
 void read(const Read& read_it) {
   try {
     read_it();
-  } catch (const diffusion::Error&) {
+  } catch (const files::Error&) {
   }
 }
 

@@ -1,7 +1,7 @@
 #include <cstdlib>
 
-#include "pictures/limits.h"
 #include "pictures/picture_header.h"
+#include "pictures/picture_limits.h"
 
 // What passes the checks before decoding is within the limits.
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {

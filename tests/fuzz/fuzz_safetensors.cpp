@@ -1,7 +1,7 @@
 #include <cstdlib>
 
-#include "diffusion/error.h"
-#include "diffusion/safetensors_header.h"
+#include "diffusion/formats/safetensors_header.h"
+#include "executor/files/file_error.h"
 
 namespace {
 
@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const auto data_bytes = size - diffusion::kLengthBytes - length;
     auto header = diffusion::parse_header(file.substr(diffusion::kLengthBytes, length), data_bytes);
     check(header, data_bytes);
-  } catch (const diffusion::Error&) {
+  } catch (const files::Error&) {
   }
   return 0;
 }

@@ -1,9 +1,9 @@
 #include <cstdlib>
 
-#include "diffusion/error.h"
-#include "diffusion/original_config.h"
-#include "diffusion/original_layout.h"
-#include "tests/fuzz/memory_file.h"
+#include "diffusion/formats/original_config.h"
+#include "diffusion/formats/original_layout.h"
+#include "executor/files/file_error.h"
+#include "tests/fuzz/file_in_memory.h"
 
 namespace {
 
@@ -38,7 +38,7 @@ void infer(const std::string& bytes) {
     diffusion::infer_vae_config(file, 512);
     diffusion::infer_text_config(file);
     diffusion::infer_training(file, "");
-  } catch (const diffusion::Error&) {
+  } catch (const files::Error&) {
   }
 }
 
@@ -47,7 +47,7 @@ void infer(const std::string& bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   try {
     infer(file_of({reinterpret_cast<const char*>(data), size}));
-  } catch (const diffusion::Error&) {
+  } catch (const files::Error&) {
   }
   return 0;
 }

@@ -7,7 +7,7 @@
 #include "executor/error.h"
 #include "flow/access/base64url.h"
 #include "flow/access/tokens.h"
-#include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/file_in_memory.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include <cstdlib>
 
-#include "diffusion/error.h"
-#include "diffusion/tokenizer.h"
+#include "diffusion/formats/tokenizer.h"
+#include "executor/files/file_error.h"
 
 // Any text becomes ids of the vocabulary, as many as the model reads.
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     for (const auto id : ids) {
       if (id < 0 || id >= tokenizer.vocabulary_size()) std::abort();
     }
-  } catch (const diffusion::Error&) {
+  } catch (const files::Error&) {
     if (size <= diffusion::kMaxTextBytes) std::abort();
   }
   return 0;

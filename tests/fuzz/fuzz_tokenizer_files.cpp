@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "diffusion/error.h"
-#include "diffusion/tokenizer.h"
+#include "diffusion/formats/tokenizer.h"
+#include "executor/files/file_error.h"
 
 namespace {
 
@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     if (whole) fs::remove(folder.path() / "vocab.json");
     try {
       diffusion::Tokenizer(folder.path()).encode("a sks dog, 7 times");
-    } catch (const diffusion::Error&) {
+    } catch (const files::Error&) {
     }
   }
   return 0;

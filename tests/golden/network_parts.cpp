@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <vector>
 
-#include "diffusion/safetensors.h"
-#include "diffusion/sample.h"
-#include "diffusion/scheduler.h"
-#include "diffusion/text_encoder.h"
-#include "diffusion/tokenizer.h"
-#include "diffusion/unet.h"
-#include "diffusion/vae.h"
+#include "diffusion/formats/safetensors.h"
+#include "diffusion/formats/tokenizer.h"
+#include "diffusion/networks/text_encoder.h"
+#include "diffusion/networks/unet.h"
+#include "diffusion/networks/vae.h"
+#include "diffusion/schedulers/scheduler.h"
+#include "diffusion/training/sample.h"
 #include "golden_case.h"
 
 namespace golden {

@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "diffusion/dreambooth.h"
-#include "diffusion/safetensors.h"
+#include "diffusion/formats/safetensors.h"
+#include "diffusion/training/dreambooth.h"
 #include "golden_case.h"
 
 namespace golden {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <map>
 
-#include "diffusion/dreambooth.h"
-#include "diffusion/safetensors.h"
+#include "diffusion/formats/safetensors.h"
+#include "diffusion/training/dreambooth.h"
 #include "golden_case.h"
 
 namespace golden {

@@ -23,7 +23,7 @@ TEST_CASE("a header read back equals the one written") {
                 .bytes = 1 << 20,
                 .batch = 3,
                 .count = 64,
-                .passage = 11,
+                .channel = 11,
                 .memory = std::uint64_t{1} << 63,
                 .passed = 12,
                 .last = true};
@@ -42,7 +42,7 @@ TEST_CASE("a header read back equals the one written") {
   CHECK(back.bytes == 1 << 20);
   CHECK(back.batch == 3);
   CHECK(back.count == 64);
-  CHECK(back.passage == 11);
+  CHECK(back.channel == 11);
   CHECK(back.memory == std::uint64_t{1} << 63);
   CHECK(back.passed == 12);
   CHECK(back.last);

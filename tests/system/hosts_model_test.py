@@ -80,7 +80,7 @@ class HostsModel(unittest.TestCase):
                 site.join(name, program.PLUGINS / f"{name}.so", home=second_disk)
             seen = learn_two_and_draw(site.server)
             self.assertEqual(len(list((pathlib.Path(second_disk) / "cache/versions").iterdir())), 2)
-            notes = list((site.home / "store/memory").rglob("mirrored_health.json"))
+            notes = list((site.home / "store/replay").rglob("retention.json"))
             self.assertEqual(len(notes), 2, "what the trainer noted has come back")
         self.assertEqual(seen, self.one_host(learn_two_and_draw))
 

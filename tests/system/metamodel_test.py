@@ -81,10 +81,10 @@ class Metamodel(unittest.TestCase):
             taught.append(self.learn(owner, category))
             self.check_things(taught)
         self.assertEqual(len({result["identifier"] for result in taught}), 3)
-        for place, result in enumerate(taught):  # the health of what was learned earlier
-            self.assertEqual([thing["identifier"] for thing in result["health"]],
+        for place, result in enumerate(taught):  # the retention of what was learned earlier
+            self.assertEqual([thing["identifier"] for thing in result["retention"]],
                              [earlier["identifier"] for earlier in taught[:place]])
-            for thing in result["health"]:
+            for thing in result["retention"]:
                 self.assertGreater(min(thing[when] for when in ("before", "just", "now")), 0)
         versions = self.versions()
         self.assertEqual([v["base"] for v in versions],
@@ -94,7 +94,7 @@ class Metamodel(unittest.TestCase):
         self.assertFalse(pathlib.Path(taught[0]["model"]).exists())
         for result in taught[1:]:
             self.assertTrue((pathlib.Path(result["model"]) / "unet").is_dir())
-        memories = self.server.home / "store" / "memory"
+        memories = self.server.home / "store" / "replay"
         self.assertEqual({m.name for m in memories.iterdir()}, {r["version"] for r in taught})
 
     def test_2_requests_at_once_end_with_identifiers_of_their_own(self):
@@ -141,7 +141,7 @@ class Metamodel(unittest.TestCase):
                                         "--seed", 5, "--json", timeout=600)
         self.assertEqual(done.code, 0, done)
         new = done.json()
-        self.assertEqual({thing["identifier"] for thing in new["health"]}, set(things))
+        self.assertEqual({thing["identifier"] for thing in new["retention"]}, set(things))
         self.assertEqual({t["version"] for t in self.things("ann").values()}, {new["version"]})
         self.assertTrue((pathlib.Path(new["model"]) / "model_index.json").is_file())
         versions = self.versions()
@@ -195,7 +195,7 @@ class Metamodel(unittest.TestCase):
         store = self.server.home / "store"
         kept = {v["version"] for v in left["versions"]}  # of private_meta
         self.assertEqual({p.name for p in (store / "versions").iterdir()}, kept)
-        self.assertEqual({p.name for p in (store / "memory").iterdir()}, kept)
+        self.assertEqual({p.name for p in (store / "replay").iterdir()}, kept)
         self.assertEqual(list((store / "staging").iterdir()), [])
 
     def test_7_the_prototypes_endpoints_answer(self):

@@ -36,7 +36,7 @@ name = "slow"
 """
 
 
-class Passages(unittest.TestCase):
+class SharedMemoryChannels(unittest.TestCase):
     def setUp(self):
         self.port = program.free_port()
         self.folder = pathlib.Path(program.new_folder())
@@ -52,7 +52,7 @@ class Passages(unittest.TestCase):
         return file
 
     def assert_passes(self, server, endpoint, *options):
-        """Blobs around the limit come back as they were; the first call makes the passages known."""
+        """Blobs around the limit come back as they were; the first call makes the channels known."""
         files = [self.file(size) for size in (SHARED_FROM - 1, SHARED_FROM, 1, 3_000_001)]
         named = [word for file in files for word in ("--file", file)]
         out = pathlib.Path(program.new_folder())
@@ -61,27 +61,27 @@ class Passages(unittest.TestCase):
         saved = [pathlib.Path(blob["file"]) for blob in result.json()["answers"][0]["blobs"]]
         self.assertEqual([f.read_bytes() for f in saved], [f.read_bytes() for f in files])
 
-    def passages(self, server):
+    def channels(self, server):
         """Connected ends on the gateway's side."""
         file = str(server.home / "run" / "gateway.sock.blobs")
         lines = pathlib.Path("/proc/net/unix").read_text().splitlines()
         return sum(1 for line in lines if line.endswith(file) and line.split()[5] == "03")
 
-    def assert_one_passage_a_stage(self, server):
-        program.wait_for(lambda: self.passages(server) == 3, "a passage for each of its own stages alone")
+    def assert_one_channel_a_stage(self, server):
+        program.wait_for(lambda: self.channels(server) == 3, "a channel for each of its own stages alone")
 
     def shared_in(self, pid):
         return pathlib.Path(f"/proc/{pid}/maps").read_text().count("memfd:souvenir-blob")
 
     def test_bytes_are_the_same_as_memory_and_as_frames_and_on_another_host(self):
         with self.server() as server:
-            self.assert_one_passage_a_stage(server)
+            self.assert_one_channel_a_stage(server)
             self.assert_passes(server, "/pass")
             self.assert_passes(server, "/pass", "--server", f"tcp://127.0.0.1:{self.port}")
             address = f"tcp://127.0.0.1:{self.port}"
             with program.remote_stage(server, "far", program.PLUGINS / "pass.so", address, env=ENV):
                 self.assert_passes(server, "/far")
-                self.assert_one_passage_a_stage(server)
+                self.assert_one_channel_a_stage(server)
 
     def test_a_killed_stage_leaves_no_memory_and_its_successor_gets_what_was_waiting(self):
         with self.server() as server:
@@ -96,7 +96,7 @@ class Passages(unittest.TestCase):
             for pid in [server.child.pid, *(s["pid"] for s in server.status()["stages"] if s["pid"])]:
                 program.wait_for(lambda: self.shared_in(pid) == 0, f"{pid} holds no blob")
             self.assert_passes(server, "/pass")
-            self.assert_one_passage_a_stage(server)
+            self.assert_one_channel_a_stage(server)
 
     def test_after_a_killed_gateway_the_next_one_replaces_its_file(self):
         with self.server() as server:

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+namespace files {
+
+/// Writes a file that appears whole or not at all: `write` gets a function that appends bytes; the
+/// bytes go to a file beside `path`, which is flushed to disk and renamed to `path`, and the folder
+/// is flushed too. When `write` throws, or the disk refuses, `path` is as before. Throws Error,
+/// DiskFull for want of room.
+using Append = std::function<void(std::string_view bytes)>;
+void write_durably(const std::filesystem::path& path,
+                   const std::function<void(const Append&)>& write);
+
+/// Flushes a folder's entries to disk. Throws Error.
+void flush_folder(const std::filesystem::path& folder);
+
+/// Copies one file and flushes the copy to disk. Throws Error.
+void copy_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
+}  // namespace files

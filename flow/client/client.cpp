@@ -1,0 +1,309 @@
+#include "flow/client/client.h"
+
+#include <chrono>
+#include <map>
+
+#include "executor/error.h"
+#include "executor/shared_memory.h"
+#include "executor/silence.h"
+#include "executor/socket.h"
+#include "schemas/link.h"
+
+namespace flow {
+namespace {
+
+using executor::Packet;
+using executor::packet_of;
+using executor::Role;
+using schemas::Kind;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLookUp{100};          // how often an interruption is looked for
+constexpr milliseconds kAskAfter{3'000};      // silence after which the gateway is asked for a sign
+constexpr milliseconds kGoneAfter{15'000};    // silence after which it is taken for gone
+constexpr milliseconds kRestartTime{60'000};  // as long when the job outlives a restart
+
+constexpr std::uint32_t kAnswer_ms = 15'000;
+constexpr std::uint32_t kSteer_ms = 30 * 60 * 1'000;  // a large model loads
+
+schemas::Fault gone(const std::string& address) {
+  return {"unavailable", "client", "", "no answer from " + address,
+          "is the server running? `souvenir status`, `souvenir up`"};
+}
+
+}  // namespace
+
+class Client::Link {
+ public:
+  Link(const std::string& address, Caller caller)
+      : address_(address),
+        caller_(std::move(caller)),
+        socket_(
+            make_socket(context_, Role::peer, address, caller_.keys ? &*caller_.keys : nullptr)),
+        channel_(address) {
+    socket_.connect(address);
+  }
+
+  std::uint64_t start(const std::string& endpoint, const schemas::Message& request,
+                      const std::string& key = "", std::uint32_t timeout_ms = 0) {
+    schemas::Header header = header_of(Kind::request, ++last_id_);
+    header.endpoint = endpoint;
+    header.deadline_ms = timeout_ms;
+    header.key = key;
+    const Packet packet = packet_of(header, request);
+    send(packet);
+    job_.clear();
+    again_ = key.empty() ? std::nullopt : std::optional(packet);
+    return last_id_;
+  }
+
+  std::uint64_t control(const std::string& action, const std::string& job) {
+    const Packet packet = control_packet(++last_id_, action, job);
+    send(packet);
+    job_.clear();
+    again_ = action == "watch" ? std::optional(packet) : std::nullopt;
+    return last_id_;
+  }
+
+  Packet answer_to(std::uint64_t id, std::uint32_t timeout_ms) {
+    const auto deadline = Clock::now() + milliseconds(timeout_ms);
+    while (Clock::now() < deadline) {
+      const auto packet = next(kLookUp);
+      if (!packet || packet->header.id != id) continue;
+      if (packet->header.kind == Kind::refused) {
+        throw CallError(schemas::unpack<schemas::Fault>(packet->body.view()));
+      }
+      return *packet;
+    }
+    throw CallError(gone(address_));
+  }
+
+  void send(const Packet& packet) {
+    const auto deadline = Clock::now() + patience();
+    const auto rest = channel_.pass(packet);
+    while (!executor::send(socket_, rest ? *rest : packet)) {
+      if (Clock::now() > deadline) throw CallError(gone(address_));
+      zmq_pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};
+      zmq_poll(&item, 1, kLookUp.count());
+    }
+  }
+
+  void ask(Kind kind, std::uint64_t id = 0) { send({header_of(kind, id), {}, {}}); }
+
+  std::optional<Packet> next(milliseconds wait) {
+    while (auto received = executor::receive(socket_, Role::peer, wait)) {
+      if (received->error) continue;
+      fetch(received->packet);
+      return std::move(received->packet);
+    }
+    return std::nullopt;
+  }
+
+  schemas::Status report(Kind kind, std::uint32_t timeout_ms) {
+    const auto deadline = Clock::now() + milliseconds(timeout_ms);
+    const std::uint64_t id = ++last_id_;
+    ask_within(kind, id, deadline);
+    while (Clock::now() < deadline) {
+      const auto packet = next(kLookUp);
+      if (packet && packet->header.kind == Kind::report && packet->header.id == id) {
+        return schemas::unpack<schemas::Status>(packet->body.view());
+      }
+      if (packet && packet->header.kind == Kind::refused && packet->header.id == id) {
+        throw CallError(schemas::unpack<schemas::Fault>(packet->body.view()));
+      }
+    }
+    throw CallError(gone(address_));
+  }
+
+  /// Follows request `id` (0 = any) to its end; returns the id of the one that ended.
+  std::uint64_t follow(std::uint64_t id, std::vector<schemas::Message>* results,
+                       const Listener& listener, std::uint32_t timeout_ms) {
+    const auto started = Clock::now();
+    executor::Silence silence(started);
+    auto asked = started;
+    bool cancelling = false;
+    while (true) {
+      const auto now = Clock::now();
+      silence.look(now);
+      const bool late = timeout_ms > 0 && now - started > milliseconds(timeout_ms);
+      if (!cancelling && (late || (listener.interrupted && listener.interrupted()))) {
+        ask(Kind::cancel, id);
+        cancelling = true;
+      }
+      if (listener.left && listener.left()) return id;
+      if (late && now - started > milliseconds(timeout_ms) + kAskAfter)
+        throw late_fault(timeout_ms);
+      const auto packet = next(kLookUp);
+      if (!packet) {
+        if (silence.time() > patience()) throw CallError(gone(address_));
+        if (now - asked > kAskAfter) {
+          ask_for_life(id);
+          // A gateway that was started anew did not know whose job the first word was about.
+          if (cancelling) executor::send(socket_, {header_of(Kind::cancel, id), {}, {}});
+          asked = now;
+        }
+        continue;
+      }
+      asked = Clock::now();
+      silence.heard(asked);
+      if (id != 0 && packet->header.id != id && packet->header.id != 0) continue;
+      if (take_in(*packet, results, listener, late ? timeout_ms : 0)) return packet->header.id;
+    }
+  }
+
+ private:
+  milliseconds patience() const { return again_ ? kRestartTime : kGoneAfter; }
+
+  Packet control_packet(std::uint64_t id, const std::string& action, const std::string& job) {
+    return packet_of(header_of(Kind::control, id),
+                     schemas::Message::of(schemas::Control{action, job}));
+  }
+
+  // A gateway that was started anew knows nothing of this connection: what is asked for a sign of
+  // life also joins the job again. Never waits.
+  void ask_for_life(std::uint64_t id) {
+    Packet packet{header_of(Kind::status, 0), {}, {}};
+    if (id != 0 && !job_.empty()) {
+      packet = control_packet(id, "watch", job_);
+    } else if (id != 0 && again_) {
+      packet = *again_;
+      packet.header.channel = channel_.name();
+    }
+    const auto rest = channel_.pass(packet);
+    executor::send(socket_, rest ? *rest : packet);
+  }
+
+  void ask_within(Kind kind, std::uint64_t id, Clock::time_point deadline) {
+    while (!executor::send(socket_, {header_of(kind, id), {}, {}})) {
+      if (Clock::now() > deadline) throw CallError(gone(address_));
+      zmq_pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};
+      zmq_poll(&item, 1, 10);
+    }
+  }
+
+  void fetch(Packet& packet) {
+    try {
+      channel_.fetch(packet);
+    } catch (const executor::Error& error) {
+      throw CallError({error.code(), "client", packet.header.job, error.what(), error.hint()});
+    }
+  }
+
+  schemas::Header header_of(Kind kind, std::uint64_t id) {
+    schemas::Header header;
+    header.kind = kind;
+    header.id = id;
+    header.owner = caller_.owner;
+    header.credential = caller_.credential;
+    header.channel = channel_.name();
+    return header;
+  }
+
+  static CallError late_fault(std::uint32_t timeout_ms) {
+    return CallError({"timeout", "client", "",
+                      "no answer within " + std::to_string(timeout_ms) + " ms",
+                      "give it more time, or ask for less"});
+  }
+
+  // True when the request has ended.
+  bool take_in(const Packet& packet, std::vector<schemas::Message>* results,
+               const Listener& listener, std::uint32_t late_ms) {
+    switch (packet.header.kind) {
+      case Kind::accepted:
+        if (job_ == packet.header.job) return false;  // again, after a restart of the gateway
+        job_ = packet.header.job;
+        if (listener.accepted) listener.accepted(job_);
+        return false;
+      case Kind::progress:
+        if (listener.progress) {
+          listener.progress(schemas::unpack<schemas::Progress>(packet.body.view()), packet.blobs);
+        }
+        return false;
+      case Kind::result:
+        // Sent again after a restart of the gateway: those that are here already are passed over.
+        if (results != nullptr && packet.header.seq >= results->size()) {
+          results->push_back(message_of(packet));
+        }
+        return false;
+      case Kind::refused: throw CallError(schemas::unpack<schemas::Fault>(packet.body.view()));
+      case Kind::ended: {
+        const auto ended = schemas::unpack<schemas::Ended>(packet.body.view());
+        if (ended.outcome == "done") return true;
+        if (late_ms > 0) throw late_fault(late_ms);
+        throw CallError(ended.fault);
+      }
+      default: return false;
+    }
+  }
+
+  std::string address_;
+  Caller caller_;
+  zmq::context_t context_;
+  zmq::socket_t socket_;
+  executor::PeerSharedMemory channel_;
+  std::uint64_t last_id_ = 0;
+  std::string job_;              // of the request that is followed, once accepted
+  std::optional<Packet> again_;  // the request, when sending it again makes no second job
+};
+
+Client::Client(const std::string& address, Caller caller)
+    : link_(std::make_unique<Link>(address, std::move(caller))) {}
+
+Client::~Client() = default;
+
+bool Client::reachable(std::uint32_t timeout_ms) {
+  try {
+    link_->report(Kind::status, timeout_ms);
+    return true;
+  } catch (const CallError& error) {
+    return error.fault.stage == "gateway";  // it refuses to say more: an answer all the same
+  }
+}
+
+std::vector<schemas::Message> Client::call(const std::string& endpoint,
+                                           const schemas::Message& request,
+                                           const Listener& listener, std::uint32_t timeout_ms,
+                                           const std::string& key) {
+  std::vector<schemas::Message> results;
+  const std::uint64_t id = link_->start(endpoint, request, key, timeout_ms);
+  link_->follow(id, &results, listener, timeout_ms);
+  return results;
+}
+
+std::vector<schemas::Message> Client::watch(const std::string& job, const Listener& listener) {
+  std::vector<schemas::Message> results;
+  link_->follow(link_->control("watch", job), &results, listener, 0);
+  return results;
+}
+
+std::string Client::retry(const std::string& job) {
+  return link_->answer_to(link_->control("retry", job), kAnswer_ms).header.job;
+}
+
+schemas::JobReport Client::control(const std::string& action, const std::string& job) {
+  const Packet answer = link_->answer_to(link_->control(action, job), kAnswer_ms);
+  return schemas::unpack<schemas::JobReport>(answer.body.view());
+}
+
+void Client::steer(const std::string& action, const std::string& what) {
+  link_->answer_to(link_->control(action, what), kSteer_ms);
+}
+
+std::uint64_t Client::start(const std::string& endpoint, const schemas::Message& request) {
+  return link_->start(endpoint, request);
+}
+
+std::uint64_t Client::finish() {
+  return link_->follow(0, nullptr, {}, 0);
+}
+
+schemas::Status Client::status(std::uint32_t timeout_ms) {
+  return link_->report(Kind::status, timeout_ms);
+}
+
+void Client::stop() {
+  link_->report(Kind::stop, 5'000);
+}
+
+}  // namespace flow

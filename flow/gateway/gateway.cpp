@@ -1,0 +1,159 @@
+#include "flow/gateway/gateway.h"
+
+#include <algorithm>
+
+namespace flow {
+namespace {
+
+constexpr std::chrono::minutes kExpiry{1};  // how often old jobs are looked for
+constexpr std::chrono::seconds kProbe{1};   // how often stages of other hosts are sent a beat
+constexpr std::int64_t kKeptDays = 7;       // an ended job, its answer and its key are kept
+constexpr std::int64_t kDay_ms = 24 * 60 * 60 * 1000;
+
+}  // namespace
+
+using executor::Packet;
+using schemas::Kind;
+
+Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
+    : flow_(flow),
+      port_(std::move(port)),
+      journal_(journal),
+      elsewhere_(journal.open_elsewhere()),
+      replicas_(flow.stages.size()),
+      given_up_(flow.stages.size()),
+      start_fault_(flow.stages.size()),
+      restarts_(flow.stages.size()),
+      absent_since_(flow.stages.size()) {
+  for (std::size_t i = 0; i < flow.stages.size(); ++i) {
+    const Stage& stage = flow.stages[i];
+    if (stage.shares_gpu) sharing_.push_back(dispatch_.size());
+    dispatch_.emplace_back(stage.batch);
+    Replicas& replicas = replicas_[i];
+    while (replicas.next_replica < stage.replicas) replicas.wanted.insert(replicas.next_replica++);
+    for (const auto& call : stage.plugin.calls) internal_.insert(call.endpoint);
+  }
+  recover();
+}
+
+void Gateway::on_packet(const std::string& peer, Packet packet, Time now,
+                        const access::Origin& origin) {
+  now_ = now;
+  const auto stage = stage_of_peer_.find(peer);
+  const std::uint64_t id = packet.header.id;
+  try {
+    if (stage == stage_of_peer_.end()) {
+      on_peer_packet(peer, std::move(packet), origin);
+    } else if (port_.guard != nullptr && !port_.guard->allows_stage(origin)) {
+      lose(stage->second, peer, "has a key that was revoked");
+    } else {
+      on_stage_packet(stage->second, peer, std::move(packet));
+    }
+  } catch (const schemas::CodecError& error) {
+    on_garbage(peer, id, error.what());
+  }
+  settle();
+  drain();
+}
+
+void Gateway::on_garbage(const std::string& peer, std::uint64_t id, const std::string& why) {
+  const auto stage = stage_of_peer_.find(peer);
+  if (stage != stage_of_peer_.end()) {
+    lose(stage->second, peer, "sent bytes that are no packet: " + why);
+    return settle();
+  }
+  refuse(peer, id, {"protocol", "gateway", "", why, "speak the protocol of schemas/wire.md"});
+}
+
+void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std::string& text,
+                            bool again) {
+  std::string why = text;
+  if (!start_fault_[stage].empty()) why = std::exchange(start_fault_[stage], "");
+  const Replicas& replicas = replicas_[stage];
+  if (replicas.swap && replicas.swap->fresh.contains(replica)) return roll_back(stage, why);
+  if (!replicas.wanted.contains(replica)) {
+    port_.retire(stage, replica);  // it was to leave: nobody waits for it
+  } else if (again) {
+    ++restarts_[stage];
+  } else {
+    given_up_[stage][replica] = {why, now_};
+  }
+  if (const Worker* worker = dispatch_[stage].find(replica))
+    lose(stage, std::string(worker->peer), why);
+  if (is_given_up(stage)) {
+    for (const auto& [id, job] : jobs_) {
+      if (job.route == nullptr || outlasts(job)) continue;
+      const auto& path = job.route->path;
+      if (std::find(path.begin(), path.end(), stage) == path.end()) continue;
+      fail_later(job, {"unavailable", flow_.stages[stage].name, id, "the stage is given up: " + why,
+                       "mend the cause and start the flow again"});
+    }
+  }
+  settle();
+  drain();
+}
+
+void Gateway::on_tick(Time now) {
+  now_ = now;
+  const bool probes = now - last_probe_ >= kProbe;
+  if (probes) last_probe_ = now;
+  for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) {
+    if (probes) check_connections(stage);
+    check_silence(stage);
+    check_absence(stage);
+    give_second_chance(stage);
+    check_swap(stage);
+    retire_idle(stage);
+  }
+  check_deadlines();
+  if (now - last_expiry_ >= kExpiry) {
+    last_expiry_ = now;
+    take(ledger_.expire(port_.wall_ms() - kKeptDays * kDay_ms), "gateway");
+  }
+  settle();
+  drain();
+}
+
+void Gateway::on_committed() {
+  settle();
+  drain();
+}
+
+std::optional<Time> Gateway::next_due(Time now) const {
+  std::optional<Time> first;
+  for (const auto& dispatch : dispatch_) {
+    const auto due = dispatch.next_due(now);
+    if (due && (!first || *due < *first)) first = due;
+  }
+  return first;
+}
+
+void Gateway::on_due(Time now) {
+  now_ = now;
+  drain();
+}
+
+void Gateway::on_stopping() {
+  stopping_ = true;
+  for (const auto& [id, job] : jobs_) {
+    if (!job.durable) continue;
+    for (const auto& watcher : job.watchers) {
+      refuse(watcher.peer, watcher.id,
+             {"unavailable", "gateway", id, "the flow stops; the job goes on when it is up again",
+              "souvenir up, then souvenir jobs watch " + id});
+    }
+  }
+}
+
+// A durable job, and what it asks of other routes, waits for a stage until somebody has mended it.
+bool Gateway::outlasts(const Job& job) const {
+  if (job.asker.parent.empty()) return job.durable;
+  const auto parent = jobs_.find(job.asker.parent);
+  return parent != jobs_.end() && outlasts(parent->second);
+}
+
+bool Gateway::is_given_up(std::size_t stage) const {
+  return !flow_.stages[stage].remote && given_up_[stage].size() >= replicas_[stage].wanted.size();
+}
+
+}  // namespace flow

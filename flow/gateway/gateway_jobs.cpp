@@ -1,0 +1,284 @@
+// What the gateway does with jobs as the ledger says.
+#include <algorithm>
+#include <limits>
+
+#include "executor/error.h"
+#include "executor/fault_point.h"
+#include "flow/gateway/gateway.h"
+
+namespace flow {
+namespace {
+
+constexpr std::uint64_t kMaxDeadline_ms = 24ull * 60 * 60 * 1000;
+constexpr double kNewestWeight = 0.3;  // of the latest job in the mean duration
+
+executor::Packet ended_packet(const std::string& job, std::uint64_t id, std::uint64_t epoch,
+                              const schemas::Ended& ended) {
+  schemas::Header header;
+  header.kind = schemas::Kind::ended;
+  header.id = id;
+  header.job = job;
+  header.epoch = epoch;
+  return executor::packet_of(header, schemas::Message::of(ended));
+}
+
+executor::Packet result_packet(const std::string& job, std::uint64_t seq, bool last,
+                               const executor::Packet& packet) {
+  schemas::Header header;
+  header.kind = schemas::Kind::result;
+  header.job = job;
+  header.type = packet.header.type;
+  header.seq = seq;
+  header.last = last;
+  return {header, packet.body, packet.blobs};
+}
+
+}  // namespace
+
+using executor::bytes_of;
+using executor::Packet;
+using executor::packet_of;
+using schemas::Kind;
+
+std::string Gateway::open_job(const Route& route, Packet request, const std::string& owner,
+                              Asker asker, const Watcher& watcher) {
+  executor::fault_point("gateway.request");
+  JobRecord record{.id = port_.new_job_id()};
+  record.owner = owner;
+  record.endpoint = route.endpoint;
+  record.serial_key = serial_key(route.serial, request.body.view(), route.endpoint, owner);
+  record.key = request.header.key;
+  record.call = !asker.parent.empty();
+  record.durable = !record.call && (route.durable || !record.key.empty());
+  if (!record.key.empty()) record.digest = digest(request);
+  record.created_ms = port_.wall_ms();
+  Job job;
+  job.id = record.id;
+  job.owner = owner;
+  job.route = &route;
+  job.durable = record.durable;
+  if (asker.parent.empty()) {
+    job.watchers.push_back(watcher);
+    ++requests_of_[owner];
+  }
+  if (const auto left_ms = request.header.deadline_ms; left_ms > 0 && !job.durable) {
+    job.deadline = now_ + std::chrono::milliseconds(std::min(left_ms, kMaxDeadline_ms));
+  }
+  job.asker = std::move(asker);
+  job.request = std::move(request);
+  const std::string id = job.id;
+  jobs_.emplace(id, std::move(job));
+  take(ledger_.accept(std::move(record)), owner);
+  settle();
+  return id;
+}
+
+void Gateway::recover() {
+  auto records = journal_.load();
+  for (const auto& record : records) {
+    if (!record.is_open()) continue;
+    Job job;
+    job.id = record.id;
+    job.owner = record.owner;
+    job.route = flow_.find_route(record.endpoint);
+    job.durable = true;
+    job.acknowledged = true;
+    ++requests_of_[job.owner];
+    if (job.route == nullptr) {
+      fail_later(job, {"bad_config", "gateway", job.id,
+                       "the flow has no endpoint " + record.endpoint + " any more",
+                       "start the flow file that the job was made for, and retry it"});
+    }
+    jobs_.emplace(record.id, std::move(job));
+  }
+  take(ledger_.restore(std::move(records)), "gateway");
+  settle();
+}
+
+Gateway::Job* Gateway::running(const std::string& id, std::uint64_t epoch) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end() || epoch == 0 || found->second.epoch != epoch) return nullptr;
+  return ledger_.is_running(id, epoch) ? &found->second : nullptr;
+}
+
+void Gateway::start(Job& job, const JobAction& action) {
+  if (!ledger_.is_running(job.id, action.epoch)) return;  // cancelled or paused meanwhile
+  job.epoch = action.epoch;
+  job.from_step = static_cast<std::uint64_t>(ledger_.find(job.id)->checkpoint_step);
+  job.started = now_;
+  job.next_seq.assign(job.route->path.size() + 1, 0);
+  job.open.assign(job.route->path.size(), 0);
+  job.rhythm.assign(job.route->path.size(), {});
+  job.results.clear();
+  job.result_bytes = 0;
+  Packet request = std::exchange(job.request, {});
+  if (request.header.type.empty()) {
+    try {
+      request = journal_.request(job.id);
+    } catch (const executor::Error& error) {
+      return fail_later(job, {error.code(), "gateway", job.id, error.what(), error.hint()});
+    }
+  }
+  enqueue(job, 0, 0, std::move(request), true);
+}
+
+// The attempt is over, the job is not: what is left of it must not disturb the next one.
+void Gateway::interrupt(const JobAction& action) {
+  Job& job = jobs_.at(action.job);
+  job.epoch = 0;
+  for (auto& dispatch : dispatch_) dispatch.forget(job.id);
+  for (const auto& [stage, peer] : job.took_part) {
+    port_.send(peer, ended_packet(job.id, 0, action.epoch, {"interrupted", {}}));
+  }
+  for (const auto& child : std::exchange(job.children, {})) {
+    cancel_later(child, "the asking job was interrupted");
+  }
+}
+
+// At least 1 as long as there is a deadline: 0 stands for none.
+std::uint64_t Gateway::time_left_ms(const Job& job) const {
+  if (!job.deadline) return 0;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*job.deadline - now_).count();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(left, 1));
+}
+
+void Gateway::accepted(Job& job) {
+  job.acknowledged = true;
+  for (const auto& watcher : job.watchers) tell_accepted(job, watcher);
+  // A durable job that waits for its turn reads its request back then: pictures are large.
+  if (job.durable && ledger_.find(job.id)->state != JobState::running) job.request = {};
+}
+
+void Gateway::tell_accepted(const Job& job, const Watcher& watcher) {
+  schemas::Header header;
+  header.kind = Kind::accepted;
+  header.id = watcher.id;
+  header.job = job.id;
+  header.count = ledger_.before(job.id).size();
+  port_.send(watcher.peer, {header, {}, {}});
+}
+
+void Gateway::answer(Job& job, const Packet& packet) {
+  if (!job.asker.parent.empty()) {
+    if (!job.answer.header.type.empty()) {
+      fail_later(job, {"protocol", "gateway", job.id, "a called route answered twice",
+                       "call only routes that answer with one message"});
+    }
+    job.answer = packet;
+    return;
+  }
+  Packet result = result_packet(job.id, job.next_seq.back()++, packet.header.last, packet);
+  if (!job.durable) return tell_watchers(job, std::move(result));
+  job.result_bytes += bytes_of(result);
+  if (job.result_bytes > kMaxResultBytes) {
+    return fail_later(job, {"bad_input", "gateway", job.id,
+                            "a job with a key or on a durable route answers with at most 256 MiB",
+                            "ask for less at once"});
+  }
+  job.results.push_back(std::move(result));
+}
+
+void Gateway::tell_watchers(Job& job, Packet packet) {
+  if (!job.asker.parent.empty()) return;
+  const bool can_miss = packet.header.kind == Kind::progress;
+  std::erase_if(job.watchers, [&](const Watcher& watcher) {
+    packet.header.id = watcher.id;
+    if (can_miss && !backlog_.has_room(watcher.owner, packet)) return false;
+    if (tell(watcher, packet)) return false;
+    tell_left_out(watcher, job.id);
+    return true;
+  });
+  // A durable job goes on without its client; others have no reader left.
+  if (job.watchers.empty() && !job.durable) cancel_later(job.id, "the client is gone");
+}
+
+// Small enough for a client that reads nothing; one that is gone does not get it either.
+void Gateway::tell_left_out(const Watcher& watcher, const std::string& job) {
+  tell(watcher, ended_packet(job, watcher.id, 0, {name_of(JobState::failed), left_unread(job)}));
+}
+
+// Whoever worked on a call is gone: the durable job that needs its answer is tried again, as when
+// one of its own stages is gone.
+bool Gateway::lose_asker(const Job& job, const JobRecord& record) {
+  if (record.fault.code != "stage_died") return false;
+  const Job* asker = running(job.asker.parent, job.asker.parent_epoch);
+  if (asker == nullptr || !asker->durable) return false;
+  if (stopping_) return true;  // the next start tries again
+  later_.push_back(
+      {JobEvent::Type::lose, asker->id, record.fault, asker->epoch, record.fault.stage});
+  return true;
+}
+
+void Gateway::tell_asker(const Job& job, const JobRecord& record) {
+  if (lose_asker(job, record)) return;
+  schemas::Header header;
+  header.id = job.asker.id;
+  header.job = job.asker.parent;
+  schemas::Fault fault = record.fault;
+  if (record.state == JobState::done && job.answer.header.type.empty()) {
+    fault = {"protocol", "gateway", job.id, "the called route answered nothing", ""};
+  }
+  if (fault.code.empty()) {
+    header.kind = Kind::reply;
+    header.type = job.answer.header.type;
+    port_.send(job.asker.peer, {header, job.answer.body, job.answer.blobs});
+  } else {
+    header.kind = Kind::failed;
+    port_.send(job.asker.peer, packet_of(header, schemas::Message::of(fault)));
+  }
+}
+
+// A stage has nothing left of a job that is done with one message a stage: it is told only if its
+// executor wants to know. Instead of a process that is gone, those of its stage are told: at their
+// start the job may have been open, and they keep what lies on disk for it.
+void Gateway::tell_stages(const Job& job, const schemas::Ended& ended) {
+  const bool is_gone = ended.outcome == name_of(JobState::done) &&
+                       std::all_of(job.next_seq.begin(), job.next_seq.end(),
+                                   [](std::uint64_t messages) { return messages <= 1; });
+  const auto all_epochs = std::numeric_limits<std::uint64_t>::max();
+  for (const auto& [stage, peer] : job.took_part) {
+    const bool is_here = dispatch_[stage].find(peer) != nullptr;
+    for (const auto& worker : dispatch_[stage].workers()) {
+      if ((is_here && worker.peer != peer) || (is_gone && !worker.hears_end)) continue;
+      port_.send(worker.peer, ended_packet(job.id, 0, all_epochs, ended));
+    }
+  }
+}
+
+void Gateway::end(const JobAction& action) {
+  executor::fault_point("gateway.end");
+  const auto found = jobs_.find(action.job);
+  Job job = std::move(found->second);
+  jobs_.erase(found);
+  const JobRecord& record = *ledger_.find(job.id);
+  const schemas::Ended ended{name_of(record.state), record.fault};
+  for (auto& dispatch : dispatch_) {
+    record.state == JobState::done ? dispatch.unbind(job.id) : dispatch.forget(job.id);
+  }
+  for (const auto& child : job.children) cancel_later(child, "the asking job has ended");
+  if (!job.asker.parent.empty()) {
+    tell_asker(job, record);
+    return tell_stages(job, ended);
+  }
+  for (const auto& watcher : job.watchers) {
+    const bool told = std::all_of(job.results.begin(), job.results.end(), [&](auto& result) {
+      result.header.id = watcher.id;
+      return tell(watcher, result);
+    });
+    if (told) {
+      tell(watcher, ended_packet(job.id, watcher.id, 0, ended));
+    } else {
+      tell_left_out(watcher, job.id);
+    }
+  }
+  executor::fault_point("gateway.answered");
+  tell_stages(job, ended);  // after the client, who waits
+  if (--requests_of_.at(job.owner) == 0) requests_of_.erase(job.owner);
+  // Of one that was taken up again only the last part was seen.
+  if (record.state != JobState::done || record.epoch > 1) return;
+  const double took_s = std::chrono::duration<double>(now_ - job.started).count();
+  const auto [mean, first] = mean_s_.try_emplace(record.endpoint, took_s);
+  if (!first) mean->second += kNewestWeight * (took_s - mean->second);
+}
+
+}  // namespace flow

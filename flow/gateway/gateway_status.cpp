@@ -1,0 +1,76 @@
+// What `souvenir status` shows.
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "flow/gateway/gateway.h"
+
+namespace flow {
+namespace {
+
+constexpr std::size_t kRecentJobs = 64;  // ended jobs that `status` shows
+
+schemas::StageStatus stage_status(const Stage& stage, const Worker& worker) {
+  schemas::StageStatus out;
+  out.name = stage.name;
+  out.replica = worker.replica;
+  out.state = !worker.ready                          ? "loading"
+              : worker.state == WorkerState::leaving ? "leaving"
+              : worker.in_flight.empty()             ? "ready"
+                                                     : "busy";
+  out.text = worker.text;
+  out.pid = worker.pid;
+  out.done = static_cast<std::int64_t>(worker.done);
+  if (!worker.in_flight.empty()) out.job = worker.in_flight.begin()->second.job;
+  return out;
+}
+
+}  // namespace
+
+bool Gateway::all_ready() const {
+  for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
+    if (flow_.stages[i].remote) continue;
+    const auto& workers = dispatch_[i].workers();
+    const auto ready = std::count_if(workers.begin(), workers.end(), [&](const Worker& worker) {
+      return worker.ready && replicas_[i].wanted.contains(worker.replica);
+    });
+    if (static_cast<std::size_t>(ready) < replicas_[i].wanted.size()) return false;
+  }
+  return true;
+}
+
+schemas::Status Gateway::status() const {
+  schemas::Status status;
+  status.flow = flow_.name;
+  status.file = flow_.file.string();
+  status.version = SOUVENIR_VERSION;
+  status.pid = ::getpid();
+  status.ready = all_ready();
+  for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
+    std::set<std::uint32_t> seen;
+    for (const auto& worker : dispatch_[i].workers()) {
+      status.stages.push_back(stage_status(flow_.stages[i], worker));
+      seen.insert(worker.replica);
+    }
+    for (const std::uint32_t replica : replicas_[i].wanted) {
+      if (seen.contains(replica)) continue;
+      schemas::StageStatus absent;
+      absent.name = flow_.stages[i].name;
+      absent.replica = replica;
+      const auto why = given_up_[i].find(replica);
+      absent.state = why != given_up_[i].end() ? "given_up" : "starting";
+      if (why != given_up_[i].end()) absent.text = why->second.why;
+      if (flow_.stages[i].remote) absent.text = "waits for `souvenir stage --connect`";
+      status.stages.push_back(absent);
+    }
+    for (auto& stage : status.stages) {
+      if (stage.name != flow_.stages[i].name) continue;
+      stage.waiting = static_cast<std::int64_t>(dispatch_[i].waiting());
+      stage.restarts = restarts_[i];
+    }
+  }
+  for (const auto* record : ledger_.lately(kRecentJobs)) status.jobs.push_back(status_of(*record));
+  return status;
+}
+
+}  // namespace flow

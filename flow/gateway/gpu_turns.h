@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "flow/gateway/dispatch.h"
+
+namespace flow {
+
+/// Which stage computes next on the GPU that all stages with gpu = "share" have together. The one
+/// that has the turn keeps it for kTurn as long as it has work; then the one that waits longest has
+/// it. So a training goes on between drawings, and a drawing waits for it 2 s and a step at most.
+///
+/// A pure state machine; the gateway's thread calls it. Nobody holds anything: whose process dies
+/// has no work in hand any more, and the next question is answered without it.
+class GpuTurns {
+ public:
+  static constexpr std::chrono::milliseconds kTurn{2'000};
+
+  /// `wanting`: the stages of which a process could begin a piece of work now; `busy`: whether one
+  /// computes. The stage that begins, or nothing.
+  std::optional<std::size_t> next(const std::set<std::size_t>& wanting, bool busy, Time now);
+
+ private:
+  std::optional<std::size_t> holder_;
+  Time since_{};                         ///< when its turn began
+  std::map<std::size_t, Time> waiting_;  ///< stage -> since when
+};
+
+}  // namespace flow

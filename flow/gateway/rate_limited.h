@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "executor/error.h"
+
+namespace flow {
+
+inline constexpr double kRetryRequest_s = 1;  ///< what is told who has too much open at once
+
+/// A request that is refused for now: the same one is welcome later.
+struct RateLimited : executor::Error {
+  RateLimited(const std::string& cause, double after_s_in)
+      : Error("queue_full", cause, "try again later"), after_s(after_s_in) {}
+  double after_s;
+};
+
+}  // namespace flow

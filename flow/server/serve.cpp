@@ -1,0 +1,228 @@
+#include <poll.h>
+
+#include <algorithm>
+
+#include "executor/describe.h"
+#include "executor/error.h"
+#include "executor/load.h"
+#include "flow/access/guard.h"
+#include "flow/access/zap.h"
+#include "flow/access/zap_probe.h"
+#include "flow/file/address.h"
+#include "flow/gateway/gateway.h"
+#include "flow/server/file_limit.h"
+#include "flow/server/listeners.h"
+#include "flow/server/server_lock.h"
+#include "flow/server/signals.h"
+#include "flow/server/spin_wait.h"
+#include "flow/server/sqlite_journal.h"
+#include "flow/server/supervisor.h"
+#include "flow/server/up.h"
+
+namespace flow {
+namespace {
+
+using executor::Error;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTick{100};
+// Shorter than executor::Silence's: leases may be a second.
+constexpr milliseconds kStandstill{500};
+
+constexpr int kMostInATurn = 256;  // packets; a flood keeps neither ticks nor signals waiting
+constexpr milliseconds kTimeToEnd{10'000};  // for a stage to finish what it cannot interrupt
+
+std::int64_t unix_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<milliseconds>(now).count();
+}
+
+// Keeps the promise that nobody without an allowed key is heard, or does not start.
+void require_closed(const Listeners& listeners, const access::Guard& guard, access::Zap& zap) {
+  if (listeners.public_endpoint().empty()) return;
+  const auto verdict = access::probe_with_random_key(
+      listeners.public_endpoint(), guard.server_keys()->public_key, [&] { zap.answer(); });
+  if (verdict == access::Probe::refused) return;
+  throw Error(
+      "bad_config",
+      listeners.public_endpoint() + (verdict == access::Probe::let_in
+                                         ? " lets in a key that nobody allowed"
+                                         : " does not answer, so nobody knows who is let in"),
+      "this libzmq does not keep strangers out: listen on ipc:// alone");
+}
+
+bool is_public(const Flow& flow) {
+  return std::any_of(flow.listen.begin(), flow.listen.end(), [](const std::string& address) {
+    return link_of(address) == access::Link::curve;
+  });
+}
+
+// The server's one thread: everything that happens comes through turn().
+class Server {
+ public:
+  Server(const Flow& checked, const Places& places, const CheckGpuMemory& check_gpu_memory,
+         const std::function<void()>& on_ready)
+      : flow_(checked),
+        lock_(places.run / "server.lock"),
+        guard_(flow_.access, access::Files(places.home), is_public(flow_)),
+        zap_(context_, [this](const std::string& key) { return guard_.allows(key); }),
+        listeners_(context_, flow_.listen, guard_.server_keys()),
+        journal_(places.home / "jobs.db", flow_.name),
+        gateway_(flow_, port(check_gpu_memory), journal_),
+        supervisor_(flow_,
+                    {executor::program_folder() / "souvenir", places.home, places.run / "logs",
+                     flow_.listen.front()},
+                    [this](std::size_t stage, std::uint32_t replica, const std::string& text,
+                           bool again) { gateway_.on_stage_died(stage, replica, text, again); }),
+        on_ready_(on_ready) {
+    require_closed(listeners_, guard_, zap_);
+  }
+
+  int run() {
+    supervisor_.start_all(Clock::now());
+    while (!ending_) turn();
+    gateway_.on_stopping();
+    supervisor_.ask_all_to_end();
+    const Time deadline = Clock::now() + kTimeToEnd;
+    while (supervisor_.any_running() && Clock::now() < deadline) turn();
+    return 0;
+  }
+
+ private:
+  // A socket's descriptor tells of what comes after receive() has found nothing, and sending may
+  // swallow what it tells: so nothing is sent between hear() and the wait.
+  void turn() {
+    wait();
+    const Time now = Clock::now();
+    if (is_ready(journal_.descriptor())) {
+      journal_.acknowledge();
+      gateway_.on_committed();
+    }
+    if (is_ready(signals_.descriptor())) {
+      ending_ |= signals_.end_asked();
+      supervisor_.reap(now);
+    }
+    if (due_ && now >= *due_) gateway_.on_due(now);
+    const auto stood = std::chrono::duration_cast<milliseconds>(now - last_tick_);
+    // But for a tick: a server that is slow at every turn still finds who is silent, in time.
+    if (stood >= kStandstill && last_tick_ != Time{}) gateway_.stood_still(stood - kTick);
+    if (now - last_tick_ >= kTick) tick(now);
+    heard_all_ = hear();
+    ending_ |= gateway_.stop_asked();
+    if (!told_ready_ && gateway_.all_ready()) {
+      told_ready_ = true;
+      if (on_ready_) on_ready_();
+    }
+  }
+
+  void tick(Time now) {
+    last_tick_ = now;
+    guard_.tick();
+    listeners_.tick(now);
+    supervisor_.tick(now);
+    gateway_.on_tick(now);
+  }
+
+  // Until something comes, a batch is due, or the next tick.
+  void wait() {
+    due_ = gateway_.next_due(Clock::now());
+    const auto left = due_ ? std::chrono::ceil<milliseconds>(*due_ - Clock::now()) : kTick;
+    const auto wait = heard_all_ ? std::clamp(left, milliseconds(0), kTick) : milliseconds(0);
+    // One request alone on its way: its next packet comes within microseconds.
+    spin_wait_.wait(polls_, wait, gateway_.open_jobs() <= 1);
+  }
+
+  GatewayPort port(const CheckGpuMemory& check_gpu_memory) {
+    GatewayPort port;
+    port.check_gpu_memory = check_gpu_memory;
+    port.send = [this](const std::string& peer, const executor::Packet& packet) {
+      return listeners_.send(peer, packet);
+    };
+    port.tell = [this](const std::string& peer, const executor::Packet& packet,
+                       const Backlog::Bytes& backlog) {
+      return listeners_.send(peer, packet, backlog);
+    };
+    port.kill = [this](std::size_t stage, std::uint32_t replica) {
+      supervisor_.kill(stage, replica);
+    };
+    port.start = [this](std::size_t stage, std::uint32_t replica,
+                        const std::filesystem::path& library) {
+      supervisor_.add(stage, replica, library, Clock::now());
+    };
+    port.retire = [this](std::size_t stage, std::uint32_t replica) {
+      supervisor_.retire(stage, replica);
+    };
+    port.find = [this](const std::string& run) {
+      const auto library = executor::find_plugin(run, flow_.file.parent_path());
+      return std::pair(library, executor::describe(library));
+    };
+    port.wall_ms = [] { return unix_ms(); };
+    if (!guard_.is_open()) port.guard = &guard_;
+    return port;
+  }
+
+  // Takes what has come; false when there may be more.
+  bool hear() {
+    if (!listeners_.public_endpoint().empty()) zap_.answer();
+    for (int heard = 0; heard < kMostInATurn; ++heard) {
+      auto arrival = listeners_.receive();
+      if (!arrival) return true;
+      take(std::move(*arrival));
+    }
+    return false;
+  }
+
+  bool is_ready(int descriptor) const {
+    return std::any_of(polls_.begin(), polls_.end(), [&](const pollfd& poll) {
+      return poll.fd == descriptor && poll.revents != 0;
+    });
+  }
+
+  std::vector<pollfd> all_polls() {
+    std::vector<pollfd> polls;
+    for (const int descriptor : listeners_.descriptors()) polls.push_back({descriptor, POLLIN, 0});
+    for (const int descriptor :
+         {zap_.socket().get(zmq::sockopt::fd), signals_.descriptor(), journal_.descriptor()}) {
+      polls.push_back({descriptor, POLLIN, 0});
+    }
+    return polls;
+  }
+
+  void take(Listeners::Arrival arrival) {
+    auto& [received, origin] = arrival;
+    if (received.error) {
+      gateway_.on_garbage(received.peer, received.packet.header.id, *received.error);
+    } else {
+      gateway_.on_packet(received.peer, std::move(received.packet), Clock::now(), origin);
+    }
+  }
+
+  Flow flow_;
+  Signals signals_;
+  ServerLock lock_;
+  zmq::context_t context_;
+  access::Guard guard_;
+  access::Zap zap_;
+  Listeners listeners_;
+  SqliteJournal journal_;
+  Gateway gateway_;
+  Supervisor supervisor_;
+  std::function<void()> on_ready_;
+  std::vector<pollfd> polls_ = all_polls();
+  SpinWait spin_wait_;
+  std::optional<Time> due_;  // when a batch is
+  bool heard_all_ = false;   // nothing more has come when hear() last ended
+  Time last_tick_{};
+  bool told_ready_ = false;
+  bool ending_ = false;
+};
+
+}  // namespace
+
+int serve(const Flow& flow, const Places& places, const CheckGpuMemory& check_gpu_memory,
+          const std::function<void()>& on_ready) {
+  raise_file_limit();
+  return Server(flow, places, check_gpu_memory, on_ready).run();
+}
+
+}  // namespace flow

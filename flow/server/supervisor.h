@@ -1,0 +1,83 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "flow/file/flow.h"
+#include "flow/gateway/dispatch.h"
+
+namespace flow {
+
+/// Starts, watches and stops the processes of a flow's local stages. Each is `souvenir stage`; its
+/// output goes to logs/NAME-REPLICA.log. Used by one thread; the owner calls reap() when SIGCHLD
+/// came and tick() now and then. The destructor kills what still runs.
+class Supervisor {
+ public:
+  struct Settings {
+    std::filesystem::path program;  ///< the souvenir program
+    std::filesystem::path home;
+    std::filesystem::path logs;  ///< folder, made when absent
+    std::string connect;         ///< address that the stages connect to
+  };
+  /// A process ended, or could not be started again; `text` says how ("was killed by signal 9
+  /// (Killed)"); `again`: it will be started once more after a pause.
+  using Died = std::function<void(std::size_t stage, std::uint32_t replica, const std::string& text,
+                                  bool again)>;
+
+  /// `flow` must outlive this. Starts nothing yet.
+  Supervisor(const Flow& flow, Settings settings, Died died);
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  /// Starts every local replica. Throws executor::Error when a process cannot be started.
+  void start_all(Time now);
+  /// Collects processes that have ended and plans their next start.
+  void reap(Time now);
+  /// Starts those whose pause is over.
+  void tick(Time now);
+  /// Starts one more process of a stage with this plugin. Throws
+  /// executor::Error.
+  void add(std::size_t stage, std::uint32_t replica, const std::filesystem::path& library,
+           Time now);
+  /// Asks one process to end (SIGTERM); it is not started again, and its end is
+  /// told to nobody.
+  void retire(std::size_t stage, std::uint32_t replica);
+  /// Ends one process at once.
+  void kill(std::size_t stage, std::uint32_t replica);
+  /// Asks all to end (SIGTERM); from now on nothing is started again.
+  void ask_all_to_end();
+  /// Ends all at once (SIGKILL).
+  void kill_all();
+  bool any_running() const;
+
+ private:
+  struct Process {
+    std::size_t stage;
+    std::uint32_t replica;
+    std::filesystem::path library;
+    bool retired = false;
+    pid_t pid = 0;             // 0 = not running
+    std::uint32_t starts = 0;  // within the current window
+    Time window_start{};
+    Time next_start{};
+    bool wants_start = false;
+  };
+
+  int start(Process& process, Time now);  // an errno, 0 = started
+  void start_or_throw(Process& process, Time now);
+  void plan_restart(Process& process, const std::string& text, Time now);
+
+  const Flow& flow_;
+  Settings settings_;
+  Died died_;
+  std::vector<Process> processes_;
+  bool ending_ = false;
+};
+
+}  // namespace flow

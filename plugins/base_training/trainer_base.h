@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+
+#include "base_training/part_trainer.h"
+
+namespace base_training {
+
+/// Text-to-image training (diffusers `train_text_to_image.py`): trains the UNet, and the text
+/// encoder if the settings say so, on the captioned pictures of a corpus, and writes OUT, a
+/// complete diffusers folder. The VAE is OUT/vae (see trainer_vae) and the text encoder
+/// OUT/text_encoder (see trainer_text) or, when there is none, the model's own. With `from_model`
+/// it goes on from the model's weights, otherwise from random ones.
+class TrainerBase : public Trainer {
+ public:
+  explicit TrainerBase(const executor::Setup& setup)
+      : Trainer(setup), from_model_(setup.params.get<bool>("from_model")) {}
+
+ protected:
+  std::unique_ptr<Training> begin(const schemas::BaseTraining& training) override;
+
+ private:
+  bool from_model_;
+};
+
+/// Those of every trainer, and `from_model`.
+std::vector<executor::Param> params();
+
+}  // namespace base_training

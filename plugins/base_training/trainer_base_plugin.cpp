@@ -1,0 +1,6 @@
+#include "base_training/trainer_base.h"
+
+SOUVENIR_PLUGIN(base_training::TrainerBase, .name = "trainer_base",
+                .help = "Trains text encoder and UNet of a base model on captioned pictures.",
+                .handlers = base_training::handlers(), .params = base_training::params(),
+                .gpu = true, .idempotent = false, .silence_ms = 60'000)

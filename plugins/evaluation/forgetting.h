@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "executor/executor.h"
+#include "executor/plugin.h"
+
+namespace evaluation {
+
+class Probe;
+
+/// Measures how well the shared metamodel keeps what it learns: evaluation_suite.v1 ->
+/// evaluation_table.v1. Teaches things one after another by the flow's own routes, with each
+/// strategy, and after each looks at all that were learned so far. Everything that was done lies in
+/// `out` (task.h, report.h): the same suite, asked again after a stop, goes on from there.
+class Forgetting : public executor::Executor {
+ public:
+  /// Throws Error(bad_config) when the model folder cannot be used.
+  explicit Forgetting(const executor::Setup& setup);
+  ~Forgetting() override;
+
+  void process(const schemas::Message& in, executor::Outbox& out) override;
+
+ private:
+  /// Refuses a folder with the results of another suite, model or judge; else marks it as of this
+  /// one.
+  void claim(const schemas::Message& in) const;
+  void run(const schemas::Message& in, executor::Outbox& out);
+
+  std::unique_ptr<Probe> probe_;
+  std::string looks_with_;
+  std::filesystem::path out_, store_;
+};
+
+/// The plugin's handlers, calls and parameters, shared with its tests.
+std::vector<executor::Handler> forgetting_handlers();
+std::vector<executor::Call> forgetting_calls();
+std::vector<executor::Param> forgetting_params();
+
+}  // namespace evaluation

@@ -1,0 +1,7 @@
+#include "evaluation/forgetting.h"
+
+SOUVENIR_PLUGIN(evaluation::Forgetting, .name = "forgetting",
+                .help = "Measures how well a metamodel keeps what it learns.",
+                .handlers = evaluation::forgetting_handlers(),
+                .calls = evaluation::forgetting_calls(), .params = evaluation::forgetting_params(),
+                .gpu = true, .silence_ms = 120'000)

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "evaluation/heat_map.h"
+#include "evaluation/suite_run.h"
+#include "schemas/evaluation.h"
+
+/// What the tasks of several runs come to. All but write_report() are pure functions.
+namespace evaluation {
+
+/// A row for each strategy with runs that are whole: means and standard deviations over those that
+/// have the figure. Columns that no run has are left out. Columns, the first four by
+/// losses on held-out pictures (retention.h), the next by generated pictures in the judge's eyes
+/// (confusion.h; `similarity` is the mean cosine with the real ones, scored by retention.h):
+/// retention; learned (share of things); gain (mean L_pre - L_just); gain_of_private (that gain as
+/// a share of the private models'); similarity (final average), similarity_just (learning
+/// accuracy), forgetting, backward_transfer, gap_to_private; recognised (among all things),
+/// told_apart (among those of its category); composed_thing, composed_style, composed (shares of
+/// the pictures of a learned thing in a learned style that show the one, the other, both); drift;
+/// train_s; taught_s (from requests to answers, drawing included); kept_MiB. gain_of_private and
+/// gap_to_private need private models of the same seed.
+schemas::EvaluationTable table_of(const schemas::EvaluationSuite& suite,
+                                  const std::vector<Done>& done);
+
+/// Measures as lines and strategies as columns, in Markdown.
+std::string markdown_of(const schemas::EvaluationTable& table);
+
+/// Things as rows, tasks as columns: how much of what was learned is there,
+/// (L_pre - L_now) / (L_pre - L_just); empty where nothing was learned.
+HeatMap kept_map(const schemas::EvaluationSuite& suite, const Done& done);
+/// The same of the similarity of generated and real pictures.
+HeatMap similarity_map(const schemas::EvaluationSuite& suite, const Done& done);
+/// After the last task: what was to be drawn as rows, what it was taken for as columns.
+HeatMap confusion_map(const schemas::EvaluationSuite& suite, const Done& done);
+
+/// Writes report.json, table.md and each run's maps, RUN-kept, RUN-similarity and RUN-confusion, as
+/// .png and .html into `folder`; returns the table.
+schemas::EvaluationTable write_report(const std::filesystem::path& folder,
+                                      const schemas::EvaluationSuite& suite,
+                                      const std::vector<Done>& done);
+
+}  // namespace evaluation

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "diffusion/networks/device.h"
+
+namespace diffusion {
+
+/// The image encoder of ViT, DINO and CLIP (transformers `modeling_vit.py`, `modeling_clip.py`,
+/// CLIPVisionTransformer): patches and a class token through a transformer. Several threads may use
+/// one.
+class VisionTransformer {
+ public:
+  /// Reads config.json, model.safetensors and, when it is there, preprocessor_config.json, as
+  /// transformers writes them for ViTModel (DINO's too), CLIPVisionModel and
+  /// CLIPVisionModelWithProjection. Throws diffusion::Error for what it cannot compute.
+  explicit VisionTransformer(const std::filesystem::path& folder,
+                             at::Device device = diffusion::best_device());
+  ~VisionTransformer();
+  VisionTransformer(VisionTransformer&&) noexcept;
+  VisionTransformer& operator=(VisionTransformer&&) noexcept;
+
+  /// `pixels` [batch, 3, side, side] in [-1, 1], side = sample_size(); the mean and deviation that
+  /// the model wants are set here. -> [batch, dim], of length 1: the class token after the last
+  /// norm (`last_hidden_state[:, 0]`), for CLIP with a projection projected (`image_embeds`).
+  at::Tensor operator()(const at::Tensor& pixels) const;
+
+  int sample_size() const;
+  at::Device device() const;
+
+ private:
+  struct Layers;
+  std::unique_ptr<Layers> layers_;
+};
+
+}  // namespace diffusion

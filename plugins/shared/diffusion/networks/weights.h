@@ -1,0 +1,90 @@
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "diffusion/formats/safetensors.h"
+#include "diffusion/formats/weight_files.h"
+#include "diffusion/networks/device.h"
+
+namespace diffusion {
+
+/// Hands the weights of one component to the code that builds it, and keeps book: what is asked
+/// for and absent, what has another shape than the configuration says, what nobody asked for.
+/// finish() throws before a network with one wrong tensor can be used.
+class Weights {
+ public:
+  /// Translates a name in the file to the name in the code; "" for a tensor to pass over.
+  using Rename = std::function<std::string(const std::string&)>;
+
+  Weights(const std::filesystem::path& component_folder, const std::string& stem, at::Device device,
+          const Rename& rename = {});
+  /// Without files: take() draws each weight, from `seed` on, as PyTorch initialises its layers
+  /// (`nn.Linear`, `nn.Conv2d`: uniform within 1 / sqrt(fan_in), weight and bias; norms 1 and 0;
+  /// embeddings of tokens and positions N(0, 0.02), as transformers does).
+  Weights(std::uint64_t seed, at::Device device);
+
+  /// A contiguous float32 copy on the device; undefined when something is wrong with it, which
+  /// finish() reports.
+  at::Tensor take(const std::string& name, at::IntArrayRef shape);
+
+  /// Throws Error that lists every missing, left-over and wrong-shaped tensor (the first ten of a
+  /// kind).
+  void finish() const;
+
+  /// Everything taken so far, in the order of taking.
+  const std::vector<std::pair<std::string, at::Tensor>>& taken() const { return taken_; }
+
+ private:
+  at::Tensor draw(const std::string& name, at::IntArrayRef shape);
+
+  struct Source {
+    std::size_t file;
+    std::string name;
+    bool taken = false;
+  };
+
+  std::filesystem::path folder_;
+  at::Device device_;
+  std::vector<SafetensorsFile> files_;
+  std::map<std::string, Source> sources_;
+  std::vector<std::pair<std::string, at::Tensor>> taken_;
+  std::vector<std::string> missing_, misshapen_;
+  std::optional<at::Generator> random_;  // set when weights are drawn
+  double bound_ = 0;                     // of the weight drawn last; its bias has the same
+};
+
+/// The weights of a component: drawn when there is a seed, otherwise read from its folder.
+Weights weights_of(const std::filesystem::path& component_folder, const std::string& stem,
+                   at::Device device, std::optional<std::uint64_t> seed,
+                   const Weights::Rename& rename = {});
+
+/// A place in the tree of names: `scope / "norm1"` is a child, `scope.take("weight", ...)` a
+/// tensor of it.
+class Scope {
+ public:
+  explicit Scope(Weights& weights, std::string prefix = "")
+      : weights_(&weights), prefix_(std::move(prefix)) {}
+
+  Scope operator/(const std::string& child) const {
+    return Scope(*weights_, prefix_ + child + ".");
+  }
+  Scope operator/(std::size_t child) const { return *this / std::to_string(child); }
+  at::Tensor take(const std::string& name, at::IntArrayRef shape) const {
+    return weights_->take(prefix_ + name, shape);
+  }
+
+ private:
+  Weights* weights_;
+  std::string prefix_;
+};
+
+}  // namespace diffusion

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "diffusion/formats/scheduler_config.h"
+
+namespace diffusion {
+
+/// The noise level sigma = sqrt((1 - a_t) / a_t) of every timestep of the training, rising; how
+/// Euler and DPM-Solver++ see the noise schedule. With rescale_betas_zero_snr the last a_t is
+/// 2^-24, so that its sigma is finite.
+std::vector<float> training_sigmas(const SchedulerConfig& config);
+
+/// The sigma of each timestep, between two whole ones by a straight line.
+std::vector<double> sigmas_at(const std::vector<double>& timesteps,
+                              const std::vector<float>& training_sigmas);
+
+/// Karras et al. (arXiv 2206.00364), formula (5) with rho = 7: `steps` sigmas from `most` to
+/// `least`.
+std::vector<double> karras_sigmas(double least, double most, int steps);
+
+/// The timestep at which the training had that much noise (`_sigma_to_t` of diffusers): straight
+/// lines between the logarithms.
+double timestep_of(double sigma, const std::vector<float>& training_sigmas);
+
+}  // namespace diffusion

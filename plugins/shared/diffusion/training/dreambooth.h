@@ -1,0 +1,113 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "diffusion/networks/device_graph.h"
+#include "diffusion/networks/text_encoder.h"
+#include "diffusion/networks/unet.h"
+#include "diffusion/schedulers/noise_schedule.h"
+#include "diffusion/training/fit.h"
+#include "diffusion/training/train_batch.h"
+
+namespace diffusion {
+
+/// Names and meaning as in diffusers' `train_dreambooth.py`.
+struct TrainOptions {
+  double learning_rate = 5e-6;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 1e-2;
+  double max_grad_norm = 1.0;
+  double prior_loss_weight = 1.0;
+  LrSchedule lr_schedule = {};
+  /// Parts that a batch is taken in, one after the other: memory of one, gradients of all.
+  std::int64_t gradient_accumulation_steps = 1;
+  bool gradient_checkpointing = false;  ///< of the UNet, see UNet::gradient_checkpointing
+  bool bf16 = false;                    ///< networks compute in bfloat16, see Autocast
+  double snr_gamma = 0;                 ///< of min-SNR on both losses (min_snr.h); 0: none
+  double ema_decay = 0;                 ///< of averaged weights, see Fit; 0: none
+  double ema_inv_gamma = kEmaInvGamma;  ///< likewise
+  bool graph = false;  ///< steps are recorded and replayed (device_graph.h), where the device can
+  std::function<void()> before_part = {};  ///< called before each part: shows what its end does
+};
+
+struct StepResult {
+  double loss = 0;  ///< instance_loss + prior_loss_weight * prior_loss
+  double instance_loss = 0;
+  double prior_loss = 0;  ///< 0 when the batch has no prior rows
+  double grad_norm = 0;   ///< before clipping
+};
+
+/// DreamBooth with prior preservation (Ruiz et al., arXiv 2208.12242, formula (2)): the mean
+/// squared error on the instance rows plus prior_loss_weight times that on the prior rows; the
+/// optimisation is Fit's. Trains every weight of `unet`, which must outlive it and must not be used
+/// elsewhere during step(). One thread.
+class DreamBooth {
+ public:
+  /// With a `text_encoder` its weights are trained too (diffusers `--train_text_encoder`).
+  DreamBooth(UNet& unet, const NoiseSchedule& schedule, TrainOptions options,
+             TextEncoder* text_encoder = nullptr);
+  ~DreamBooth();
+  DreamBooth(const DreamBooth&) = delete;
+  DreamBooth& operator=(const DreamBooth&) = delete;
+
+  /// Everything that is trained, under the names of the checkpoint.
+  const NamedTensors& weights() const { return fit_.weights(); }
+
+  /// One optimisation step. Throws Error for shapes that do not fit (with accumulation instance and
+  /// prior rows must each part evenly), and when the loss or a gradient is not finite: the weights
+  /// are then as they were before. When the memory does not last for the gradients, the parts
+  /// become half as large, for this batch and those after it, until they cannot be halved evenly:
+  /// the sums are then added in another order, and the run is not bit-equal to one with more
+  /// memory. A recorded step takes only batches like the first.
+  StepResult step(const Batch& batch);
+
+  /// Parts that a batch is taken in now: gradient_accumulation_steps, or more for want of memory.
+  std::int64_t parts() const { return parts_; }
+
+  /// Writes weights, averages and optimiser state into `folder` (made if need be), replacing the
+  /// checkpoint that was there: whole or not at all. A run that loads it goes on bit for bit like
+  /// one that was never interrupted, on the same build, device and number of threads.
+  void save_checkpoint(const std::filesystem::path& folder) const;
+  /// Returns the steps that were done when it was saved. Throws Error when there is none, or when
+  /// it is of another model or other options; nothing is changed then.
+  std::int64_t load_checkpoint(const std::filesystem::path& folder);
+  /// After load_checkpoint(): what is not as it was when the checkpoint was written (LibTorch's
+  /// version, threads, device), so that the run may differ in the last bits; "" when nothing is.
+  const std::string& resume_note() const { return resume_note_; }
+
+  /// While it lives the networks have the averaged weights; with ema_decay 0 nothing changes.
+  class Averaged : public Fit::Averaged {
+   public:
+    explicit Averaged(DreamBooth& training) : Fit::Averaged(training.fit_) {}
+  };
+
+ private:
+  std::vector<at::Tensor> inputs_of(const Batch& batch) const;
+  void record_steps();
+  at::Tensor figures_of(const Batch& batch);
+  at::Tensor queue_step(const std::vector<at::Tensor>& inputs);
+  at::Tensor context_of(const at::Tensor& prompts) const;
+  at::Tensor losses_of(const std::vector<at::Tensor>& rows, std::int64_t instances) const;
+  Settings settings() const;
+
+  UNet& unet_;
+  TextEncoder* text_encoder_;
+  NoiseSchedule schedule_;
+  TrainOptions options_;
+  std::int64_t parts_;
+  Fit fit_;
+  std::int64_t instances_ = 0;  // rows of the batches
+  std::optional<DeviceGraph> graph_;
+  std::string resume_note_;
+};
+
+}  // namespace diffusion

@@ -1,0 +1,138 @@
+#include "diffusion/training/model_folder.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+#include <vector>
+
+#include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/safetensors.h"
+#include "diffusion/networks/unet.h"
+#include "diffusion/networks/weights.h"
+#include "executor/files/durable_file.h"
+#include "executor/files/json_file.h"
+#include "executor/files/mapped_file.h"
+#include "executor/files/sha256.h"
+
+namespace diffusion {
+namespace {
+
+constexpr int kMostSteps = 1'000'000;
+
+struct Component {
+  const char* folder;
+  const char* stem;  // of the weights
+};
+constexpr Component kWeighted[] = {{"text_encoder", "model"},
+                                   {"unet", "diffusion_pytorch_model"},
+                                   {"vae", "diffusion_pytorch_model"}};
+
+void require_file(const std::filesystem::path& file) {
+  if (std::filesystem::is_regular_file(file)) return;
+  throw Error(file.string() + ": is missing; a model is a folder as diffusers writes it for " +
+              "StableDiffusionPipeline");
+}
+
+// A component's name becomes a folder's; it must not lead elsewhere.
+bool is_plain_name(const std::string& name) {
+  return std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+}
+
+}  // namespace
+
+void copy_components(const std::filesystem::path& base, const std::filesystem::path& destination,
+                     const std::vector<std::string>& without) {
+  const files::ConfigFile index(base / "model_index.json");
+  for (const auto& [name, value] : index.json().items()) {
+    // Listed as [library, class]; [null, null] is one left out.
+    const bool listed = value.is_array() && !value.empty() && value.front().is_string();
+    const bool wanted = std::find(without.begin(), without.end(), name) == without.end();
+    if (!listed || !wanted || !is_plain_name(name)) continue;
+    copy_component(base / name, destination / name);
+  }
+  for (const char* file : {"model_index.json", "souvenir.json"}) {
+    if (std::filesystem::exists(base / file)) files::copy_durably(base / file, destination / file);
+  }
+}
+
+ModelDefaults ModelDefaults::from_model_folder(const std::filesystem::path& model_folder) {
+  ModelDefaults result;
+  const auto file = model_folder / "souvenir.json";
+  if (!std::filesystem::exists(file)) return result;
+  const files::ConfigFile config(file);
+  config.refuse_others({"learning_rate", "max_train_steps", "num_inference_steps", "guidance_scale",
+                        "num_class_images", "train_text_encoder", "train_batch_size",
+                        "lr_scheduler", "metamodel"});
+  result.learning_rate = config.number("learning_rate", 0, 1, result.learning_rate);
+  result.max_train_steps = config.integer("max_train_steps", 1, kMostSteps, result.max_train_steps);
+  result.num_inference_steps =
+      config.integer("num_inference_steps", 1, kMostSteps, result.num_inference_steps);
+  result.guidance_scale = config.number("guidance_scale", 0, 100, result.guidance_scale);
+  result.num_class_images =
+      config.integer("num_class_images", 0, kMostSteps, result.num_class_images);
+  return result;
+}
+
+void check_model_folder(const std::filesystem::path& model_folder) {
+  require_file(model_folder / "model_index.json");
+  const files::ConfigFile index(model_folder / "model_index.json");
+  for (const auto& [folder, stem] : kWeighted) {
+    if (!index.has(folder)) index.fail(folder, "is not listed: this is no Stable Diffusion 1 or 2");
+    require_file(model_folder / folder / "config.json");
+    for (const auto& file : weight_files(model_folder / folder, stem)) SafetensorsFile{file};
+  }
+  require_file(model_folder / "scheduler" / "scheduler_config.json");
+  require_file(model_folder / "tokenizer" / "tokenizer_config.json");
+}
+
+std::string hash_of_model(const std::filesystem::path& model_folder) {
+  files::Sha256 hash;
+  const auto add = [&](const std::filesystem::path& file) {
+    const files::MappedFile content(file);
+    hash.add(file.parent_path().filename().string() + "/" + file.filename().string() + " " +
+             std::to_string(content.bytes().size()) + "\n");
+    hash.add(content.bytes());
+  };
+  for (const auto& [folder, stem] : kWeighted) {
+    add(model_folder / folder / "config.json");
+    for (const auto& file : weight_files(model_folder / folder, stem)) add(file);
+  }
+  return hash.finish();
+}
+
+void copy_model_files(const std::filesystem::path& from, const std::filesystem::path& to) {
+  constexpr auto kReplace = std::filesystem::copy_options::overwrite_existing;
+  try {
+    std::filesystem::create_directories(to);
+    for (const char* folder : {"tokenizer", "scheduler"}) {
+      std::filesystem::copy(from / folder, to / folder,
+                            kReplace | std::filesystem::copy_options::recursive);
+    }
+    for (const char* file :
+         {"model_index.json", "souvenir.json", "identifiers.txt", "general_words.txt"}) {
+      if (std::filesystem::exists(from / file)) {
+        std::filesystem::copy_file(from / file, to / file, kReplace);
+      }
+    }
+  } catch (const std::filesystem::filesystem_error& e) {
+    throw Error(to.string() + ": the model cannot be written: " + e.what());
+  }
+}
+
+void write_model_folder(const std::filesystem::path& base_folder, const UNet& unet,
+                        const std::filesystem::path& destination) {
+  try {
+    if (std::filesystem::exists(destination) && !std::filesystem::is_empty(destination)) {
+      throw Error(destination.string() + ": is not empty; a model is never written over another");
+    }
+    std::filesystem::create_directories(destination);
+    copy_components(base_folder, destination, {"unet"});
+    unet.save(destination / "unet");
+    files::flush_folder(destination);
+  } catch (const std::filesystem::filesystem_error& e) {
+    throw Error(destination.string() + ": the model cannot be written: " + e.what());
+  }
+}
+
+}  // namespace diffusion

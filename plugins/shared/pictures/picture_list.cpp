@@ -1,0 +1,114 @@
+#include "pictures/picture_list.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "executor/error.h"
+#include "pictures/picture_header.h"
+
+namespace pictures {
+namespace {
+
+[[noreturn]] void refuse(const std::string& cause) {
+  throw executor::Error("bad_config", cause,
+                        "a corpus is a folder with pictures and metadata.jsonl, a line each: "
+                        "{\"file_name\": \"dog.png\", \"text\": \"a dog\"}");
+}
+
+// A picture lies in the folder or below it.
+bool stays_inside(const std::filesystem::path& file) {
+  return !file.empty() && file.is_relative() &&
+         std::none_of(file.begin(), file.end(), [](const auto& part) { return part == ".."; });
+}
+
+std::string text_at(const nlohmann::json& line, const char* key) {
+  const auto found = line.find(key);
+  return found != line.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string without_article(const std::string& text) {
+  for (const std::string_view article : {"a ", "an "}) {
+    if (text.starts_with(article)) return text.substr(article.size());
+  }
+  return text;
+}
+
+cv::Mat decode(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  try {
+    pictures::check_picture(bytes);
+    const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U,
+                          const_cast<char*>(bytes.data()));
+    return cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
+  } catch (const pictures::PictureFault& e) {
+    refuse(file.string() + " " + e.what());
+  } catch (const cv::Exception& e) {
+    refuse(file.string() + " cannot be decoded: " + e.err);
+  }
+}
+
+cv::Mat to_rgba(const cv::Mat& picture) {
+  cv::Mat result;
+  switch (picture.channels()) {
+    case 1: cv::cvtColor(picture, result, cv::COLOR_GRAY2RGBA); return result;
+    case 3: cv::cvtColor(picture, result, cv::COLOR_BGR2RGBA); return result;
+    default: cv::cvtColor(picture, result, cv::COLOR_BGRA2RGBA); return result;
+  }
+}
+
+void load(CaptionedPicture& picture, const std::filesystem::path& folder) {
+  cv::Mat decoded = decode(folder / picture.file);
+  if (decoded.empty() || decoded.depth() != CV_8U) {
+    refuse((folder / picture.file).string() + " is no picture with 8 bits a colour");
+  }
+  cv::Mat rgba = to_rgba(decoded);
+  const int side = std::max(rgba.rows, rgba.cols);
+  if (side > kKeptSidePx) {
+    const double scale = static_cast<double>(kKeptSidePx) / side;
+    cv::Mat smaller;
+    cv::resize(rgba, smaller, {}, scale, scale, cv::INTER_AREA);
+    rgba = smaller;
+  }
+  picture.width = rgba.cols;
+  picture.height = rgba.rows;
+  picture.rgba.assign(rgba.data, rgba.data + rgba.total() * 4);
+  for (std::size_t i = 3; i < picture.rgba.size() && !picture.transparent; i += 4) {
+    picture.transparent = picture.rgba[i] < 255;
+  }
+}
+
+}  // namespace
+
+std::vector<CaptionedPicture> read_pictures(const std::filesystem::path& folder,
+                                            const std::string& name) {
+  const auto list = folder / name;
+  std::ifstream stream(list);
+  if (!stream) refuse(list.string() + " cannot be read");
+  std::vector<CaptionedPicture> pictures;
+  std::string line;
+  for (std::size_t number = 1; std::getline(stream, line); ++number) {
+    const auto where = list.string() + " line " + std::to_string(number) + ": ";
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    if (!json.is_object()) refuse(where + "is no JSON object");
+    CaptionedPicture picture{.file = text_at(json, "file_name"),
+                             .text = text_at(json, "text"),
+                             .name = text_at(json, "name"),
+                             .style = text_at(json, "style"),
+                             .category = text_at(json, "category")};
+    if (!stays_inside(picture.file)) refuse(where + "file_name is missing or leads elsewhere");
+    if (picture.text.empty()) refuse(where + "text is missing");
+    if (picture.category.empty()) picture.category = without_article(picture.text);
+    if (pictures.size() == kMaxPictures) refuse(where + "there are too many pictures");
+    load(picture, folder);
+    pictures.push_back(std::move(picture));
+  }
+  if (pictures.empty()) refuse(list.string() + " lists no picture");
+  return pictures;
+}
+
+}  // namespace pictures

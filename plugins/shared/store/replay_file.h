@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "store/posterior.h"
+
+/// What a metamodel keeps of a thing so as to go on showing it: the posterior of its pictures, in a
+/// folder of the store, `posterior.safetensors` with "mean" and "logvar" f32 [pictures, 4, h, w].
+/// Every step draws latents of it anew. Written once, never changed.
+namespace store {
+
+/// home/store/replay/VERSION, VERSION being the one that learned the thing. Throws
+/// Error(bad_input) on what is no id.
+std::filesystem::path replay_folder(const std::filesystem::path& home, const std::string& version);
+
+/// Where it lies until the registry publishes the version: home/store/staging/VERSION-memory.
+std::filesystem::path staged_replay_folder(const std::filesystem::path& home,
+                                           const std::string& version);
+
+/// Replaces what an earlier attempt left there. Throws Error(unavailable) when the disk refuses,
+/// for want of room files::DiskFull or std::filesystem::filesystem_error.
+void write_replay(const std::filesystem::path& folder, const Posterior& posterior,
+                  const LatentShape& shape);
+
+/// Throws Error(not_found) when it is not there, damaged, or of another shape; `whose` names the
+/// thing in the text.
+Posterior read_replay(const std::filesystem::path& folder, const LatentShape& shape,
+                      const std::string& whose = "a thing");
+
+}  // namespace store

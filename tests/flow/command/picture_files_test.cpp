@@ -1,0 +1,82 @@
+#include "flow/command/picture_files.h"
+
+#include <catch2/catch.hpp>
+
+#include "executor/error.h"
+#include "tests/flow/command/written_file.h"
+
+namespace tests::command {
+namespace {
+
+using flow::command::find_pictures;
+using flow::command::kMaxFileBytes;
+using flow::command::kMaxPictures;
+using flow::command::read_file;
+
+std::string code_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const executor::Error& error) {
+    return error.code();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("of a folder the pictures are taken in the order of their names, other files are named") {
+  const TemporaryFolder folder;
+  for (const char* name : {"b.JPG", "a.jpeg", "d.WebP", "c.png", "notes.txt", ".hidden.png"}) {
+    write(folder.path() / name, "x");
+  }
+  std::filesystem::create_directories(folder.path() / "below.png");
+  const auto found = find_pictures({folder.path().string()});
+  REQUIRE(found.files.size() == 4);
+  CHECK(found.files[0].filename() == "a.jpeg");
+  CHECK(found.files[1].filename() == "b.JPG");
+  CHECK(found.files[2].filename() == "c.png");
+  CHECK(found.files[3].filename() == "d.WebP");
+  REQUIRE(found.skipped.size() == 1);
+  CHECK(found.skipped[0].filename() == "notes.txt");
+}
+
+TEST_CASE("a file that is named itself is sent whatever it is called") {
+  const TemporaryFolder folder;
+  const auto file = write(folder.path() / "photo", "x");
+  CHECK(find_pictures({file.string()}).files.size() == 1);
+}
+
+TEST_CASE("an absent name and a folder without pictures are refused") {
+  const TemporaryFolder folder;
+  CHECK(code_of([&] { find_pictures({(folder.path() / "no").string()}); }) == "not_found");
+  CHECK(code_of([&] { find_pictures({folder.path().string()}); }) == "bad_input");
+}
+
+TEST_CASE("as many pictures as the limit are taken, one more is refused") {
+  const TemporaryFolder folder;
+  for (std::size_t i = 0; i < kMaxPictures; ++i) {
+    write(folder.path() / (std::to_string(i) + ".png"), "x");
+  }
+  CHECK(find_pictures({folder.path().string()}).files.size() == kMaxPictures);
+  write(folder.path() / "more.png", "x");
+  CHECK(code_of([&] { find_pictures({folder.path().string()}); }) == "bad_input");
+}
+
+TEST_CASE("a file of the largest size is read, one byte more is refused with its name") {
+  const TemporaryFolder folder;
+  const auto file = write(folder.path() / "large.png", "x");
+  std::filesystem::resize_file(file, kMaxFileBytes);
+  CHECK(read_file(file).size() == kMaxFileBytes);
+  std::filesystem::resize_file(file, kMaxFileBytes + 1);
+  CHECK_THROWS_WITH(read_file(file), Catch::Contains("large.png"));
+  CHECK(code_of([&] { read_file(file); }) == "bad_input");
+  CHECK(code_of([&] { read_file(folder.path()); }) == "bad_input");
+  CHECK(code_of([&] { read_file(folder.path() / "absent"); }) == "not_found");
+}
+
+TEST_CASE("an empty file is sent as it is: the encoder says what is wrong with it") {
+  const TemporaryFolder folder;
+  CHECK(read_file(write(folder.path() / "empty.png", "")).size() == 0);
+}
+
+}  // namespace tests::command

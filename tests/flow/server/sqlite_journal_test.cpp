@@ -1,0 +1,186 @@
+#include "flow/server/sqlite_journal.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+
+#include "executor/error.h"
+
+using flow::JobRecord;
+using flow::JobState;
+using flow::Journal;
+using flow::SqliteJournal;
+
+namespace {
+
+struct Folder {
+  std::filesystem::path path;
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "journal-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::filesystem::path file() const { return path / "jobs.db"; }
+};
+
+JobRecord record(const std::string& id) {
+  JobRecord job{.id = id};
+  job.owner = "me";
+  job.endpoint = "/run";
+  job.serial_key =
+      "a\x1f"
+      "b";
+  job.durable = true;
+  job.key = "key of " + id;
+  job.digest = "d";
+  job.place = 7;
+  job.state = JobState::running;
+  job.attempt = 2;
+  job.epoch = 5;
+  job.checkpoint_step = 50;
+  job.reasons = "attempt 1: x";
+  job.progress.step = 60;
+  job.progress.loss = 0.5;
+  job.created_ms = 11;
+  return job;
+}
+
+Journal::Entry entry(const JobRecord& job, const std::string& what) {
+  Journal::Entry entry;
+  entry.saves = {job};
+  entry.notes = {{job.id, {1, "me", what, "text"}}};
+  return entry;
+}
+
+executor::Packet packet(const std::string& type, const std::string& body,
+                        const std::vector<std::string>& blobs = {}) {
+  executor::Packet packet;
+  packet.header.type = type;
+  packet.body = schemas::Blob(body);
+  for (const auto& blob : blobs) packet.blobs.emplace_back(blob);
+  return packet;
+}
+
+void wait(SqliteJournal& journal, std::uint64_t ticket) {
+  while (journal.committed() < ticket) {
+    pollfd item{journal.descriptor(), POLLIN, 0};
+    REQUIRE(poll(&item, 1, 10'000) == 1);
+    journal.acknowledge();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what was committed is there after a restart, field by field") {
+  Folder folder;
+  {
+    SqliteJournal journal(folder.file(), "one");
+    auto first = entry(record("j-1"), "accepted");
+    first.request_of = "j-1";
+    first.request = packet("text.v1", "body", {"", std::string(100'000, 'x')});
+    wait(journal, journal.append(first));
+    CHECK(journal.load().size() == 1);
+  }
+  SqliteJournal journal(folder.file(), "one");
+  const auto jobs = journal.load();
+  REQUIRE(jobs.size() == 1);
+  const JobRecord expected = record("j-1");
+  CHECK(jobs[0].id == expected.id);
+  CHECK(jobs[0].owner == expected.owner);
+  CHECK(jobs[0].endpoint == expected.endpoint);
+  CHECK(jobs[0].serial_key == expected.serial_key);
+  CHECK(jobs[0].durable);
+  CHECK(jobs[0].key == expected.key);
+  CHECK(jobs[0].digest == expected.digest);
+  CHECK(jobs[0].place == expected.place);
+  CHECK(jobs[0].state == expected.state);
+  CHECK(jobs[0].attempt == expected.attempt);
+  CHECK(jobs[0].epoch == expected.epoch);
+  CHECK(jobs[0].checkpoint_step == expected.checkpoint_step);
+  CHECK(jobs[0].reasons == expected.reasons);
+  CHECK(jobs[0].progress.step == 60);
+  CHECK(jobs[0].progress.loss == 0.5);
+  CHECK(jobs[0].created_ms == 11);
+  const auto request = journal.request("j-1");
+  CHECK(request.header.type == "text.v1");
+  CHECK(request.body.view() == "body");
+  REQUIRE(request.blobs.size() == 2);
+  CHECK(request.blobs[0].size() == 0);
+  CHECK(request.blobs[1].size() == 100'000);
+}
+
+TEST_CASE("a done job keeps its results and history, and gives up its request") {
+  Folder folder;
+  SqliteJournal journal(folder.file(), "one");
+  auto job = record("j-1");
+  auto first = entry(job, "accepted");
+  first.request_of = "j-1";
+  first.request = packet("text.v1", "body");
+  journal.append(first);
+  job.state = JobState::done;
+  auto last = entry(job, "done");
+  last.results_of = "j-1";
+  last.results = {packet("a.v1", "1", {"blob"}), packet("b.v1", "2")};
+  wait(journal, journal.append(last));
+  CHECK_THROWS_AS(journal.request("j-1"), executor::Error);
+  const auto results = journal.results("j-1");
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].blobs.at(0).view() == "blob");
+  CHECK(results[1].header.type == "b.v1");
+  const auto history = journal.history("j-1");
+  REQUIRE(history.size() == 2);
+  CHECK(history[1].what == "done");
+}
+
+TEST_CASE("many entries are committed together, in order") {
+  Folder folder;
+  SqliteJournal journal(folder.file(), "one");
+  std::uint64_t ticket = 0;
+  for (int i = 0; i < 500; ++i) {
+    auto job = record("j-" + std::to_string(i % 100));
+    job.epoch = static_cast<std::uint64_t>(i);
+    ticket = journal.append(entry(job, "started"));
+  }
+  wait(journal, ticket);
+  CHECK(journal.load().size() == 100);
+  for (const auto& job : journal.load()) CHECK(job.epoch >= 400);
+}
+
+TEST_CASE("a forgotten job leaves nothing behind") {
+  Folder folder;
+  SqliteJournal journal(folder.file(), "one");
+  auto first = entry(record("j-1"), "accepted");
+  first.request_of = "j-1";
+  first.request = packet("text.v1", "body");
+  journal.append(first);
+  Journal::Entry forget;
+  forget.forgets = {"j-1"};
+  wait(journal, journal.append(forget));
+  CHECK(journal.load().empty());
+  CHECK(journal.history("j-1").empty());
+  CHECK_THROWS_AS(journal.request("j-1"), executor::Error);
+}
+
+TEST_CASE("flows of one home folder do not see each other's jobs, but know that they are open") {
+  Folder folder;
+  {
+    SqliteJournal journal(folder.file(), "one");
+    auto ended = record("j-2");
+    ended.state = JobState::failed;
+    journal.append(entry(record("j-1"), "accepted"));
+    wait(journal, journal.append(entry(ended, "failed")));
+  }
+  SqliteJournal other(folder.file(), "two");
+  CHECK(other.load().empty());
+  CHECK(other.open_elsewhere() == std::vector<std::string>{"j-1"});
+}
+
+TEST_CASE("a journal of a newer souvenir is refused") {
+  Folder folder;
+  { executor::Database(folder.file()).run("PRAGMA user_version = 2"); }
+  CHECK_THROWS_AS(SqliteJournal(folder.file(), "one"), executor::Error);
+}
