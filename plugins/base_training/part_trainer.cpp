@@ -46,12 +46,12 @@ void Trainer::ended(const std::string& job, executor::Outcome) {
   if (training_ && job_ == job) training_.reset();
 }
 
-std::vector<executor::Handler> handlers() {
+std::vector<executor::Handler> part_handlers() {
   return {{schemas::BaseTraining::kType, {}},
           {schemas::Captioned::kType, {schemas::BaseTrained::kType}}};
 }
 
-std::vector<executor::Param> params() {
+std::vector<executor::Param> part_params() {
   return {{"model", std::string(), "diffusers folder; without weights its configuration is enough"},
           {"out", std::string(), "folder that what is trained is written to"}};
 }

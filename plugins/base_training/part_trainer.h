@@ -61,7 +61,7 @@ class Trainer : public executor::Executor {
 };
 
 /// What every trainer accepts and takes: the parameters `model` and `out`.
-std::vector<executor::Handler> handlers();
-std::vector<executor::Param> params();
+std::vector<executor::Handler> part_handlers();
+std::vector<executor::Param> part_params();
 
 }  // namespace base_training

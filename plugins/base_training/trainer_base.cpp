@@ -124,8 +124,8 @@ std::unique_ptr<Training> TrainerBase::begin(const schemas::BaseTraining& traini
   return std::make_unique<BaseTraining>(model(), seed, TrainingRun("base", out(), settings));
 }
 
-std::vector<executor::Param> params() {
-  auto all = params();
+std::vector<executor::Param> base_params() {
+  auto all = part_params();
   all.push_back({"from_model", false, "start from the model's weights, not from random ones"});
   return all;
 }

@@ -24,6 +24,6 @@ class TrainerBase : public Trainer {
 };
 
 /// Those of every trainer, and `from_model`.
-std::vector<executor::Param> params();
+std::vector<executor::Param> base_params();
 
 }  // namespace base_training

@@ -107,7 +107,7 @@ bool same_bits(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& 
 TEST_CASE("a base model is trained, sampled on the way, and written as a complete folder") {
   const Folder folder;
   const auto trainer =
-      make<base_training::TrainerBase>(base_training::params(), folder.path / "model");
+      make<base_training::TrainerBase>(base_training::base_params(), folder.path / "model");
   tests::RecordingOutbox out;
   trainer->process(begin(settings_of(4)), out);
   for (std::int64_t step = 0; step < 4; ++step) trainer->process(captioned(step), out);
@@ -123,14 +123,14 @@ TEST_CASE("a training that goes on from its checkpoint ends with the weights of 
   const Folder folder;
   tests::RecordingOutbox out;
   const auto unbroken =
-      make<base_training::TrainerBase>(base_training::params(), folder.path / "a");
+      make<base_training::TrainerBase>(base_training::base_params(), folder.path / "a");
   unbroken->process(begin(settings_of(4)), out);
   for (std::int64_t step = 0; step < 4; ++step) unbroken->process(captioned(step), out);
 
-  const auto stopped = make<base_training::TrainerBase>(base_training::params(), folder.path / "b");
+  const auto stopped = make<base_training::TrainerBase>(base_training::base_params(), folder.path / "b");
   stopped->process(begin(settings_of(4)), out);
   for (std::int64_t step = 0; step < 3; ++step) stopped->process(captioned(step), out);
-  const auto resumed = make<base_training::TrainerBase>(base_training::params(), folder.path / "b");
+  const auto resumed = make<base_training::TrainerBase>(base_training::base_params(), folder.path / "b");
   auto settings = settings_of(4);
   settings.from_step = 2;
   resumed->process(begin(settings), out);
@@ -141,7 +141,7 @@ TEST_CASE("a training that goes on from its checkpoint ends with the weights of 
 TEST_CASE("a checkpoint of another step is refused with the right one") {
   const Folder folder;
   tests::RecordingOutbox out;
-  const auto trainer = make<base_training::TrainerBase>(base_training::params(), folder.path);
+  const auto trainer = make<base_training::TrainerBase>(base_training::base_params(), folder.path);
   trainer->process(begin(settings_of(4)), out);
   for (std::int64_t step = 0; step < 2; ++step) trainer->process(captioned(step), out);
   trainer->ended("job-1", executor::Outcome::cancelled);
@@ -158,7 +158,7 @@ TEST_CASE("a checkpoint of another step is refused with the right one") {
 TEST_CASE("a second training has to wait for the end of the first") {
   const Folder folder;
   tests::RecordingOutbox out;
-  const auto trainer = make<base_training::TrainerVae>(base_training::params(), folder.path);
+  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path);
   trainer->process(begin(settings_of(4)), out);
   CHECK_THROWS_AS(trainer->process(begin(settings_of(4)), out), executor::Error);
   trainer->ended("job-1", executor::Outcome::cancelled);
@@ -167,7 +167,7 @@ TEST_CASE("a second training has to wait for the end of the first") {
 
 TEST_CASE("a VAE is trained and written with the scaling factor of its latents") {
   const Folder folder;
-  const auto trainer = make<base_training::TrainerVae>(base_training::params(), folder.path);
+  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path);
   tests::RecordingOutbox out;
   auto settings = settings_of(3);
   settings.mixed_precision = "bf16";
@@ -182,7 +182,7 @@ TEST_CASE("a VAE is trained and written with the scaling factor of its latents")
 
 TEST_CASE("a decoder is trained on while latents, scaling factor and encoder stay as they were") {
   const Folder folder;
-  const auto trainer = make<base_training::TrainerVae>(base_training::params(), folder.path);
+  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path);
   tests::RecordingOutbox out;
   auto settings = settings_of(3);
   trainer->process(begin(settings), out);
@@ -209,7 +209,7 @@ TEST_CASE("a decoder is trained on while latents, scaling factor and encoder sta
 TEST_CASE("a decoder without a VAE to go on from is refused") {
   const Folder folder;
   const auto trainer = std::make_unique<base_training::TrainerVae>(
-      executor::Setup{.params = {base_training::params(),
+      executor::Setup{.params = {base_training::part_params(),
                                  {{"model", folder.path.string()}, {"out", folder.path.string()}}},
                       .name = "trainer",
                       .home = folder.path,
@@ -227,7 +227,7 @@ TEST_CASE(
   auto settings = settings_of(120);
   settings.train_batch_size = 4;
   settings.learning_rate = 1e-3;
-  const auto text = make<base_training::TrainerText>(base_training::params(), folder.path);
+  const auto text = make<base_training::TrainerText>(base_training::part_params(), folder.path);
   text->process(begin(settings), out);
   for (std::int64_t step = 0; step < 120; ++step) text->process(captioned(step), out);
   REQUIRE(out.sent.size() == 1);
@@ -236,7 +236,7 @@ TEST_CASE(
   const auto learned = weights_of(diffusion::TextEncoder(folder.path));
   settings = settings_of(2);
   settings.train_text_encoder = false;
-  const auto base = make<base_training::TrainerBase>(base_training::params(), folder.path);
+  const auto base = make<base_training::TrainerBase>(base_training::base_params(), folder.path);
   base->process(begin(settings), out);
   for (std::int64_t step = 0; step < 2; ++step) base->process(captioned(step), out);
   CHECK(same_bits(learned, weights_of(diffusion::TextEncoder(folder.path))));
@@ -244,7 +244,7 @@ TEST_CASE(
 
 TEST_CASE("pictures of another size than announced, and unknown precisions, are refused") {
   const Folder folder;
-  const auto trainer = make<base_training::TrainerVae>(base_training::params(), folder.path);
+  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path);
   tests::RecordingOutbox out;
   auto settings = settings_of(3);
   settings.mixed_precision = "fp8";

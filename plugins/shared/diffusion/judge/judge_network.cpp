@@ -128,15 +128,15 @@ struct JudgeNetwork::Layers {
   std::vector<std::pair<std::string, at::Tensor>> parameters;
 };
 
-JudgeNetwork::Network(const std::filesystem::path& folder, at::Device device)
+JudgeNetwork::JudgeNetwork(const std::filesystem::path& folder, at::Device device)
     : layers_(std::make_unique<Layers>(read_config(folder),
                                        diffusion::Weights(folder, kStem, device), device)) {}
-JudgeNetwork::Network(const std::filesystem::path& folder, JudgeWords words, std::uint64_t seed,
-                      at::Device device)
+JudgeNetwork::JudgeNetwork(const std::filesystem::path& folder, JudgeWords words,
+                           std::uint64_t seed, at::Device device)
     : layers_(std::make_unique<Layers>(with_words(read_config(folder), std::move(words)),
                                        diffusion::Weights(seed, device), device)) {}
 JudgeNetwork::~JudgeNetwork() = default;
-JudgeNetwork::Network(JudgeNetwork&&) noexcept = default;
+JudgeNetwork::JudgeNetwork(JudgeNetwork&&) noexcept = default;
 JudgeNetwork& JudgeNetwork::operator=(JudgeNetwork&&) noexcept = default;
 
 JudgeSeen JudgeNetwork::operator()(const at::Tensor& pixels) const {

@@ -6,9 +6,11 @@
 
 #include "diffusion/networks/layers.h"
 
-namespace diffusion {
+namespace files {
+class ConfigFile;
+}
 
-class files::ConfigFile;
+namespace diffusion {
 
 /// What the layers of one transformer encoder have in common.
 struct EncoderStyle {

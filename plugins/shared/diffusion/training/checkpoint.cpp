@@ -128,7 +128,7 @@ void check_tensors(const SafetensorsFile& file, const NamedTensors& tensors) {
 void check_whole(const SafetensorsFile& file) {
   NamedTensors tensors;
   for (const auto& name : file.names()) tensors.emplace_back(name, file.tensor(name));
-  if (files::checksum_of(file.metadata(), tensors) != value_of(file, kChecksum)) {
+  if (checksum_of(file.metadata(), tensors) != value_of(file, kChecksum)) {
     fail(file, "is not as it was written");
   }
 }
@@ -151,7 +151,7 @@ void write_checkpoint(const std::filesystem::path& folder, const CheckpointState
   metadata["souvenir"] = kFormat;
   metadata[kUpdates] = std::to_string(updates);
   const auto tensors = tensors_of(state);
-  metadata[kChecksum] = files::checksum_of(metadata, tensors);
+  metadata[kChecksum] = checksum_of(metadata, tensors);
   save_safetensors(folder / kCheckpointFile, {tensors.begin(), tensors.end()}, metadata);
 }
 
