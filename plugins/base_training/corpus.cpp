@@ -47,7 +47,7 @@ void cut(const std::string& whole, int side, int part, files::RandomStream& rand
 }
 
 schemas::LabelWords words_of(const std::vector<pictures::CaptionedPicture>& pictures) {
-  std::set<std::string> categories, styles = {kPaintedStyle};
+  std::set<std::string> categories, styles = {pictures::kPaintedStyle};
   for (const auto& picture : pictures) {
     categories.insert(picture.category);
     if (!picture.style.empty()) styles.insert(picture.style);

@@ -233,7 +233,8 @@ void Generator::send_pictures(const schemas::DrawSettings& settings, const at::T
     const auto& picture = pictures.back();
     const auto text =
         pictures::recipe(settings, static_cast<std::size_t>(i), picture.width, picture.height);
-    blobs.emplace_back(pictures::with_png_text(pictures::to_png(picture), kRecipeKeyword, text));
+    blobs.emplace_back(
+        pictures::with_png_text(pictures::to_png(picture), pictures::kRecipeKeyword, text));
   }
   if (settings.grid) blobs.emplace_back(pictures::to_png(pictures::contact_sheet(pictures)));
   schemas::Pictures result;

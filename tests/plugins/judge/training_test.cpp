@@ -49,7 +49,7 @@ schemas::Message begin(std::int64_t steps, std::int64_t from_step = 0) {
 
 std::unique_ptr<base_training::TrainerJudge> make(const fs::path& model, const fs::path& out) {
   return std::make_unique<base_training::TrainerJudge>(executor::Setup{
-      .params = {base_training::params(), {{"model", model.string()}, {"out", out.string()}}},
+      .params = {base_training::part_params(), {{"model", model.string()}, {"out", out.string()}}},
       .name = "trainer_judge",
       .home = out,
       .loading = [](const std::string&) {}});

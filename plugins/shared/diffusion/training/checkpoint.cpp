@@ -56,7 +56,7 @@ NamedTensors tensors_of(const CheckpointState& state) {
 }
 
 // Over all that a checkpoint says, in an order of its own: a file's may be another.
-std::string files::checksum_of(Settings metadata, NamedTensors tensors) {
+std::string checksum_of(Settings metadata, NamedTensors tensors) {
   metadata.erase(kChecksum);
   std::sort(tensors.begin(), tensors.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
