@@ -140,7 +140,7 @@ void print(const schemas::Finetuned& result, const Samples& samples, const Finet
                 {"prior_loss", result.prior_loss},
                 {"seed", result.seed},
                 {"train_s", result.train_s},
-                {"health", retention_json(result.retention)},
+                {"retention", retention_json(result.retention)},
                 {"samples", samples.paths()}});
     return;
   }

@@ -87,7 +87,7 @@ int run_retrain(const Context& context, const ModelOptions& options) {
                 {"loss", done.loss},
                 {"seed", done.seed},
                 {"train_s", done.train_s},
-                {"health", retention_json(done.retention)}});
+                {"retention", retention_json(done.retention)}});
     return exit_code::kOk;
   }
   questions.note("trained " + std::to_string(done.steps) + " steps in " +
