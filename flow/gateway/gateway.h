@@ -181,7 +181,7 @@ class Gateway {
   void refuse(const std::string& peer, std::uint64_t id, const executor::Error& error);
   const Route& check_request(const executor::Packet& packet) const;
   bool is_full(std::size_t stage, std::size_t more) const;
-  void check_limits(const Route& route, const executor::Packet& packet) const;
+  void check_limits(const Route& route, const executor::Packet& packet, bool durable) const;
   bool attach_by_key(const Watcher& watcher, const executor::Packet& packet);
   // Who asks (gateway_access.cpp).
   access::Access access_to(const schemas::Header& header) const;
@@ -246,7 +246,7 @@ class Gateway {
   void retire_idle(std::size_t stage);
   // Jobs (gateway_jobs.cpp).
   std::string open_job(const Route& route, executor::Packet request, const std::string& owner,
-                       Asker asker, const Watcher& watcher);
+                       Asker asker, const Watcher& watcher, bool durable = false);
   /// The job whose present attempt is this one, or nullptr: what comes from an older one is
   /// refused.
   Job* running(const std::string& job, std::uint64_t epoch);

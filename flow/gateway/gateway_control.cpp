@@ -156,16 +156,16 @@ void Gateway::try_again(const JobRecord& record, const Watcher& watcher) {
     throw Error(
         "bad_input",
         ended_badly ? "the request of this job is not kept" : "the job is " + name_of(record.state),
-        "retry takes a job on a durable route that has failed or was cancelled");
+        "retry takes a job with a key or on a durable route that has failed or was cancelled");
   }
   Packet request = journal_.request(record.id);
   request.header.kind = Kind::request;
   request.header.endpoint = record.endpoint;
   request.header.owner = record.owner;
   const Route& route = check_request(request);
-  check_limits(route, request);
+  check_limits(route, request, true);
   const std::string owner = record.owner;  // the record may move when another joins it
-  open_job(route, std::move(request), owner, {}, watcher);
+  open_job(route, std::move(request), owner, {}, watcher, true);  // as its predecessor was
 }
 
 void Gateway::report(const std::vector<const JobRecord*>& records, bool history,

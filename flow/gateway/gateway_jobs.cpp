@@ -41,7 +41,7 @@ using executor::packet_of;
 using schemas::Kind;
 
 std::string Gateway::open_job(const Route& route, Packet request, const std::string& owner,
-                              Asker asker, const Watcher& watcher) {
+                              Asker asker, const Watcher& watcher, bool durable) {
   executor::fault_point("gateway.request");
   JobRecord record{.id = port_.new_job_id()};
   record.owner = owner;
@@ -49,7 +49,7 @@ std::string Gateway::open_job(const Route& route, Packet request, const std::str
   record.serial_key = serial_key(route.serial, request.body.view(), route.endpoint, owner);
   record.key = request.header.key;
   record.call = !asker.parent.empty();
-  record.durable = !record.call && (route.durable || !record.key.empty());
+  record.durable = !record.call && (durable || route.durable || !record.key.empty());
   if (!record.key.empty()) record.digest = digest(request);
   record.created_ms = port_.wall_ms();
   Job job;

@@ -122,7 +122,7 @@ bool Gateway::is_full(std::size_t stage, std::size_t more) const {
          (bytes > config.queue_bytes && queue.waiting() > 0);
 }
 
-void Gateway::check_limits(const Route& route, const Packet& packet) const {
+void Gateway::check_limits(const Route& route, const Packet& packet, bool durable) const {
   const std::string& owner = packet.header.owner;
   if (stopping_) throw Error("unavailable", "the flow stops", "souvenir up, then try again");
   if (jobs_.size() >= kMaxOpenJobs) {
@@ -140,7 +140,7 @@ void Gateway::check_limits(const Route& route, const Packet& packet) const {
                           " requests open, the most that " + "one user may",
                       kRetryRequest_s);
   }
-  if (route.durable || !packet.header.key.empty()) {
+  if (durable || route.durable || !packet.header.key.empty()) {
     if (const auto trouble = journal_.trouble(); !trouble.empty()) {
       throw Error("unavailable", "jobs cannot be written down: " + trouble,
                   "make room on the server's disk");
@@ -181,7 +181,7 @@ void Gateway::on_request(const std::string& peer, Packet packet) {
     if (administer(peer, packet)) return;
     const Route& route = check_request(packet);
     if (attach_by_key({peer, id, packet.header.owner}, packet)) return;
-    check_limits(route, packet);
+    check_limits(route, packet, false);
     const std::string owner = packet.header.owner;
     open_job(route, std::move(packet), owner, {}, {peer, id, owner});
   } catch (const Error& error) {

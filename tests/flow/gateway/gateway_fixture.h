@@ -51,6 +51,7 @@ struct Fixture {
   flow::Flow flow = two_stages();
   MemoryJournal journal;
   std::vector<std::pair<std::string, Packet>> sent;
+  flow::Backlog::Bytes unread;  ///< by the owner who was told something last
   std::set<std::string> unreachable;
   std::vector<std::size_t> killed;
   std::int64_t wall_ms = 0;
@@ -72,8 +73,9 @@ struct Fixture {
       return true;
     };
     // What lies in `sent` is what the client has not read.
-    port.tell = [send = port.send](const std::string& peer, const Packet& packet,
-                                   const flow::Backlog::Bytes& backlog) {
+    port.tell = [this, send = port.send](const std::string& peer, const Packet& packet,
+                                         const flow::Backlog::Bytes& backlog) {
+      unread = backlog;
       return send(peer, flow::counted(packet, backlog));
     };
     port.kill = [this](std::size_t index, std::uint32_t) { killed.push_back(index); };

@@ -16,6 +16,7 @@ class MemoryJournal : public flow::Journal {
   bool at_once = true;
   std::string why;                  ///< trouble()
   std::map<std::string, int> ends;  ///< committed end events by job
+  int results_read = 0;             ///< calls of results()
 
   std::uint64_t append(Entry entry) override {
     waiting_.push_back(std::move(entry));
@@ -52,14 +53,26 @@ class MemoryJournal : public flow::Journal {
     if (found == requests_.end()) throw executor::Error("not_found", "no request");
     return found->second;
   }
-  std::vector<executor::Packet> results(const std::string& job) override { return results_[job]; }
+  std::vector<executor::Packet> results(const std::string& job) override {
+    ++results_read;
+    return results_[job];
+  }
   std::vector<schemas::JobNote> history(const std::string& job) override { return notes_[job]; }
 
  private:
+  /// Type, body and blobs, as on a real disk.
+  static executor::Packet kept(const executor::Packet& packet) {
+    executor::Packet left{{}, packet.body, packet.blobs};
+    left.header.type = packet.header.type;
+    return left;
+  }
   void write(const Entry& entry) {
     for (const auto& record : entry.saves) jobs_.insert_or_assign(record.id, record);
-    if (!entry.request_of.empty()) requests_[entry.request_of] = entry.request;
-    if (!entry.results_of.empty()) results_[entry.results_of] = entry.results;
+    if (!entry.request_of.empty()) requests_[entry.request_of] = kept(entry.request);
+    if (!entry.results_of.empty()) {
+      auto& results = results_[entry.results_of] = {};
+      for (const auto& result : entry.results) results.push_back(kept(result));
+    }
     for (const auto& [job, note] : entry.notes) {
       notes_[job].push_back(note);
       if (note.what == "done" || note.what == "failed" || note.what == "cancelled") ++ends[job];

@@ -1,0 +1,37 @@
+// What clients ask about their jobs: retry, pause, watch, and the same request once more.
+#include <catch2/catch.hpp>
+
+#include "tests/flow/gateway/begun.h"
+
+using namespace flow;
+using namespace flow_test;
+
+TEST_CASE("a job with a key that is retried on a plain route goes on without its client, too") {
+  Fixture f;
+  f.join_all();
+  f.request(1, "/run", "x", "client", "the key");
+  const std::string failed = accepted(f);
+  f.give("s1", {.kind = Kind::failed, .id = f.take("s1", Kind::work).at(0).header.id},
+         schemas::pack(schemas::Fault{"internal", "", "", "out of memory", ""}));
+  CHECK(f.ended("client").outcome == "failed");
+  f.control(2, "retry", failed, "command");
+  const std::string fresh = accepted(f, "command");
+  f.unreachable.insert("command");  // it has printed the id and leaves
+  const auto work = f.take("s1", Kind::work).at(0);
+  f.give("s1", {.kind = Kind::progress, .job = fresh, .epoch = work.header.epoch},
+         schemas::pack(schemas::Progress{.step = 1, .total = 2}));
+  f.emit("s1", work, true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true, "answer");
+  f.control(3, "watch", fresh);
+  CHECK(f.take("client", Kind::result).size() == 1);
+  CHECK(f.ended("client").outcome == "done");
+}
+
+TEST_CASE("a retry is refused while jobs cannot be written down, as its first request would be") {
+  Begun f;
+  f.give("s1", {.kind = Kind::failed, .id = f.work.header.id},
+         schemas::pack(schemas::Fault{"internal", "", "", "out of memory", ""}));
+  f.journal.why = "the disk is full";
+  f.control(5, "retry", f.job);
+  CHECK(f.refused().code == "unavailable");
+}
