@@ -67,7 +67,11 @@ void Gateway::control(const schemas::Control& asked, const std::string& owner,
   const auto note = [&](JobEvent::Type type, schemas::Fault fault = {}) {
     later_.push_back({type, id, std::move(fault), 0, owner});
     settle();
-    report({ledger_.find(id)}, false, watcher);
+    const JobRecord* left = ledger_.find(id);
+    if (left == nullptr) {
+      throw Error("not_found", "the job " + id + " has ended and is not kept", "");
+    }
+    report({left}, false, watcher);
   };
   if (asked.action == "show") return report({record}, true, watcher);
   if (asked.action == "watch") return attach(*record, watcher);
@@ -216,7 +220,7 @@ std::optional<double> Gateway::eta_s(const JobRecord& record) const {
   const auto before = ledger_.before(record.id);
   std::optional<double> sum = mean != mean_s_.end() ? std::optional(mean->second) : std::nullopt;
   for (const auto& id : before) {
-    const JobRecord& other = *ledger_.find(id);
+    const JobRecord& other = *ledger_.find(id);  // open: whatever waits in a queue is kept
     if (other.state != JobState::running) {
       if (sum && mean != mean_s_.end()) *sum += mean->second;
       continue;

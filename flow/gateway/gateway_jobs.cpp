@@ -146,7 +146,9 @@ void Gateway::accepted(Job& job) {
   job.acknowledged = true;
   for (const auto& watcher : job.watchers) tell_accepted(job, watcher);
   // A durable job that waits for its turn reads its request back then: pictures are large.
-  if (job.durable && ledger_.find(job.id)->state != JobState::running) job.request = {};
+  const JobRecord* record = ledger_.find(job.id);
+  const bool waits = record == nullptr || record->state != JobState::running;
+  if (job.durable && waits) job.request = {};
 }
 
 void Gateway::tell_accepted(const Job& job, const Watcher& watcher) {
@@ -250,7 +252,7 @@ void Gateway::end(const JobAction& action) {
   const auto found = jobs_.find(action.job);
   Job job = std::move(found->second);
   jobs_.erase(found);
-  const JobRecord& record = *ledger_.find(job.id);
+  const JobRecord& record = *action.ended;
   const schemas::Ended ended{name_of(record.state), record.fault};
   for (auto& dispatch : dispatch_) {
     record.state == JobState::done ? dispatch.unbind(job.id) : dispatch.forget(job.id);

@@ -152,7 +152,8 @@ void Gateway::check_limits(const Route& route, const Packet& packet, bool durabl
   for (const auto& [id, job] : jobs_) {
     if (job.owner != owner || job.route == nullptr || !job.route->durable) continue;
     ++jobs;
-    const auto eta = eta_s(*ledger_.find(id));
+    const JobRecord* record = ledger_.find(id);
+    const auto eta = record == nullptr ? std::nullopt : eta_s(*record);
     if (eta && (!first_end_s || *eta < *first_end_s)) first_end_s = eta;
   }
   if (jobs < flow_.jobs_per_user) return;

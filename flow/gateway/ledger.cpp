@@ -250,7 +250,11 @@ void Ledger::end(JobRecord& job, const JobEvent& event, JobState outcome, Action
   job.fault = event.fault;
   job.ended_ms = event.at_ms;
   actions.push_back(save(job, name_of(outcome), event.fault.cause));
-  actions.push_back({.type = Type::end, .job = job.id, .epoch = job.epoch, .outcome = outcome});
+  actions.push_back({.type = Type::end,
+                     .job = job.id,
+                     .epoch = job.epoch,
+                     .outcome = outcome,
+                     .ended = std::make_shared<const JobRecord>(job)});
   if (!job.serial_key.empty()) {
     const std::string key = job.serial_key;
     auto& queue = serial_.at(key);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -46,6 +47,8 @@ struct JobAction {
   JobState outcome = JobState::running;  ///< of end: done, failed or cancelled
   std::string what = {};
   std::string text = {};
+  /// Of end: the job as it ended. The ledger may forget it before the action is done.
+  std::shared_ptr<const JobRecord> ended = {};
 };
 
 /// Who owns a job's fate: a pure state machine without clock, socket or disk.
