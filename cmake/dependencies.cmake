@@ -11,6 +11,7 @@ find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)             # flow
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)          # flow/access
 find_package(ZLIB REQUIRED)                               # plugins/diffusion
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)     # executor
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)   # flow/gateway
 # Debian keeps OpenCV's CMake files in libopencv-dev, with all modules and 150 packages; the three that
 # are used are found without.
 find_path(OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)

@@ -25,9 +25,9 @@ std::string serial_key(const std::vector<std::string>& fields, std::string_view 
 /// Throws schemas::CodecError when the body is none.
 std::string values_of(const std::vector<std::string>& fields, std::string_view body);
 
-/// What tells requests with one idempotency key apart: FNV-1a over type, body
-/// and blobs, 64 bits. No defence against its own user, who alone can repeat a
-/// key.
+/// What tells requests with one idempotency key apart: XXH3, 128 bits, over endpoint, type, body
+/// and blobs, 32 hexadecimal digits. No defence against its own user, who alone can repeat a key.
+/// Throws std::bad_alloc.
 std::string digest(const executor::Packet& request);
 
 }  // namespace flow
