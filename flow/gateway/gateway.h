@@ -151,6 +151,7 @@ class Gateway {
     std::vector<Watcher> watchers;
     Asker asker;                          ///< of a call, else without parent
     executor::Packet request;             ///< until the job starts
+    std::size_t request_bytes = 0;        ///< of a request with a key
     std::vector<std::uint64_t> next_seq;  ///< by hop; the last one counts the results
     std::vector<std::size_t> open;        ///< by hop: tasks waiting or in flight
     std::vector<Rhythm> rhythm;           ///< by hop
@@ -182,6 +183,7 @@ class Gateway {
   const Route& check_request(const executor::Packet& packet) const;
   bool is_full(std::size_t stage, std::size_t more) const;
   void check_limits(const Route& route, const executor::Packet& packet, bool durable) const;
+  bool is_resent(const std::string& job, const Watcher& watcher, std::size_t bytes) const;
   bool attach_by_key(const Watcher& watcher, const executor::Packet& packet);
   // Who asks (gateway_access.cpp).
   access::Access access_to(const schemas::Header& header) const;

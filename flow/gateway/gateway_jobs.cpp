@@ -65,6 +65,7 @@ std::string Gateway::open_job(const Route& route, Packet request, const std::str
     job.deadline = now_ + std::chrono::milliseconds(std::min(left_ms, kMaxDeadline_ms));
   }
   job.asker = std::move(asker);
+  if (!record.key.empty()) job.request_bytes = bytes_of(request);
   job.request = std::move(request);
   const std::string id = job.id;
   jobs_.emplace(id, std::move(job));

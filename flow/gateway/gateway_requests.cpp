@@ -161,11 +161,22 @@ void Gateway::check_limits(const Route& route, const Packet& packet, bool durabl
                     std::max(kRetryRequest_s, first_end_s.value_or(kRetryJob_s)));
 }
 
+// A client that has not heard of its request yet sends it again, whole, every few seconds: what is
+// on its way to the disk is not read once more. Its answer comes with the commit.
+bool Gateway::is_resent(const std::string& id, const Watcher& watcher, std::size_t bytes) const {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return false;
+  const Job& job = found->second;
+  if (job.acknowledged || job.request_bytes != bytes) return false;
+  return std::find(job.watchers.begin(), job.watchers.end(), watcher) != job.watchers.end();
+}
+
 // A request with the key of an earlier one is that one, asked again.
 bool Gateway::attach_by_key(const Watcher& watcher, const Packet& packet) {
   if (packet.header.key.empty()) return false;
   const JobRecord* earlier = ledger_.find_key(packet.header.owner, packet.header.key);
   if (earlier == nullptr) return false;
+  if (is_resent(earlier->id, watcher, executor::bytes_of(packet))) return true;
   if (earlier->digest != digest(packet)) {
     throw Error(
         "exists",

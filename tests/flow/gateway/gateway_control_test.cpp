@@ -35,3 +35,21 @@ TEST_CASE("a retry is refused while jobs cannot be written down, as its first re
   f.control(5, "retry", f.job);
   CHECK(f.refused().code == "unavailable");
 }
+
+TEST_CASE("a request that comes again before it is on disk joins its job without being read") {
+  Fixture f;
+  f.join_all();
+  f.journal.at_once = false;
+  f.request(1, "/run", "x", "client", "the key");
+  f.request(1, "/run", "y", "client", "the key");  // of one size: the same, as its number says
+  CHECK(f.take("client", Kind::refused).empty());
+  f.request(1, "/run", "xy", "client", "the key");
+  CHECK(f.refused().code == "exists");
+  f.request(2, "/run", "y", "client", "the key");
+  CHECK(f.refused().code == "exists");
+  f.journal.commit();
+  f.gateway().on_committed();
+  CHECK(f.take("client", Kind::accepted).size() == 1);
+  f.request(1, "/run", "y", "client", "the key");
+  CHECK(f.refused().code == "exists");
+}
