@@ -17,8 +17,8 @@ schemas::Blob counted(const schemas::Blob& blob, const Backlog::Bytes& bytes) {
 
 }  // namespace
 
-bool Backlog::has_room(const std::string& owner, const executor::Packet& packet) const {
-  if (executor::bytes_of(packet) <= kSmallBytes) return true;
+bool Backlog::has_room(const std::string& owner, std::size_t bytes) const {
+  if (bytes <= kSmallBytes) return true;
   const auto found = bytes_.find(owner);
   return found == bytes_.end() || *found->second < kMostBytes;
 }

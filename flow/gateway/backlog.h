@@ -22,8 +22,11 @@ class Backlog {
   /// A packet up to this size is always sent.
   static constexpr std::size_t kSmallBytes = 1024;
 
-  /// Whether this packet may be sent to this owner.
-  bool has_room(const std::string& owner, const executor::Packet& packet) const;
+  /// Whether so many bytes, or this packet, may be sent to this owner.
+  bool has_room(const std::string& owner, std::size_t bytes) const;
+  bool has_room(const std::string& owner, const executor::Packet& packet) const {
+    return has_room(owner, executor::bytes_of(packet));
+  }
   /// The counter of an owner, for counted().
   Bytes of(const std::string& owner);
 

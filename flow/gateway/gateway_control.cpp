@@ -138,7 +138,12 @@ void Gateway::attach(const JobRecord& record, const Watcher& watcher) {
   header.job = record.id;
   header.kind = Kind::result;
   std::vector<Packet> results;
-  if (record.durable) results = journal_.results(record.id);
+  if (record.durable) {
+    if (!backlog_.has_room(watcher.owner, journal_.result_bytes(record.id))) {
+      return tell_left_out(watcher, record.id);
+    }
+    results = journal_.results(record.id);
+  }
   for (auto& result : results) {
     header.type = result.header.type;
     header.last = header.seq + 1 == results.size();

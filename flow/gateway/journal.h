@@ -44,6 +44,8 @@ class Journal {
   /// The request of a job; throws executor::Error(not_found) when it is not kept.
   virtual executor::Packet request(const std::string& job) = 0;
   virtual std::vector<executor::Packet> results(const std::string& job) = 0;
+  /// Of body and blobs of all its results, without reading them.
+  virtual std::size_t result_bytes(const std::string& job) = 0;
   virtual std::vector<schemas::JobNote> history(const std::string& job) = 0;
 };
 

@@ -289,6 +289,14 @@ std::vector<Packet> SqliteJournal::results(const std::string& job) {
   return frames(job, "result");
 }
 
+std::size_t SqliteJournal::result_bytes(const std::string& job) {
+  Statement sum(reader_,
+                "SELECT coalesce(sum(length(bytes)), 0) FROM frames "
+                "WHERE job = ? AND part = 'result'");
+  sum.with(job);
+  return sum.next() ? static_cast<std::size_t>(sum.number(0)) : 0;
+}
+
 std::vector<schemas::JobNote> SqliteJournal::history(const std::string& job) {
   Statement rows(reader_, "SELECT at_ms, who, what, text FROM events WHERE job = ? ORDER BY seq");
   rows.with(job);

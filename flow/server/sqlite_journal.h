@@ -32,6 +32,7 @@ class SqliteJournal final : public Journal {
   std::vector<std::string> open_elsewhere() override;
   executor::Packet request(const std::string& job) override;
   std::vector<executor::Packet> results(const std::string& job) override;
+  std::size_t result_bytes(const std::string& job) override;
   std::vector<schemas::JobNote> history(const std::string& job) override;
 
   /// Readable (an eventfd) when something was committed; acknowledge() makes it unreadable.

@@ -53,3 +53,25 @@ TEST_CASE("a request that comes again before it is on disk joins its job without
   f.request(1, "/run", "y", "client", "the key");
   CHECK(f.refused().code == "exists");
 }
+
+TEST_CASE("kept results are read for a watcher that has room for them, and for no other") {
+  Begun f;
+  f.emit("s1", f.work, true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true,
+         std::string(Backlog::kSmallBytes, 'x'));  // with what text.v1 adds, over the limit
+  CHECK(f.ended("client").outcome == "done");
+  f.request(2, "/durable");
+  f.emit("s1", f.take("s1", Kind::work).at(0), true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true, "small");
+  const std::string small = accepted(f);
+  CHECK(f.ended("client").outcome == "done");
+  f.sent.clear();
+  f.journal.results_read = 0;
+  *f.unread += Backlog::kMostBytes;
+  f.control(3, "watch", f.job);
+  CHECK(f.ended("client").fault.code == "unavailable");
+  CHECK(f.journal.results_read == 0);
+  f.control(4, "watch", small);
+  CHECK(f.ended("client").outcome == "done");
+  CHECK(f.journal.results_read == 1);
+}

@@ -57,6 +57,11 @@ class MemoryJournal : public flow::Journal {
     ++results_read;
     return results_[job];
   }
+  std::size_t result_bytes(const std::string& job) override {
+    std::size_t bytes = 0;
+    for (const auto& packet : results_[job]) bytes += executor::bytes_of(packet);
+    return bytes;
+  }
   std::vector<schemas::JobNote> history(const std::string& job) override { return notes_[job]; }
 
  private:

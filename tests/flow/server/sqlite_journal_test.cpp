@@ -184,3 +184,15 @@ TEST_CASE("a journal of a newer souvenir is refused") {
   { executor::Database(folder.file()).run("PRAGMA user_version = 2"); }
   CHECK_THROWS_AS(SqliteJournal(folder.file(), "one"), executor::Error);
 }
+
+TEST_CASE("how large kept results are is known without reading them") {
+  Folder folder;
+  SqliteJournal journal(folder.file(), "one");
+  CHECK(journal.result_bytes("j-1") == 0);
+  auto done = entry(record("j-1"), "accepted");
+  done.request_of = done.results_of = "j-1";
+  done.request = packet("text.v1", "not counted");
+  done.results = {packet("text.v1", "12345", {std::string(1'000, 'x')}), packet("text.v1", "6")};
+  wait(journal, journal.append(done));
+  CHECK(journal.result_bytes("j-1") == 1'006);
+}
