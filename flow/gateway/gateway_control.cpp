@@ -101,9 +101,7 @@ void Gateway::refuse_pause(const JobRecord& record) const {
     throw Error("bad_input", record.endpoint + " keeps nothing that it could go on from",
                 "cancel it instead");
   }
-  const bool shared =
-      !record.serial_key.empty() && !record.serial_key.ends_with('\x1f' + record.owner);
-  if (shared && record.attempt > 0) {
+  if (record.shared && record.attempt > 0) {
     throw Error("forbidden", "the job has its turn at a shared model: a pause would hold up others",
                 "cancel it instead");
   }

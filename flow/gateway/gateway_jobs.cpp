@@ -46,7 +46,9 @@ std::string Gateway::open_job(const Route& route, Packet request, const std::str
   JobRecord record{.id = port_.new_job_id()};
   record.owner = owner;
   record.endpoint = route.endpoint;
-  record.serial_key = serial_key(route.serial, request.body.view(), route.endpoint, owner);
+  auto serial = serial_key(route.serial, request.body.view(), route.endpoint, owner);
+  record.serial_key = std::move(serial.text);
+  record.shared = serial.shared;
   record.key = request.header.key;
   record.call = !asker.parent.empty();
   record.durable = !record.call && (durable || route.durable || !record.key.empty());

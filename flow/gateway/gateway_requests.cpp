@@ -177,7 +177,8 @@ bool Gateway::attach_by_key(const Watcher& watcher, const Packet& packet) {
   const JobRecord* earlier = ledger_.find_key(packet.header.owner, packet.header.key);
   if (earlier == nullptr) return false;
   if (is_resent(earlier->id, watcher, executor::bytes_of(packet))) return true;
-  if (earlier->digest != digest(packet)) {
+  // Of a job of an older journal no digest is known: its key alone tells.
+  if (!earlier->digest.empty() && earlier->digest != digest(packet)) {
     throw Error(
         "exists",
         "the key '" + packet.header.key + "' is that of another request, job " + earlier->id,

@@ -80,18 +80,18 @@ std::string values_of(const std::vector<std::string>& fields, std::string_view b
   return values;
 }
 
-std::string serial_key(const std::vector<std::string>& fields, std::string_view body,
-                       const std::string& endpoint, const std::string& owner) {
-  if (fields.empty()) return "";
+SerialKey serial_key(const std::vector<std::string>& fields, std::string_view body,
+                     const std::string& endpoint, const std::string& owner) {
+  if (fields.empty()) return {};
   const auto handle = schemas::parse(body);
-  std::string key = endpoint;
-  bool shared = false;
+  SerialKey key{endpoint};
   for (const auto& field : fields) {
     const std::string value = field_text(handle.get(), field);
-    key += '\x1f' + value;
-    shared = shared || value == schemas::kMeta;
+    key.text += '\x1f' + value;
+    key.shared = key.shared || value == schemas::kMeta;
   }
-  return shared ? key : key + '\x1f' + owner;
+  if (!key.shared) key.text += '\x1f' + owner;
+  return key;
 }
 
 }  // namespace flow

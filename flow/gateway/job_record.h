@@ -22,6 +22,7 @@ struct JobRecord {
   std::string owner = {};
   std::string endpoint = {};
   std::string serial_key = {};  ///< jobs with equal keys run one after another; "" = none
+  bool shared = false;          ///< its serial key is that of a model that all owners share
   bool call = false;            ///< a stage asked for it: no job of a client
   bool durable = false;         ///< lives in the journal: outlives this process, is tried again
   std::string key = {};         ///< idempotency key, one job for an owner and key; "" = none

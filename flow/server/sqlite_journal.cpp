@@ -18,7 +18,7 @@ using executor::Packet;
 using executor::Statement;
 using executor::Transaction;
 
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kFormat = 2;
 constexpr std::chrono::seconds kTryAgain{1};  // after the disk was full
 
 constexpr const char* kTables = R"(
@@ -39,7 +39,8 @@ CREATE TABLE jobs (
   fault BLOB NOT NULL,     -- fault.v1
   progress BLOB NOT NULL,  -- progress.v1
   created_ms INTEGER NOT NULL,
-  ended_ms INTEGER NOT NULL
+  ended_ms INTEGER NOT NULL,
+  shared INTEGER NOT NULL DEFAULT 0  -- the serial key is one for all owners
 ) STRICT;
 CREATE UNIQUE INDEX one_job_a_key ON jobs (flow, owner, key) WHERE key <> '';
 CREATE TABLE frames (
@@ -61,12 +62,21 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_of_job ON events (job);
 CREATE UNIQUE INDEX one_end ON events (job) WHERE what IN ('done', 'failed', 'cancelled');
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
+)";
+
+// Format 1 had another digest, which nothing can be compared with, and told a shared serial key by
+// the owner that it does not end with.
+constexpr const char* kFrom1To2 = R"(
+ALTER TABLE jobs ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;
+UPDATE jobs SET digest = '', shared = length(serial_key) > 0 AND
+  substr(serial_key, -1 - length(CAST(owner AS BLOB))) <> CAST(char(31) || owner AS BLOB);
+PRAGMA user_version = 2;
 )";
 
 constexpr const char* kSelect =
     "SELECT id, place, owner, endpoint, serial_key, key, digest, state, attempt, epoch, "
-    "checkpoint_step, reasons, fault, progress, created_ms, ended_ms FROM jobs ";
+    "checkpoint_step, reasons, fault, progress, created_ms, ended_ms, shared FROM jobs ";
 
 void make_tables(Database& database, const std::filesystem::path& file) {
   Transaction transaction(database);
@@ -80,6 +90,7 @@ void make_tables(Database& database, const std::filesystem::path& file) {
                           "use that one, or another SOUVENIR_HOME");
   }
   if (format == 0) database.run(kTables);
+  if (format == 1) database.run(kFrom1To2);
   transaction.commit();
 }
 
@@ -107,6 +118,7 @@ JobRecord read(const Statement& row) {
   job.progress = schemas::unpack<schemas::Progress>(row.text(13));
   job.created_ms = row.number(14);
   job.ended_ms = row.number(15);
+  job.shared = row.number(16) != 0;
   return job;
 }
 
@@ -114,7 +126,8 @@ void save(Database& database, const std::string& flow, const JobRecord& job) {
   Statement insert(database,
                    "INSERT INTO jobs (id, flow, place, owner, endpoint, serial_key, key, digest, "
                    "state, attempt, epoch, checkpoint_step, reasons, fault, progress, created_ms, "
-                   "ended_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                   "ended_ms, shared) "
+                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                    "ON CONFLICT (id) DO UPDATE SET state = excluded.state, "
                    "attempt = excluded.attempt, epoch = excluded.epoch, "
                    "checkpoint_step = excluded.checkpoint_step, reasons = excluded.reasons, "
@@ -125,7 +138,8 @@ void save(Database& database, const std::string& flow, const JobRecord& job) {
   insert.with(name_of(job.state)).with(static_cast<std::int64_t>(job.attempt));
   insert.with(static_cast<std::int64_t>(job.epoch)).with(job.checkpoint_step);
   insert.with_bytes(job.reasons).with_bytes(schemas::pack(job.fault));
-  insert.with_bytes(schemas::pack(job.progress)).with(job.created_ms).with(job.ended_ms).run();
+  insert.with_bytes(schemas::pack(job.progress)).with(job.created_ms).with(job.ended_ms);
+  insert.with(std::int64_t{job.shared}).run();
 }
 
 }  // namespace

@@ -6,6 +6,17 @@
 using namespace flow;
 using namespace flow_test;
 
+namespace {
+
+void ask_as(Fixture& f, const std::string& owner, const std::string& endpoint,
+            const std::string& text) {
+  f.give(owner,
+         {.kind = Kind::request, .id = 1, .endpoint = endpoint, .type = "text.v1", .owner = owner},
+         schemas::pack(schemas::Text{text}));
+}
+
+}  // namespace
+
 TEST_CASE("a job with a key that is retried on a plain route goes on without its client, too") {
   Fixture f;
   f.join_all();
@@ -34,6 +45,21 @@ TEST_CASE("a retry is refused while jobs cannot be written down, as its first re
   f.journal.why = "the disk is full";
   f.control(5, "retry", f.job);
   CHECK(f.refused().code == "unavailable");
+}
+
+TEST_CASE("nobody pauses a job that has its turn at the shared model, whatever the owner's name") {
+  for (const std::string owner : {"me", "meta"}) {
+    INFO(owner);
+    Fixture f;
+    f.flow.routes[1].durable = true;
+    f.join_all();
+    ask_as(f, owner, "/serial", "meta");
+    f.control(2, "pause", accepted(f, owner), owner, owner);
+    CHECK(f.refused(owner).code == "forbidden");
+    ask_as(f, owner, "/serial", "another");
+    f.control(3, "pause", accepted(f, owner), owner, owner);
+    CHECK(f.report(owner).at(0).state == "paused");
+  }
 }
 
 TEST_CASE("a request that comes again before it is on disk joins its job without being read") {

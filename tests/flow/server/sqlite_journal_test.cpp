@@ -6,7 +6,9 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
+#include "executor/database.h"
 #include "executor/error.h"
 
 using flow::JobRecord;
@@ -34,6 +36,7 @@ JobRecord record(const std::string& id) {
   job.serial_key =
       "a\x1f"
       "b";
+  job.shared = true;
   job.durable = true;
   job.key = "key of " + id;
   job.digest = "d";
@@ -105,6 +108,7 @@ TEST_CASE("what was committed is there after a restart, field by field") {
   CHECK(jobs[0].progress.step == 60);
   CHECK(jobs[0].progress.loss == 0.5);
   CHECK(jobs[0].created_ms == 11);
+  CHECK(jobs[0].shared);
   const auto request = journal.request("j-1");
   CHECK(request.header.type == "text.v1");
   CHECK(request.body.view() == "body");
@@ -195,4 +199,26 @@ TEST_CASE("how large kept results are is known without reading them") {
   done.results = {packet("text.v1", "12345", {std::string(1'000, 'x')}), packet("text.v1", "6")};
   wait(journal, journal.append(done));
   CHECK(journal.result_bytes("j-1") == 1'006);
+}
+
+TEST_CASE("a journal of format 1 tells which serial keys are shared, and forgets its digests") {
+  Folder folder;
+  auto shared = record("j-shared"), own = record("j-own"), plain = record("j-plain");
+  shared.serial_key = "/finetune\x1fmeta";
+  own.serial_key = "/finetune\x1fsks dog\x1fme";
+  plain.serial_key = "";
+  {
+    SqliteJournal journal(folder.file(), "one");
+    for (const auto& job : {shared, own, plain}) journal.append(entry(job, "accepted"));
+  }
+  executor::Database(folder.file())
+      .run("ALTER TABLE jobs DROP COLUMN shared; PRAGMA user_version = 1");
+  SqliteJournal journal(folder.file(), "one");
+  std::map<std::string, bool> found;
+  for (const auto& job : journal.load()) {
+    found[job.id] = job.shared;
+    CHECK(job.digest.empty());
+  }
+  CHECK(found ==
+        std::map<std::string, bool>{{"j-shared", true}, {"j-own", false}, {"j-plain", false}});
 }
