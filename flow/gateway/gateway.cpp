@@ -67,8 +67,8 @@ void Gateway::on_garbage(const std::string& peer, std::uint64_t id, const std::s
 
 void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std::string& text,
                             bool again) {
-  std::string why = text;
-  if (!start_fault_[stage].empty()) why = std::exchange(start_fault_[stage], "");
+  const auto told = start_fault_[stage].extract(replica);
+  const std::string why = told.empty() ? text : told.mapped();
   const Replicas& replicas = replicas_[stage];
   if (replicas.swap && replicas.swap->fresh.contains(replica)) return roll_back(stage, why);
   if (!replicas.wanted.contains(replica)) {

@@ -310,8 +310,9 @@ class Gateway {
     Time since{};  ///< or since it was last tried all the same
   };
   std::vector<std::map<std::uint32_t, GivenUp>> given_up_;  // by stage and replica
-  std::vector<std::string> start_fault_;  // by stage: why its executor could not be constructed
-  std::vector<std::int64_t> restarts_;    // by stage
+  // By stage and replica: why its executor could not be constructed.
+  std::vector<std::map<std::uint32_t, std::string>> start_fault_;
+  std::vector<std::int64_t> restarts_;  // by stage
   std::vector<std::map<std::uint32_t, Time>>
       absent_since_;  // by stage: local replica -> not connected
   Time last_expiry_{};

@@ -224,7 +224,8 @@ void Gateway::on_failed(std::size_t stage, Worker& worker, const Packet& packet)
   }
   fault.stage = flow_.stages[stage].name;
   if (packet.header.id == 0) {  // its executor could not be constructed; the process ends now
-    start_fault_[stage] = fault.cause + (fault.hint.empty() ? "" : " (" + fault.hint + ")");
+    start_fault_[stage][worker.replica] =
+        fault.cause + (fault.hint.empty() ? "" : " (" + fault.hint + ")");
     return;
   }
   const auto found = worker.in_flight.find(packet.header.id);

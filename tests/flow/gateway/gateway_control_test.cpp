@@ -101,3 +101,23 @@ TEST_CASE("kept results are read for a watcher that has room for them, and for n
   CHECK(f.ended("client").outcome == "done");
   CHECK(f.journal.results_read == 1);
 }
+
+TEST_CASE("each of two replicas that cannot be constructed is given up for its own reason") {
+  Fixture f;
+  f.flow.stages[0].replicas = 2;
+  f.made = f.make();
+  f.join("a", 0, 4, 0);
+  f.join("b", 0, 4, 1);
+  for (const char* peer : {"a", "b"}) {
+    f.give(peer, {.kind = Kind::failed},
+           schemas::pack(schemas::Fault{"internal", "", "", std::string("reason of ") + peer, ""}));
+  }
+  f.gateway().on_stage_died(0, 0, "ended with exit code 3", false);
+  f.gateway().on_stage_died(0, 1, "ended with exit code 3", false);
+  std::map<std::uint32_t, std::string> reasons;
+  for (const auto& each : f.gateway().status().stages) {
+    if (each.name == "first") reasons[static_cast<std::uint32_t>(each.replica)] = each.text;
+  }
+  CHECK(reasons[0] == "reason of a");
+  CHECK(reasons[1] == "reason of b");
+}
