@@ -5,10 +5,7 @@
 namespace flow {
 namespace {
 
-constexpr std::chrono::minutes kExpiry{1};  // how often old jobs are looked for
-constexpr std::chrono::seconds kProbe{1};   // how often stages of other hosts are sent a beat
-constexpr std::int64_t kKeptDays = 7;       // an ended job, its answer and its key are kept
-constexpr std::int64_t kDay_ms = 24 * 60 * 60 * 1000;
+constexpr std::chrono::seconds kProbe{1};  // how often stages of other hosts are sent a beat
 
 }  // namespace
 
@@ -18,8 +15,8 @@ using schemas::Kind;
 Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
     : flow_(flow),
       port_(std::move(port)),
-      journal_(journal),
       elsewhere_(journal.open_elsewhere()),
+      books_(journal, port_.wall_ms),
       replicas_(flow.stages.size()),
       given_up_(flow.stages.size()),
       start_fault_(flow.stages.size()),
@@ -85,8 +82,8 @@ void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std:
       if (job.route == nullptr || outlasts(job)) continue;
       const auto& path = job.route->path;
       if (std::find(path.begin(), path.end(), stage) == path.end()) continue;
-      fail_later(job, {"unavailable", flow_.stages[stage].name, id, "the stage is given up: " + why,
-                       "mend the cause and start the flow again"});
+      fail(job, {"unavailable", flow_.stages[stage].name, id, "the stage is given up: " + why,
+                 "mend the cause and start the flow again"});
     }
   }
   settle();
@@ -106,10 +103,7 @@ void Gateway::on_tick(Time now) {
     retire_idle(stage);
   }
   check_deadlines();
-  if (now - last_expiry_ >= kExpiry) {
-    last_expiry_ = now;
-    take(ledger_.expire(port_.wall_ms() - kKeptDays * kDay_ms), "gateway");
-  }
+  books_.tick(now);
   settle();
   drain();
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -14,11 +13,10 @@
 #include "flow/access/guard.h"
 #include "flow/file/flow.h"
 #include "flow/gateway/backlog.h"
+#include "flow/gateway/bookkeeping.h"
 #include "flow/gateway/dispatch.h"
 #include "flow/gateway/gpu_turns.h"
 #include "flow/gateway/job_key.h"
-#include "flow/gateway/journal.h"
-#include "flow/gateway/ledger.h"
 #include "schemas/access.h"
 #include "schemas/jobs.h"
 #include "schemas/link.h"
@@ -161,11 +159,6 @@ class Gateway {
     std::vector<executor::Packet> results;  ///< of a durable job: kept until its end is on disk
     std::size_t result_bytes = 0;
   };
-  /// What the ledger said and the journal has not committed yet.
-  struct Held {
-    std::uint64_t ticket;
-    Ledger::Actions actions;
-  };
 
   // From clients (gateway_requests.cpp).
   void on_peer_packet(const std::string& peer, executor::Packet packet,
@@ -263,14 +256,10 @@ class Gateway {
   bool lose_asker(const Job& job, const JobRecord& record);
   void tell_asker(const Job& job, const JobRecord& record);
   void tell_stages(const Job& job, const schemas::Ended& ended);
-  void fail_later(const Job& job, schemas::Fault fault);
-  void cancel_later(const std::string& job, const std::string& why);
-  /// (gateway_ledger.cpp) Brings all noted events to the ledger and does what it says, until none
-  /// is left: noted first, because an end erases jobs that callers further up still hold.
+  void fail(const Job& job, schemas::Fault fault);
+  /// Does what the books say is to be done, until nothing is left.
   void settle();
-  void take(Ledger::Actions actions, const std::string& who);
-  Journal::Entry entry_of(const Ledger::Actions& actions, const std::string& who);
-  void perform(const Ledger::Actions& actions);
+  void perform(const JobAction& action);
 
   /// The local processes that one stage shall have, and a swap of its plugin
   /// that is under way.
@@ -289,11 +278,10 @@ class Gateway {
 
   Flow& flow_;
   GatewayPort port_;
-  Journal& journal_;
   std::set<std::string> internal_;  // endpoints that stages call: a client asking them could name
                                     // another owner's version
   std::vector<std::string> elsewhere_;  // open jobs of other flows in this home folder
-  Ledger ledger_;
+  Bookkeeping books_;
   std::vector<Dispatch> dispatch_;    // by stage
   std::vector<std::size_t> sharing_;  // stages that share a GPU
   GpuTurns turns_;
@@ -303,8 +291,6 @@ class Gateway {
   Backlog backlog_;
   std::map<std::string, std::size_t> requests_of_;  // owner -> open requests, calls not counted
   std::map<std::string, double> mean_s_;            // endpoint -> how long its jobs took lately
-  std::vector<JobEvent> later_;                     // for settle()
-  std::deque<Held> held_;                           // by ticket
   struct GivenUp {
     std::string why;
     Time since{};  ///< or since it was last tried all the same
@@ -315,7 +301,6 @@ class Gateway {
   std::vector<std::int64_t> restarts_;  // by stage
   std::vector<std::map<std::uint32_t, Time>>
       absent_since_;  // by stage: local replica -> not connected
-  Time last_expiry_{};
   Time last_probe_{};
   std::uint64_t last_work_ = 0;
   Time now_{};

@@ -122,7 +122,7 @@ schemas::Status Gateway::status_for(const Principal& who) const {
   schemas::Status report = status();
   if (who.is_admin()) return report;
   std::erase_if(report.jobs, [&](const auto& job) {
-    const JobRecord* record = ledger_.find(job.id);
+    const JobRecord* record = books_.ledger().find(job.id);
     return job.owner != who.name || record == nullptr || !may_touch(who, *record);
   });
   for (auto& stage : report.stages) stage.job.clear();

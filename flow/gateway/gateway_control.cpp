@@ -48,12 +48,12 @@ bool Gateway::may_touch(const access::Principal& who, const JobRecord& record) c
 void Gateway::control(const schemas::Control& asked, const std::string& owner,
                       const access::Principal& who, const Watcher& watcher) {
   if (asked.action == "list") {
-    std::vector<const JobRecord*> records = ledger_.lately(kListedJobs);
+    std::vector<const JobRecord*> records = books_.ledger().lately(kListedJobs);
     std::erase_if(records,
                   [&](const auto* each) { return each->owner != owner || !may_touch(who, *each); });
     return report(records, false, watcher);
   }
-  const JobRecord* record = ledger_.find(asked.job);
+  const JobRecord* record = books_.ledger().find(asked.job);
   if (record == nullptr ||
       record->owner != owner) {  // another's job is none, as far as this one knows
     throw Error("not_found", "you have no job '" + asked.job.substr(0, 64) + "'",
@@ -65,9 +65,9 @@ void Gateway::control(const schemas::Control& asked, const std::string& owner,
   }
   const std::string id = record->id;
   const auto note = [&](JobEvent::Type type, schemas::Fault fault = {}) {
-    later_.push_back({type, id, std::move(fault), 0, owner});
+    books_.note({type, id, std::move(fault), 0, owner});
     settle();
-    const JobRecord* left = ledger_.find(id);
+    const JobRecord* left = books_.ledger().find(id);
     if (left == nullptr) {
       throw Error("not_found", "the job " + id + " has ended and is not kept", "");
     }
@@ -137,10 +137,10 @@ void Gateway::attach(const JobRecord& record, const Watcher& watcher) {
   header.kind = Kind::result;
   std::vector<Packet> results;
   if (record.durable) {
-    if (!backlog_.has_room(watcher.owner, journal_.result_bytes(record.id))) {
+    if (!backlog_.has_room(watcher.owner, books_.journal().result_bytes(record.id))) {
       return tell_left_out(watcher, record.id);
     }
-    results = journal_.results(record.id);
+    results = books_.journal().results(record.id);
   }
   for (auto& result : results) {
     header.type = result.header.type;
@@ -165,7 +165,7 @@ void Gateway::try_again(const JobRecord& record, const Watcher& watcher) {
         ended_badly ? "the request of this job is not kept" : "the job is " + name_of(record.state),
         "retry takes a job with a key or on a durable route that has failed or was cancelled");
   }
-  Packet request = journal_.request(record.id);
+  Packet request = books_.journal().request(record.id);
   request.header.kind = Kind::request;
   request.header.endpoint = record.endpoint;
   request.header.owner = record.owner;
@@ -179,7 +179,8 @@ void Gateway::report(const std::vector<const JobRecord*>& records, bool history,
                      const Watcher& watcher) {
   schemas::JobReport report;
   for (const auto* record : records) report.jobs.push_back(status_of(*record));
-  if (history && records.front()->durable) report.history = journal_.history(records.front()->id);
+  if (history && records.front()->durable)
+    report.history = books_.journal().history(records.front()->id);
   schemas::Header header;
   header.kind = Kind::report;
   header.id = watcher.id;
@@ -195,7 +196,7 @@ schemas::JobStatus Gateway::status_of(const JobRecord& record) const {
   status.stage = record.fault.stage.empty() ? record.progress.stage : record.fault.stage;
   status.step = record.progress.step;
   status.total = record.progress.total;
-  status.position = static_cast<std::int64_t>(ledger_.before(record.id).size());
+  status.position = static_cast<std::int64_t>(books_.ledger().before(record.id).size());
   status.text = record.fault.cause.empty() ? record.progress.text : record.fault.cause;
   status.eta_s = eta_s(record);
   status.attempt = record.attempt;
@@ -220,10 +221,10 @@ std::optional<double> Gateway::eta_s(const JobRecord& record) const {
     const double ran_s = std::chrono::duration<double>(now_ - open->second.started).count();
     return std::max(0.0, mean->second - ran_s);
   }
-  const auto before = ledger_.before(record.id);
+  const auto before = books_.ledger().before(record.id);
   std::optional<double> sum = mean != mean_s_.end() ? std::optional(mean->second) : std::nullopt;
   for (const auto& id : before) {
-    const JobRecord& other = *ledger_.find(id);  // open: whatever waits in a queue is kept
+    const JobRecord& other = *books_.ledger().find(id);  // open: whatever waits in a queue is kept
     if (other.state != JobState::running) {
       if (sum && mean != mean_s_.end()) *sum += mean->second;
       continue;

@@ -70,15 +70,14 @@ std::string Gateway::open_job(const Route& route, Packet request, const std::str
   if (!record.key.empty()) job.request_bytes = bytes_of(request);
   job.request = std::move(request);
   const std::string id = job.id;
-  jobs_.emplace(id, std::move(job));
-  take(ledger_.accept(std::move(record)), owner);
+  const Job& open = jobs_.emplace(id, std::move(job)).first->second;
+  books_.accept(std::move(record), open.request);
   settle();
   return id;
 }
 
 void Gateway::recover() {
-  auto records = journal_.load();
-  for (const auto& record : records) {
+  for (const auto& record : books_.restore()) {
     if (!record.is_open()) continue;
     Job job;
     job.id = record.id;
@@ -88,26 +87,25 @@ void Gateway::recover() {
     job.acknowledged = true;
     ++requests_of_[job.owner];
     if (job.route == nullptr) {
-      fail_later(job, {"bad_config", "gateway", job.id,
-                       "the flow has no endpoint " + record.endpoint + " any more",
-                       "start the flow file that the job was made for, and retry it"});
+      fail(job, {"bad_config", "gateway", job.id,
+                 "the flow has no endpoint " + record.endpoint + " any more",
+                 "start the flow file that the job was made for, and retry it"});
     }
     jobs_.emplace(record.id, std::move(job));
   }
-  take(ledger_.restore(std::move(records)), "gateway");
   settle();
 }
 
 Gateway::Job* Gateway::running(const std::string& id, std::uint64_t epoch) {
   const auto found = jobs_.find(id);
   if (found == jobs_.end() || epoch == 0 || found->second.epoch != epoch) return nullptr;
-  return ledger_.is_running(id, epoch) ? &found->second : nullptr;
+  return books_.ledger().is_running(id, epoch) ? &found->second : nullptr;
 }
 
 void Gateway::start(Job& job, const JobAction& action) {
-  if (!ledger_.is_running(job.id, action.epoch)) return;  // cancelled or paused meanwhile
+  if (!books_.ledger().is_running(job.id, action.epoch)) return;  // cancelled or paused meanwhile
   job.epoch = action.epoch;
-  job.from_step = static_cast<std::uint64_t>(ledger_.find(job.id)->checkpoint_step);
+  job.from_step = static_cast<std::uint64_t>(books_.ledger().find(job.id)->checkpoint_step);
   job.started = now_;
   job.next_seq.assign(job.route->path.size() + 1, 0);
   job.open.assign(job.route->path.size(), 0);
@@ -117,9 +115,9 @@ void Gateway::start(Job& job, const JobAction& action) {
   Packet request = std::exchange(job.request, {});
   if (request.header.type.empty()) {
     try {
-      request = journal_.request(job.id);
+      request = books_.journal().request(job.id);
     } catch (const executor::Error& error) {
-      return fail_later(job, {error.code(), "gateway", job.id, error.what(), error.hint()});
+      return fail(job, {error.code(), "gateway", job.id, error.what(), error.hint()});
     }
   }
   enqueue(job, 0, 0, std::move(request), true);
@@ -134,7 +132,7 @@ void Gateway::interrupt(const JobAction& action) {
     port_.send(peer, ended_packet(job.id, 0, action.epoch, {"interrupted", {}}));
   }
   for (const auto& child : std::exchange(job.children, {})) {
-    cancel_later(child, "the asking job was interrupted");
+    books_.cancel(child, "the asking job was interrupted");
   }
 }
 
@@ -149,7 +147,7 @@ void Gateway::accepted(Job& job) {
   job.acknowledged = true;
   for (const auto& watcher : job.watchers) tell_accepted(job, watcher);
   // A durable job that waits for its turn reads its request back then: pictures are large.
-  const JobRecord* record = ledger_.find(job.id);
+  const JobRecord* record = books_.ledger().find(job.id);
   const bool waits = record == nullptr || record->state != JobState::running;
   if (job.durable && waits) job.request = {};
 }
@@ -159,15 +157,15 @@ void Gateway::tell_accepted(const Job& job, const Watcher& watcher) {
   header.kind = Kind::accepted;
   header.id = watcher.id;
   header.job = job.id;
-  header.count = ledger_.before(job.id).size();
+  header.count = books_.ledger().before(job.id).size();
   port_.send(watcher.peer, {header, {}, {}});
 }
 
 void Gateway::answer(Job& job, const Packet& packet) {
   if (!job.asker.parent.empty()) {
     if (!job.answer.header.type.empty()) {
-      fail_later(job, {"protocol", "gateway", job.id, "a called route answered twice",
-                       "call only routes that answer with one message"});
+      fail(job, {"protocol", "gateway", job.id, "a called route answered twice",
+                 "call only routes that answer with one message"});
     }
     job.answer = packet;
     return;
@@ -176,9 +174,9 @@ void Gateway::answer(Job& job, const Packet& packet) {
   if (!job.durable) return tell_watchers(job, std::move(result));
   job.result_bytes += bytes_of(result);
   if (job.result_bytes > kMaxResultBytes) {
-    return fail_later(job, {"bad_input", "gateway", job.id,
-                            "a job with a key or on a durable route answers with at most 256 MiB",
-                            "ask for less at once"});
+    return fail(job, {"bad_input", "gateway", job.id,
+                      "a job with a key or on a durable route answers with at most 256 MiB",
+                      "ask for less at once"});
   }
   job.results.push_back(std::move(result));
 }
@@ -194,7 +192,7 @@ void Gateway::tell_watchers(Job& job, Packet packet) {
     return true;
   });
   // A durable job goes on without its client; others have no reader left.
-  if (job.watchers.empty() && !job.durable) cancel_later(job.id, "the client is gone");
+  if (job.watchers.empty() && !job.durable) books_.cancel(job.id, "the client is gone");
 }
 
 // Small enough for a client that reads nothing; one that is gone does not get it either.
@@ -209,8 +207,7 @@ bool Gateway::lose_asker(const Job& job, const JobRecord& record) {
   const Job* asker = running(job.asker.parent, job.asker.parent_epoch);
   if (asker == nullptr || !asker->durable) return false;
   if (stopping_) return true;  // the next start tries again
-  later_.push_back(
-      {JobEvent::Type::lose, asker->id, record.fault, asker->epoch, record.fault.stage});
+  books_.note({JobEvent::Type::lose, asker->id, record.fault, asker->epoch, record.fault.stage});
   return true;
 }
 
@@ -260,7 +257,7 @@ void Gateway::end(const JobAction& action) {
   for (auto& dispatch : dispatch_) {
     record.state == JobState::done ? dispatch.unbind(job.id) : dispatch.forget(job.id);
   }
-  for (const auto& child : job.children) cancel_later(child, "the asking job has ended");
+  for (const auto& child : job.children) books_.cancel(child, "the asking job has ended");
   if (!job.asker.parent.empty()) {
     tell_asker(job, record);
     return tell_stages(job, ended);
@@ -284,6 +281,26 @@ void Gateway::end(const JobAction& action) {
   const double took_s = std::chrono::duration<double>(now_ - job.started).count();
   const auto [mean, first] = mean_s_.try_emplace(record.endpoint, took_s);
   if (!first) mean->second += kNewestWeight * (took_s - mean->second);
+}
+
+void Gateway::fail(const Job& job, schemas::Fault fault) {
+  books_.fail(job.id, job.epoch, std::move(fault));
+}
+
+void Gateway::settle() {
+  while (const auto action = books_.next()) perform(*action);
+}
+
+void Gateway::perform(const JobAction& action) {
+  const auto job = jobs_.find(action.job);
+  if (job == jobs_.end()) return;  // cancelled before it began
+  switch (action.type) {
+    case JobAction::Type::accepted: return accepted(job->second);
+    case JobAction::Type::stop: return interrupt(action);
+    case JobAction::Type::start: return start(job->second, action);
+    case JobAction::Type::end: return end(action);
+    default: return;
+  }
 }
 
 }  // namespace flow

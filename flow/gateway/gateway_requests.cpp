@@ -141,7 +141,7 @@ void Gateway::check_limits(const Route& route, const Packet& packet, bool durabl
                       kRetryRequest_s);
   }
   if (durable || route.durable || !packet.header.key.empty()) {
-    if (const auto trouble = journal_.trouble(); !trouble.empty()) {
+    if (const auto trouble = books_.journal().trouble(); !trouble.empty()) {
       throw Error("unavailable", "jobs cannot be written down: " + trouble,
                   "make room on the server's disk");
     }
@@ -152,7 +152,7 @@ void Gateway::check_limits(const Route& route, const Packet& packet, bool durabl
   for (const auto& [id, job] : jobs_) {
     if (job.owner != owner || job.route == nullptr || !job.route->durable) continue;
     ++jobs;
-    const JobRecord* record = ledger_.find(id);
+    const JobRecord* record = books_.ledger().find(id);
     const auto eta = record == nullptr ? std::nullopt : eta_s(*record);
     if (eta && (!first_end_s || *eta < *first_end_s)) first_end_s = eta;
   }
@@ -174,7 +174,7 @@ bool Gateway::is_resent(const std::string& id, const Watcher& watcher, std::size
 // A request with the key of an earlier one is that one, asked again.
 bool Gateway::attach_by_key(const Watcher& watcher, const Packet& packet) {
   if (packet.header.key.empty()) return false;
-  const JobRecord* earlier = ledger_.find_key(packet.header.owner, packet.header.key);
+  const JobRecord* earlier = books_.ledger().find_key(packet.header.owner, packet.header.key);
   if (earlier == nullptr) return false;
   if (is_resent(earlier->id, watcher, executor::bytes_of(packet))) return true;
   // Of a job of an older journal no digest is known: its key alone tells.
@@ -212,7 +212,7 @@ void Gateway::on_cancel(const std::string& peer, const Packet& packet) {
           return watcher.peer == peer && (packet.header.job.empty() ? watcher.id == packet.header.id
                                                                     : id == packet.header.job);
         });
-    if (asked) cancel_later(id, "the job was cancelled");
+    if (asked) books_.cancel(id, "the job was cancelled");
   }
 }
 

@@ -69,7 +69,8 @@ schemas::Status Gateway::status() const {
       stage.restarts = restarts_[i];
     }
   }
-  for (const auto* record : ledger_.lately(kRecentJobs)) status.jobs.push_back(status_of(*record));
+  for (const auto* record : books_.ledger().lately(kRecentJobs))
+    status.jobs.push_back(status_of(*record));
   return status;
 }
 

@@ -86,9 +86,9 @@ void Gateway::check_silence(std::size_t stage) {
       if (config.timeout_ms == 0 || now_ - work.sent <= milliseconds(config.timeout_ms)) continue;
       const Job* job = running(work.job, work.epoch);
       if (job == nullptr) continue;
-      fail_later(*job, {"timeout", config.name, work.job,
-                        "one message took longer than " + std::to_string(config.timeout_ms) + " ms",
-                        "raise `timeout` of this executor in the flow file, or ask for less"});
+      fail(*job, {"timeout", config.name, work.job,
+                  "one message took longer than " + std::to_string(config.timeout_ms) + " ms",
+                  "raise `timeout` of this executor in the flow file, or ask for less"});
     }
   }
   for (const auto& [peer, replica] : silent) {
@@ -116,8 +116,8 @@ void Gateway::check_connections(std::size_t stage) {
 void Gateway::check_deadlines() {
   for (const auto& [id, job] : jobs_) {
     if (!job.deadline || now_ < *job.deadline) continue;
-    fail_later(job, {"timeout", "gateway", id, "the deadline of the request has passed",
-                     "give it more time, or ask when less is going on"});
+    fail(job, {"timeout", "gateway", id, "the deadline of the request has passed",
+               "give it more time, or ask when less is going on"});
   }
 }
 

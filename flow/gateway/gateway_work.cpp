@@ -91,9 +91,9 @@ void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet
 void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet packet, bool last) {
   const std::size_t stage = job.route->path[hop];
   if (is_given_up(stage) && !outlasts(job)) {
-    fail_later(job, {"unavailable", flow_.stages[stage].name, job.id,
-                     "the stage is given up: " + given_up_[stage].begin()->second.why,
-                     "mend the cause and start the flow again"});
+    fail(job, {"unavailable", flow_.stages[stage].name, job.id,
+               "the stage is given up: " + given_up_[stage].begin()->second.why,
+               "mend the cause and start the flow again"});
     return;
   }
   schemas::Header& header = packet.header;
@@ -196,7 +196,7 @@ void Gateway::complete(Worker& worker, std::uint64_t id) {
   auto& open = job->open;
   --open[work.hop];
   const bool over = std::all_of(open.begin(), open.end(), [](std::size_t n) { return n == 0; });
-  if (over) later_.push_back({JobEvent::Type::finish, work.job, {}, work.epoch});
+  if (over) books_.note({JobEvent::Type::finish, work.job, {}, work.epoch}, job->results);
 }
 
 // Tells the stage whose stream this work belongs to that its window has room again.
@@ -236,7 +236,7 @@ void Gateway::on_failed(std::size_t stage, Worker& worker, const Packet& packet)
   }
   fault.job = work.job;
   if (Job* job = running(work.job, work.epoch)) {
-    if (!(stopping_ && job->durable)) fail_later(*job, fault);
+    if (!(stopping_ && job->durable)) fail(*job, fault);
   }
   complete(worker, packet.header.id);
 }
@@ -254,7 +254,7 @@ void Gateway::on_progress(std::size_t stage, const Packet& packet) {
     executor::fault_point("gateway.progress");
     progress.stage = flow_.stages[stage].name;
     if (!own) progress.checkpoint_step = 0;
-    take(ledger_.progress(job->id, job->epoch, progress), progress.stage);
+    books_.progress(job->id, job->epoch, progress);
     schemas::Header header;
     header.kind = Kind::progress;
     header.job = job->id;
@@ -279,7 +279,7 @@ void Gateway::on_call(const std::string& peer, Packet packet) {
   if (Job* still = running(asker.parent, asker.parent_epoch)) {
     still->children.push_back(child);
   } else {
-    cancel_later(child, "the asking job has ended");
+    books_.cancel(child, "the asking job has ended");
   }
 }
 
@@ -296,15 +296,14 @@ void Gateway::lose(std::size_t stage, const std::string& peer, const std::string
     }
     if (!needs_it) continue;
     const std::string& name = flow_.stages[stage].name;
-    later_.push_back(
-        {.type = JobEvent::Type::lose,
-         .job = id,
-         .fault = {"stage_died", name, id,
-                   "the stage '" + name + "' (process " + std::to_string(pid) + ") " + text,
-                   "send the request again: the stage is started anew; its log tells more"},
-         .epoch = job.epoch,
-         .who = name,
-         .to_blame = !only_waited(*worker, id)});
+    books_.note({.type = JobEvent::Type::lose,
+                 .job = id,
+                 .fault = {"stage_died", name, id,
+                           "the stage '" + name + "' (process " + std::to_string(pid) + ") " + text,
+                           "send the request again: the stage is started anew; its log tells more"},
+                 .epoch = job.epoch,
+                 .who = name,
+                 .to_blame = !only_waited(*worker, id)});
   }
   const auto& swap = replicas_[stage].swap;
   const bool fresh = swap && swap->fresh.contains(worker->replica);
