@@ -17,6 +17,7 @@ Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
       port_(std::move(port)),
       elsewhere_(journal.open_elsewhere()),
       books_(journal, port_.wall_ms),
+      queues_(flow.stages),
       replicas_(flow.stages.size()),
       given_up_(flow.stages.size()),
       start_fault_(flow.stages.size()),
@@ -24,8 +25,6 @@ Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
       absent_since_(flow.stages.size()) {
   for (std::size_t i = 0; i < flow.stages.size(); ++i) {
     const Stage& stage = flow.stages[i];
-    if (stage.shares_gpu) sharing_.push_back(dispatch_.size());
-    dispatch_.emplace_back(stage.batch);
     Replicas& replicas = replicas_[i];
     while (replicas.next_replica < stage.replicas) replicas.wanted.insert(replicas.next_replica++);
     for (const auto& call : stage.plugin.calls) internal_.insert(call.endpoint);
@@ -36,15 +35,15 @@ Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
 void Gateway::on_packet(const std::string& peer, Packet packet, Time now,
                         const access::Origin& origin) {
   now_ = now;
-  const auto stage = stage_of_peer_.find(peer);
+  const auto stage = queues_.stage_of(peer);
   const std::uint64_t id = packet.header.id;
   try {
-    if (stage == stage_of_peer_.end()) {
+    if (!stage) {
       on_peer_packet(peer, std::move(packet), origin);
     } else if (port_.guard != nullptr && !port_.guard->allows_stage(origin)) {
-      lose(stage->second, peer, "has a key that was revoked");
+      lose(*stage, peer, "has a key that was revoked");
     } else {
-      on_stage_packet(stage->second, peer, std::move(packet));
+      on_stage_packet(*stage, peer, std::move(packet));
     }
   } catch (const schemas::CodecError& error) {
     on_garbage(peer, id, error.what());
@@ -54,9 +53,8 @@ void Gateway::on_packet(const std::string& peer, Packet packet, Time now,
 }
 
 void Gateway::on_garbage(const std::string& peer, std::uint64_t id, const std::string& why) {
-  const auto stage = stage_of_peer_.find(peer);
-  if (stage != stage_of_peer_.end()) {
-    lose(stage->second, peer, "sent bytes that are no packet: " + why);
+  if (const auto stage = queues_.stage_of(peer)) {
+    lose(*stage, peer, "sent bytes that are no packet: " + why);
     return settle();
   }
   refuse(peer, id, {"protocol", "gateway", "", why, "speak the protocol of schemas/wire.md"});
@@ -75,7 +73,7 @@ void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std:
   } else {
     given_up_[stage][replica] = {why, now_};
   }
-  if (const Worker* worker = dispatch_[stage].find(replica))
+  if (const Worker* worker = queues_[stage].find(replica))
     lose(stage, std::string(worker->peer), why);
   if (is_given_up(stage)) {
     for (const auto& [id, job] : jobs_) {
@@ -94,7 +92,7 @@ void Gateway::on_tick(Time now) {
   now_ = now;
   const bool probes = now - last_probe_ >= kProbe;
   if (probes) last_probe_ = now;
-  for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) {
+  for (std::size_t stage = 0; stage < queues_.size(); ++stage) {
     if (probes) check_connections(stage);
     check_silence(stage);
     check_absence(stage);
@@ -111,15 +109,6 @@ void Gateway::on_tick(Time now) {
 void Gateway::on_committed() {
   settle();
   drain();
-}
-
-std::optional<Time> Gateway::next_due(Time now) const {
-  std::optional<Time> first;
-  for (const auto& dispatch : dispatch_) {
-    const auto due = dispatch.next_due(now);
-    if (due && (!first || *due < *first)) first = due;
-  }
-  return first;
 }
 
 void Gateway::on_due(Time now) {

@@ -14,9 +14,8 @@
 #include "flow/file/flow.h"
 #include "flow/gateway/backlog.h"
 #include "flow/gateway/bookkeeping.h"
-#include "flow/gateway/dispatch.h"
-#include "flow/gateway/gpu_turns.h"
 #include "flow/gateway/job_key.h"
+#include "flow/gateway/stage_queues.h"
 #include "schemas/access.h"
 #include "schemas/jobs.h"
 #include "schemas/link.h"
@@ -85,7 +84,7 @@ class Gateway {
   void on_committed();
   /// When, after `now`, on_due() has something to do; nothing when nothing
   /// waits for a time.
-  std::optional<Time> next_due(Time now) const;
+  std::optional<Time> next_due(Time now) const { return queues_.next_due(now); }
   /// Requests and what they called, accepted and not yet ended.
   std::size_t open_jobs() const { return jobs_.size(); }
   /// Sends out what waited for company long enough.
@@ -209,10 +208,6 @@ class Gateway {
   void note_acked(const Job& job, const Task& work);
   void drain();
   bool deliver(std::size_t stage, const Dispatch::Load& load);
-  // A GPU that stages share (gateway_gpu.cpp).
-  void drain_gpu();
-  std::optional<std::size_t> next_on_gpu(const Dispatch::May& may, bool busy);
-  std::vector<std::string> peers_on_gpu() const;
   bool waits_for(const std::string& peer, const std::string& job) const;
   std::uint64_t time_left_ms(const Job& job) const;
   void lose(std::size_t stage, const std::string& peer, const std::string& text);
@@ -282,11 +277,8 @@ class Gateway {
                                     // another owner's version
   std::vector<std::string> elsewhere_;  // open jobs of other flows in this home folder
   Bookkeeping books_;
-  std::vector<Dispatch> dispatch_;    // by stage
-  std::vector<std::size_t> sharing_;  // stages that share a GPU
-  GpuTurns turns_;
-  std::vector<Replicas> replicas_;  // by stage
-  std::map<std::string, std::size_t> stage_of_peer_;
+  StageQueues queues_;
+  std::vector<Replicas> replicas_;             // by stage
   std::unordered_map<std::string, Job> jobs_;  // open ones
   Backlog backlog_;
   std::map<std::string, std::size_t> requests_of_;  // owner -> open requests, calls not counted

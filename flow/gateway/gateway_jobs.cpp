@@ -127,13 +127,23 @@ void Gateway::start(Job& job, const JobAction& action) {
 void Gateway::interrupt(const JobAction& action) {
   Job& job = jobs_.at(action.job);
   job.epoch = 0;
-  for (auto& dispatch : dispatch_) dispatch.forget(job.id);
+  queues_.forget(job.id);
   for (const auto& [stage, peer] : job.took_part) {
     port_.send(peer, ended_packet(job.id, 0, action.epoch, {"interrupted", {}}));
   }
   for (const auto& child : std::exchange(job.children, {})) {
     books_.cancel(child, "the asking job was interrupted");
   }
+}
+
+// Whether the process waits for this job, because it called for it or for one that did.
+bool Gateway::waits_for(const std::string& peer, const std::string& id) const {
+  auto job = jobs_.find(id);
+  while (job != jobs_.end() && !job->second.asker.parent.empty()) {
+    if (job->second.asker.peer == peer) return true;
+    job = jobs_.find(job->second.asker.parent);
+  }
+  return false;
 }
 
 // At least 1 as long as there is a deadline: 0 stands for none.
@@ -239,8 +249,8 @@ void Gateway::tell_stages(const Job& job, const schemas::Ended& ended) {
                                    [](std::uint64_t messages) { return messages <= 1; });
   const auto all_epochs = std::numeric_limits<std::uint64_t>::max();
   for (const auto& [stage, peer] : job.took_part) {
-    const bool is_here = dispatch_[stage].find(peer) != nullptr;
-    for (const auto& worker : dispatch_[stage].workers()) {
+    const bool is_here = queues_[stage].find(peer) != nullptr;
+    for (const auto& worker : queues_[stage].workers()) {
       if ((is_here && worker.peer != peer) || (is_gone && !worker.hears_end)) continue;
       port_.send(worker.peer, ended_packet(job.id, 0, all_epochs, ended));
     }
@@ -254,9 +264,7 @@ void Gateway::end(const JobAction& action) {
   jobs_.erase(found);
   const JobRecord& record = *action.ended;
   const schemas::Ended ended{name_of(record.state), record.fault};
-  for (auto& dispatch : dispatch_) {
-    record.state == JobState::done ? dispatch.unbind(job.id) : dispatch.forget(job.id);
-  }
+  record.state == JobState::done ? queues_.unbind(job.id) : queues_.forget(job.id);
   for (const auto& child : job.children) books_.cancel(child, "the asking job has ended");
   if (!job.asker.parent.empty()) {
     tell_asker(job, record);

@@ -78,7 +78,7 @@ void Gateway::scale(std::size_t stage, const std::string& count) {
     replicas.wanted.erase(last);
     given_up_[stage].erase(last);
     absent_since_[stage].erase(last);
-    Worker* worker = dispatch_[stage].find(last);
+    Worker* worker = queues_[stage].find(last);
     if (worker != nullptr) {
       worker->state = WorkerState::leaving;
     } else {
@@ -145,13 +145,13 @@ void Gateway::note_ready(std::size_t stage, Worker& worker) {
   auto& swap = replicas_[stage].swap;
   if (!swap || swap->trial || !swap->fresh.contains(worker.replica)) return;
   for (const std::uint32_t replica : swap->fresh) {
-    const Worker* fresh = dispatch_[stage].find(replica);
+    const Worker* fresh = queues_[stage].find(replica);
     if (fresh == nullptr || !fresh->ready) return;
   }
   swap->trial = true;
   swap->since = now_;
   for (const std::uint32_t replica : swap->fresh) {
-    dispatch_[stage].find(replica)->state = WorkerState::trial;
+    queues_[stage].find(replica)->state = WorkerState::trial;
   }
 }
 
@@ -166,7 +166,7 @@ void Gateway::check_swap(std::size_t stage) {
   std::uint64_t done = 0;
   bool idle = true;
   for (const std::uint32_t replica : swap->fresh) {
-    const Worker* worker = dispatch_[stage].find(replica);
+    const Worker* worker = queues_[stage].find(replica);
     if (worker == nullptr) continue;  // losing one ends the swap
     done += worker->done;
     idle = idle && worker->in_flight.empty();
@@ -178,12 +178,12 @@ void Gateway::promote(std::size_t stage) {
   Replicas& replicas = replicas_[stage];
   Swap swap = std::move(*replicas.swap);
   replicas.swap.reset();
-  for (auto& worker : dispatch_[stage].workers()) {
+  for (auto& worker : queues_[stage].workers()) {
     const bool fresh = swap.fresh.contains(worker.replica);
     worker.state = fresh ? WorkerState::full : WorkerState::leaving;
   }
   for (const std::uint32_t replica : replicas.wanted) {
-    if (dispatch_[stage].find(replica) == nullptr) port_.retire(stage, replica);
+    if (queues_[stage].find(replica) == nullptr) port_.retire(stage, replica);
   }
   replicas.wanted = swap.fresh;
   given_up_[stage].clear();
@@ -202,7 +202,7 @@ void Gateway::roll_back(std::size_t stage, const std::string& why) {
   replicas.swap.reset();
   for (const std::uint32_t replica : swap.fresh) {
     port_.retire(stage, replica);
-    const Worker* worker = dispatch_[stage].find(replica);
+    const Worker* worker = queues_[stage].find(replica);
     if (worker != nullptr) lose(stage, std::string(worker->peer), why);
     port_.kill(stage, replica);
   }
@@ -221,12 +221,12 @@ void Gateway::save_trials(std::size_t stage, Worker& worker) {
   for (const auto& [id, work] : worker.in_flight) {
     if (can_repeat(work)) unanswered.push_back(id);
   }
-  for (const std::uint64_t id : unanswered) dispatch_[stage].take_back(worker, id);
+  for (const std::uint64_t id : unanswered) queues_[stage].take_back(worker, id);
 }
 
 void Gateway::retire_idle(std::size_t stage) {
-  for (const auto& worker : dispatch_[stage].workers()) {
-    const bool idle = worker.in_flight.empty() && !dispatch_[stage].is_bound(worker.peer);
+  for (const auto& worker : queues_[stage].workers()) {
+    const bool idle = worker.in_flight.empty() && !queues_[stage].is_bound(worker.peer);
     if (worker.state == WorkerState::leaving && idle) port_.retire(stage, worker.replica);
   }
 }

@@ -113,7 +113,7 @@ const Route& Gateway::check_request(const Packet& packet) const {
 
 // Whether a stage's queue takes `more` bytes; one message always finds room.
 bool Gateway::is_full(std::size_t stage, std::size_t more) const {
-  const Dispatch& queue = dispatch_[stage];
+  const Dispatch& queue = queues_[stage];
   const Stage& config = flow_.stages[stage];
   const std::size_t bytes = queue.waiting_bytes() + more;
   if (bytes > kMaxWaitingBytes) return true;
@@ -249,8 +249,7 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet,
     worker.pid = hello.pid;
     worker.last_heard = now_;
     worker.text = "starting";
-    dispatch_[stage].add(std::move(worker));
-    stage_of_peer_[peer] = stage;
+    queues_.add(stage, std::move(worker));
     welcome(stage, peer);
   } catch (const Error& error) {
     refuse(peer, 0, error);

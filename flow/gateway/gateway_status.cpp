@@ -30,7 +30,7 @@ schemas::StageStatus stage_status(const Stage& stage, const Worker& worker) {
 bool Gateway::all_ready() const {
   for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
     if (flow_.stages[i].remote) continue;
-    const auto& workers = dispatch_[i].workers();
+    const auto& workers = queues_[i].workers();
     const auto ready = std::count_if(workers.begin(), workers.end(), [&](const Worker& worker) {
       return worker.ready && replicas_[i].wanted.contains(worker.replica);
     });
@@ -48,7 +48,7 @@ schemas::Status Gateway::status() const {
   status.ready = all_ready();
   for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
     std::set<std::uint32_t> seen;
-    for (const auto& worker : dispatch_[i].workers()) {
+    for (const auto& worker : queues_[i].workers()) {
       status.stages.push_back(stage_status(flow_.stages[i], worker));
       seen.insert(worker.replica);
     }
@@ -65,7 +65,7 @@ schemas::Status Gateway::status() const {
     }
     for (auto& stage : status.stages) {
       if (stage.name != flow_.stages[i].name) continue;
-      stage.waiting = static_cast<std::int64_t>(dispatch_[i].waiting());
+      stage.waiting = static_cast<std::int64_t>(queues_[i].waiting());
       stage.restarts = restarts_[i];
     }
   }

@@ -66,9 +66,7 @@ std::uint32_t Gateway::longest_silence_ms(const Stage& stage, const Worker& work
 }
 
 void Gateway::stood_still(std::chrono::milliseconds time) {
-  for (auto& dispatch : dispatch_) {
-    for (auto& worker : dispatch.workers()) worker.last_heard += time;
-  }
+  queues_.stood_still(time);
   for (auto& absent : absent_since_) {
     for (auto& [replica, since] : absent) since += time;
   }
@@ -78,7 +76,7 @@ void Gateway::check_silence(std::size_t stage) {
   using std::chrono::milliseconds;
   const Stage& config = flow_.stages[stage];
   std::vector<std::pair<std::string, std::uint32_t>> silent;
-  for (const auto& worker : dispatch_[stage].workers()) {
+  for (const auto& worker : queues_[stage].workers()) {
     const auto limit = longest_silence_ms(config, worker);
     if (now_ - worker.last_heard > milliseconds(limit))
       silent.emplace_back(worker.peer, worker.replica);
@@ -106,7 +104,7 @@ void Gateway::check_connections(std::size_t stage) {
   schemas::Header beat;
   beat.kind = schemas::Kind::beat;
   std::vector<std::string> closed;
-  for (const auto& worker : dispatch_[stage].workers()) {
+  for (const auto& worker : queues_[stage].workers()) {
     if (now_ - worker.last_heard > kProbed) continue;
     if (!port_.send(worker.peer, {beat, {}, {}})) closed.push_back(worker.peer);
   }
@@ -139,7 +137,7 @@ void Gateway::check_absence(std::size_t stage) {
   const Stage& config = flow_.stages[stage];
   if (config.remote) return;
   for (const std::uint32_t replica : replicas_[stage].wanted) {
-    const bool here = dispatch_[stage].find(replica) != nullptr;
+    const bool here = queues_[stage].find(replica) != nullptr;
     if (here || given_up_[stage].contains(replica)) {
       absent_since_[stage].erase(replica);
       continue;

@@ -63,7 +63,7 @@ bool only_waited(const Worker& worker, const std::string& job) {
 }  // namespace
 
 void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet packet) {
-  Worker& worker = *dispatch_[stage].find(peer);
+  Worker& worker = *queues_[stage].find(peer);
   note_gap(worker);
   worker.last_heard = now_;
   note_announced(worker, packet.header);
@@ -121,7 +121,7 @@ void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet pa
   work.bytes = bytes_of(packet);
   work.packet = std::move(packet);
   set_company(work, flow_.stages[stage], job.durable);
-  dispatch_[stage].push(std::move(work));
+  queues_[stage].push(std::move(work));
 }
 
 // Sends one load; false when its worker cannot be reached.
@@ -145,21 +145,15 @@ bool Gateway::deliver(std::size_t stage, const Dispatch::Load& load) {
 }
 
 void Gateway::drain() {
-  for (std::size_t stage = 0; stage < dispatch_.size(); ++stage) {
-    if (flow_.stages[stage].shares_gpu) continue;
-    std::vector<std::pair<std::string, std::uint32_t>> unreachable;
-    while (const auto load = dispatch_[stage].next(now_)) {
-      if (deliver(stage, *load)) continue;
-      load->worker->ready = false;
-      unreachable.emplace_back(load->worker->peer, load->worker->replica);
-    }
-    for (const auto& [peer, replica] : unreachable) {
-      lose(stage, peer, "cannot be reached");
-      if (!flow_.stages[stage].remote) port_.kill(stage, replica);
-    }
-    if (!unreachable.empty()) settle();
+  const auto asked = [this](const auto& peer, const auto& job) { return waits_for(peer, job); };
+  while (const auto turn = queues_.next(now_, asked)) {
+    if (deliver(turn->stage, turn->load)) continue;
+    const std::string peer = turn->load.worker->peer;
+    const std::uint32_t replica = turn->load.worker->replica;
+    lose(turn->stage, peer, "cannot be reached");
+    if (!flow_.stages[turn->stage].remote) port_.kill(turn->stage, replica);
+    settle();
   }
-  drain_gpu();
 }
 
 void Gateway::on_emit(Worker& worker, Packet packet) {
@@ -202,7 +196,7 @@ void Gateway::complete(Worker& worker, std::uint64_t id) {
 // Tells the stage whose stream this work belongs to that its window has room again.
 void Gateway::note_acked(const Job& job, const Task& work) {
   if (work.hop == 0) return;
-  for (auto& worker : dispatch_[job.route->path[work.hop - 1]].workers()) {
+  for (auto& worker : queues_[job.route->path[work.hop - 1]].workers()) {
     const auto source = worker.in_flight.find(work.source);
     if (source == worker.in_flight.end()) continue;
     schemas::Header header;
@@ -284,14 +278,14 @@ void Gateway::on_call(const std::string& peer, Packet packet) {
 }
 
 void Gateway::lose(std::size_t stage, const std::string& peer, const std::string& text) {
-  Worker* worker = dispatch_[stage].find(peer);
+  Worker* worker = queues_[stage].find(peer);
   if (worker == nullptr) return;
   const std::int64_t pid = worker->pid;
   save_trials(stage, *worker);
   for (const auto& [id, job] : jobs_) {
     if (job.epoch == 0 || (stopping_ && job.durable)) continue;
     bool needs_it = false;
-    for (const std::size_t hop : dispatch_[stage].bound_hops(id, peer)) {
+    for (const std::size_t hop : queues_[stage].bound_hops(id, peer)) {
       for (std::size_t before = 0; before <= hop; ++before) needs_it |= job.open[before] > 0;
     }
     if (!needs_it) continue;
@@ -307,8 +301,7 @@ void Gateway::lose(std::size_t stage, const std::string& peer, const std::string
   }
   const auto& swap = replicas_[stage].swap;
   const bool fresh = swap && swap->fresh.contains(worker->replica);
-  stage_of_peer_.erase(peer);
-  dispatch_[stage].remove(peer);
+  queues_.remove(stage, peer);
   if (fresh) roll_back(stage, "one of its processes " + text);
 }
 

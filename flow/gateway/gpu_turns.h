@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "flow/gateway/dispatch.h"
 
@@ -19,12 +22,28 @@ namespace flow {
 class GpuTurns {
  public:
   static constexpr std::chrono::milliseconds kTurn{2'000};
+  /// Whether the process waits for this job, because it called for it or for one that did.
+  using WaitsFor = std::function<bool(const std::string& peer, const std::string& job)>;
+  struct Turn {
+    std::size_t stage;
+    Dispatch::Load load;
+  };
+
+  explicit GpuTurns(std::vector<std::size_t> sharing = {}) : sharing_(std::move(sharing)) {}
+
+  bool shares(std::size_t stage) const;
+  /// The load that goes out next, one at a time; but what the process at work waits for is done
+  /// meanwhile. `stages`: all of the flow.
+  std::optional<Turn> next(std::vector<Dispatch>& stages, const WaitsFor& waits_for, Time now);
 
   /// `wanting`: the stages of which a process could begin a piece of work now; `busy`: whether one
   /// computes. The stage that begins, or nothing.
   std::optional<std::size_t> next(const std::set<std::size_t>& wanting, bool busy, Time now);
 
  private:
+  std::vector<std::string> peers_at_work(const std::vector<Dispatch>& stages) const;
+
+  std::vector<std::size_t> sharing_;
   std::optional<std::size_t> holder_;
   Time since_{};                         ///< when its turn began
   std::map<std::size_t, Time> waiting_;  ///< stage -> since when
