@@ -17,6 +17,7 @@ Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
       port_(std::move(port)),
       elsewhere_(journal.open_elsewhere()),
       books_(journal, port_.wall_ms),
+      clients_(port_.send, port_.tell),
       queues_(flow.stages),
       replicas_(flow.stages.size()),
       given_up_(flow.stages.size()),
@@ -57,7 +58,8 @@ void Gateway::on_garbage(const std::string& peer, std::uint64_t id, const std::s
     lose(*stage, peer, "sent bytes that are no packet: " + why);
     return settle();
   }
-  refuse(peer, id, {"protocol", "gateway", "", why, "speak the protocol of schemas/wire.md"});
+  clients_.refuse(peer, id,
+                  {"protocol", "gateway", "", why, "speak the protocol of schemas/wire.md"});
 }
 
 void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std::string& text,
@@ -120,11 +122,7 @@ void Gateway::on_stopping() {
   stopping_ = true;
   for (const auto& [id, job] : jobs_) {
     if (!job.durable) continue;
-    for (const auto& watcher : job.watchers) {
-      refuse(watcher.peer, watcher.id,
-             {"unavailable", "gateway", id, "the flow stops; the job goes on when it is up again",
-              "souvenir up, then souvenir jobs watch " + id});
-    }
+    clients_.stopping(id);
   }
 }
 

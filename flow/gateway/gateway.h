@@ -12,8 +12,8 @@
 #include "executor/error.h"
 #include "flow/access/guard.h"
 #include "flow/file/flow.h"
-#include "flow/gateway/backlog.h"
 #include "flow/gateway/bookkeeping.h"
+#include "flow/gateway/clients.h"
 #include "flow/gateway/job_key.h"
 #include "flow/gateway/stage_queues.h"
 #include "schemas/access.h"
@@ -26,7 +26,7 @@ namespace flow {
 /// What the gateway asks of its surroundings.
 struct GatewayPort {
   /// Hands a packet to a peer without waiting; false when it is gone or does not read.
-  std::function<bool(const std::string& peer, const executor::Packet&)> send;
+  Clients::Send send;
   /// Ends a local stage's process at once: it hangs.
   std::function<void(std::size_t stage, std::uint32_t replica)> kill;
   /// Unix time in ms, for what people read; nothing is decided by it.
@@ -49,9 +49,7 @@ struct GatewayPort {
   /// Asked before `scale` and `swap` start processes; while a swap lasts both plugins count.
   CheckGpuMemory check_gpu_memory = [](const Flow&) {};
   /// As send, to a client; `unread` counts what it leaves unread. Without it: send.
-  std::function<bool(const std::string& peer, const executor::Packet&,
-                     const Backlog::Bytes& backlog)>
-      tell;
+  Clients::Tell tell;
 };
 
 /// The middle of a flow: takes requests, carries each job along its route from stage to stage, and
@@ -110,17 +108,8 @@ class Gateway {
   static constexpr std::size_t kMaxKeyBytes = 128;
   /// A process that was given up is tried again after so long: what ailed it may be mended.
   static constexpr std::chrono::seconds kSecondChance{60};
-  /// Requests that wait for one job, each of which hears all that it tells; one more is refused.
-  static constexpr std::size_t kMaxWatchers = 256;
 
  private:
-  /// A client that waits for a job.
-  struct Watcher {
-    std::string peer;
-    std::uint64_t id = 0;    ///< of its request
-    std::string owner = {};  ///< whose it is
-    bool operator==(const Watcher&) const = default;
-  };
   /// A stage that called for a job.
   struct Asker {
     std::string peer;
@@ -144,8 +133,7 @@ class Gateway {
     std::uint64_t epoch = 0;    ///< of the attempt that runs, 0 = none
     std::uint64_t from_step = 0;
     Time started{};
-    std::optional<Time> deadline;  ///< it fails then; a durable job has none
-    std::vector<Watcher> watchers;
+    std::optional<Time> deadline;         ///< it fails then; a durable job has none
     Asker asker;                          ///< of a call, else without parent
     executor::Packet request;             ///< until the job starts
     std::size_t request_bytes = 0;        ///< of a request with a key
@@ -167,11 +155,6 @@ class Gateway {
   void on_hello(const std::string& peer, const executor::Packet& packet,
                 const access::Origin& origin);
   void welcome(std::size_t stage, const std::string& peer);
-  bool tell(const Watcher& watcher, const executor::Packet& packet);
-  void answer_at_once(const Watcher& watcher, const executor::Packet& packet);
-  void tell_left_out(const Watcher& watcher, const std::string& job);
-  void refuse(const std::string& peer, std::uint64_t id, schemas::Fault fault);
-  void refuse(const std::string& peer, std::uint64_t id, const executor::Error& error);
   const Route& check_request(const executor::Packet& packet) const;
   bool is_full(std::size_t stage, std::size_t more) const;
   void check_limits(const Route& route, const executor::Packet& packet, bool durable) const;
@@ -244,7 +227,6 @@ class Gateway {
   void start(Job& job, const JobAction& action);
   void interrupt(const JobAction& action);
   void accepted(Job& job);
-  void tell_accepted(const Job& job, const Watcher& watcher);
   void answer(Job& job, const executor::Packet& packet);
   void tell_watchers(Job& job, executor::Packet packet);
   void end(const JobAction& action);
@@ -277,12 +259,11 @@ class Gateway {
                                     // another owner's version
   std::vector<std::string> elsewhere_;  // open jobs of other flows in this home folder
   Bookkeeping books_;
+  Clients clients_;
   StageQueues queues_;
   std::vector<Replicas> replicas_;             // by stage
   std::unordered_map<std::string, Job> jobs_;  // open ones
-  Backlog backlog_;
-  std::map<std::string, std::size_t> requests_of_;  // owner -> open requests, calls not counted
-  std::map<std::string, double> mean_s_;            // endpoint -> how long its jobs took lately
+  std::map<std::string, double> mean_s_;       // endpoint -> how long its jobs took lately
   struct GivenUp {
     std::string why;
     Time since{};  ///< or since it was last tried all the same

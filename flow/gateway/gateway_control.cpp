@@ -3,7 +3,6 @@
 
 #include "executor/error.h"
 #include "flow/gateway/gateway.h"
-#include "flow/gateway/rate_limited.h"
 
 namespace flow {
 namespace {
@@ -32,9 +31,10 @@ void Gateway::on_control(const std::string& peer, const Packet& packet,
     }
     steer(asked, watcher);
   } catch (const Error& error) {
-    refuse(peer, watcher.id, error);
+    clients_.refuse(peer, watcher.id, error);
   } catch (const schemas::CodecError& error) {
-    refuse(peer, watcher.id, {"bad_input", "gateway", "", error.what(), "see schemas/wire.md"});
+    clients_.refuse(peer, watcher.id,
+                    {"bad_input", "gateway", "", error.what(), "see schemas/wire.md"});
   }
 }
 
@@ -109,51 +109,27 @@ void Gateway::refuse_pause(const JobRecord& record) const {
 
 // Sends a watcher what it missed: as if it had made the request itself.
 void Gateway::attach(const JobRecord& record, const Watcher& watcher) {
-  const auto open = jobs_.find(record.id);
-  if (open != jobs_.end()) {
-    Job& job = open->second;
-    const bool known =
-        std::find(job.watchers.begin(), job.watchers.end(), watcher) != job.watchers.end();
-    if (!known && job.watchers.size() >= kMaxWatchers) {
-      throw RateLimited(std::to_string(kMaxWatchers) + " requests wait for this job already",
-                        kRetryRequest_s);
+  if (record.call) {
+    throw Error("bad_input", "a stage asked for this job and alone hears its answer",
+                "watch the job that it works on");
+  }
+  if (const auto open = jobs_.find(record.id); open != jobs_.end()) {
+    clients_.join(record.id, watcher);
+    if (open->second.acknowledged) {
+      clients_.accepted(watcher, record.id, books_.ledger().before(record.id).size());
     }
-    if (!known) job.watchers.push_back(watcher);
-    if (job.acknowledged) tell_accepted(job, watcher);
-    if (record.progress.stage.empty()) return;
-    schemas::Header header;
-    header.kind = Kind::progress;
-    header.id = watcher.id;
-    header.job = record.id;
-    port_.send(watcher.peer, packet_of(header, schemas::Message::of(record.progress)));
+    if (!record.progress.stage.empty()) clients_.progress(watcher, record.id, record.progress);
     return;
   }
-  Job ended;
-  ended.id = record.id;
-  tell_accepted(ended, watcher);
-  schemas::Header header;
-  header.id = watcher.id;
-  header.job = record.id;
-  header.kind = Kind::result;
+  clients_.accepted(watcher, record.id, 0);
   std::vector<Packet> results;
   if (record.durable) {
-    if (!backlog_.has_room(watcher.owner, books_.journal().result_bytes(record.id))) {
-      return tell_left_out(watcher, record.id);
+    if (!clients_.has_room(watcher.owner, books_.journal().result_bytes(record.id))) {
+      return clients_.left_out(watcher, record.id);
     }
     results = books_.journal().results(record.id);
   }
-  for (auto& result : results) {
-    header.type = result.header.type;
-    header.last = header.seq + 1 == results.size();
-    if (!tell(watcher, {header, result.body, result.blobs})) {
-      return tell_left_out(watcher, record.id);
-    }
-    ++header.seq;
-  }
-  header = {.kind = Kind::ended, .id = watcher.id, .job = record.id};
-  port_.send(
-      watcher.peer,
-      packet_of(header, schemas::Message::of(schemas::Ended{name_of(record.state), record.fault})));
+  clients_.replay(watcher, record.id, results, {name_of(record.state), record.fault});
 }
 
 // A new job from the request of one that failed: the old one has ended, once and for all.
@@ -184,7 +160,7 @@ void Gateway::report(const std::vector<const JobRecord*>& records, bool history,
   schemas::Header header;
   header.kind = Kind::report;
   header.id = watcher.id;
-  answer_at_once(watcher, packet_of(header, schemas::Message::of(report)));
+  clients_.answer(watcher, packet_of(header, schemas::Message::of(report)));
 }
 
 schemas::JobStatus Gateway::status_of(const JobRecord& record) const {

@@ -5,33 +5,13 @@
 #include "executor/error.h"
 #include "executor/fault_point.h"
 #include "flow/gateway/gateway.h"
+#include "flow/gateway/job_packets.h"
 
 namespace flow {
 namespace {
 
 constexpr std::uint64_t kMaxDeadline_ms = 24ull * 60 * 60 * 1000;
 constexpr double kNewestWeight = 0.3;  // of the latest job in the mean duration
-
-executor::Packet ended_packet(const std::string& job, std::uint64_t id, std::uint64_t epoch,
-                              const schemas::Ended& ended) {
-  schemas::Header header;
-  header.kind = schemas::Kind::ended;
-  header.id = id;
-  header.job = job;
-  header.epoch = epoch;
-  return executor::packet_of(header, schemas::Message::of(ended));
-}
-
-executor::Packet result_packet(const std::string& job, std::uint64_t seq, bool last,
-                               const executor::Packet& packet) {
-  schemas::Header header;
-  header.kind = schemas::Kind::result;
-  header.job = job;
-  header.type = packet.header.type;
-  header.seq = seq;
-  header.last = last;
-  return {header, packet.body, packet.blobs};
-}
 
 }  // namespace
 
@@ -60,8 +40,8 @@ std::string Gateway::open_job(const Route& route, Packet request, const std::str
   job.route = &route;
   job.durable = record.durable;
   if (asker.parent.empty()) {
-    job.watchers.push_back(watcher);
-    ++requests_of_[owner];
+    clients_.open(job.id, owner);
+    clients_.join(job.id, watcher);
   }
   if (const auto left_ms = request.header.deadline_ms; left_ms > 0 && !job.durable) {
     job.deadline = now_ + std::chrono::milliseconds(std::min(left_ms, kMaxDeadline_ms));
@@ -85,7 +65,7 @@ void Gateway::recover() {
     job.route = flow_.find_route(record.endpoint);
     job.durable = true;
     job.acknowledged = true;
-    ++requests_of_[job.owner];
+    clients_.open(job.id, job.owner);
     if (job.route == nullptr) {
       fail(job, {"bad_config", "gateway", job.id,
                  "the flow has no endpoint " + record.endpoint + " any more",
@@ -155,20 +135,13 @@ std::uint64_t Gateway::time_left_ms(const Job& job) const {
 
 void Gateway::accepted(Job& job) {
   job.acknowledged = true;
-  for (const auto& watcher : job.watchers) tell_accepted(job, watcher);
+  if (job.asker.parent.empty()) {
+    clients_.accepted(job.id, books_.ledger().before(job.id).size());
+  }
   // A durable job that waits for its turn reads its request back then: pictures are large.
   const JobRecord* record = books_.ledger().find(job.id);
   const bool waits = record == nullptr || record->state != JobState::running;
   if (job.durable && waits) job.request = {};
-}
-
-void Gateway::tell_accepted(const Job& job, const Watcher& watcher) {
-  schemas::Header header;
-  header.kind = Kind::accepted;
-  header.id = watcher.id;
-  header.job = job.id;
-  header.count = books_.ledger().before(job.id).size();
-  port_.send(watcher.peer, {header, {}, {}});
 }
 
 void Gateway::answer(Job& job, const Packet& packet) {
@@ -191,23 +164,11 @@ void Gateway::answer(Job& job, const Packet& packet) {
   job.results.push_back(std::move(result));
 }
 
+// A durable job goes on without its client; others have no reader left.
 void Gateway::tell_watchers(Job& job, Packet packet) {
   if (!job.asker.parent.empty()) return;
-  const bool can_miss = packet.header.kind == Kind::progress;
-  std::erase_if(job.watchers, [&](const Watcher& watcher) {
-    packet.header.id = watcher.id;
-    if (can_miss && !backlog_.has_room(watcher.owner, packet)) return false;
-    if (tell(watcher, packet)) return false;
-    tell_left_out(watcher, job.id);
-    return true;
-  });
-  // A durable job goes on without its client; others have no reader left.
-  if (job.watchers.empty() && !job.durable) books_.cancel(job.id, "the client is gone");
-}
-
-// Small enough for a client that reads nothing; one that is gone does not get it either.
-void Gateway::tell_left_out(const Watcher& watcher, const std::string& job) {
-  tell(watcher, ended_packet(job, watcher.id, 0, {name_of(JobState::failed), left_unread(job)}));
+  const bool heard = clients_.tell_all(job.id, std::move(packet));
+  if (!heard && !job.durable) books_.cancel(job.id, "the client is gone");
 }
 
 // Whoever worked on a call is gone: the durable job that needs its answer is tried again, as when
@@ -270,20 +231,9 @@ void Gateway::end(const JobAction& action) {
     tell_asker(job, record);
     return tell_stages(job, ended);
   }
-  for (const auto& watcher : job.watchers) {
-    const bool told = std::all_of(job.results.begin(), job.results.end(), [&](auto& result) {
-      result.header.id = watcher.id;
-      return tell(watcher, result);
-    });
-    if (told) {
-      tell(watcher, ended_packet(job.id, watcher.id, 0, ended));
-    } else {
-      tell_left_out(watcher, job.id);
-    }
-  }
+  clients_.end(job.id, job.results, ended);
   executor::fault_point("gateway.answered");
   tell_stages(job, ended);  // after the client, who waits
-  if (--requests_of_.at(job.owner) == 0) requests_of_.erase(job.owner);
   // Of one that was taken up again only the last part was seen.
   if (record.state != JobState::done || record.epoch > 1) return;
   const double took_s = std::chrono::duration<double>(now_ - job.started).count();

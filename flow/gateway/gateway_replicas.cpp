@@ -206,9 +206,10 @@ void Gateway::roll_back(std::size_t stage, const std::string& why) {
     if (worker != nullptr) lose(stage, std::string(worker->peer), why);
     port_.kill(stage, replica);
   }
-  refuse(swap.asker.peer, swap.asker.id,
-         {"bad_config", flow_.stages[stage].name, "", "the new plugin is not taken: " + why,
-          "all is as it was; mend the plugin, and see the stage's log"});
+  clients_.refuse(
+      swap.asker.peer, swap.asker.id,
+      {"bad_config", flow_.stages[stage].name, "", "the new plugin is not taken: " + why,
+       "all is as it was; mend the plugin, and see the stage's log"});
   settle();
   drain();
 }

@@ -32,7 +32,7 @@ void Gateway::on_peer_packet(const std::string& peer, Packet packet, const acces
   try {
     who = admit(origin, packet);
   } catch (const Error& error) {
-    return refuse(peer, packet.header.id, error);
+    return clients_.refuse(peer, packet.header.id, error);
   }
   packet.header.owner = who.name;
   packet.header.credential.clear();
@@ -45,39 +45,14 @@ void Gateway::on_peer_packet(const std::string& peer, Packet packet, const acces
       schemas::Header header;
       header.kind = Kind::report;
       header.id = packet.header.id;
-      return answer_at_once({peer, header.id, who.name},
-                            packet_of(header, schemas::Message::of(status_for(who))));
+      return clients_.answer({peer, header.id, who.name},
+                             packet_of(header, schemas::Message::of(status_for(who))));
     }
     default:  // a stage that a gateway before this one knew
-      return refuse(peer, packet.header.id,
-                    {"protocol", "gateway", "", "unexpected without a request or a hello",
-                     "speak the protocol of schemas/wire.md"});
+      return clients_.refuse(peer, packet.header.id,
+                             {"protocol", "gateway", "", "unexpected without a request or a hello",
+                              "speak the protocol of schemas/wire.md"});
   }
-}
-
-// False when the client is gone, or has left too much unread.
-bool Gateway::tell(const Watcher& watcher, const Packet& packet) {
-  if (!port_.tell) return port_.send(watcher.peer, packet);
-  if (!backlog_.has_room(watcher.owner, packet)) return false;
-  return port_.tell(watcher.peer, packet, backlog_.of(watcher.owner));
-}
-
-void Gateway::answer_at_once(const Watcher& watcher, const Packet& packet) {
-  if (!tell(watcher, packet)) refuse(watcher.peer, watcher.id, left_unread());
-}
-
-void Gateway::refuse(const std::string& peer, std::uint64_t id, schemas::Fault fault) {
-  schemas::Header header;
-  header.kind = Kind::refused;
-  header.id = id;
-  port_.send(peer, packet_of(header, schemas::Message::of(fault)));
-}
-
-void Gateway::refuse(const std::string& peer, std::uint64_t id, const Error& error) {
-  schemas::Fault fault{error.code(), "gateway", "", error.what(), error.hint()};
-  if (const auto* later = dynamic_cast<const RateLimited*>(&error))
-    fault.retry_after_s = later->after_s;
-  refuse(peer, id, std::move(fault));
 }
 
 const Route& Gateway::check_request(const Packet& packet) const {
@@ -134,12 +109,7 @@ void Gateway::check_limits(const Route& route, const Packet& packet, bool durabl
     if (!is_full(stage, more)) continue;
     throw RateLimited("the queue of '" + flow_.stages[stage].name + "' is full", kRetryRequest_s);
   }
-  const auto requests = requests_of_.find(owner);
-  if (requests != requests_of_.end() && requests->second >= flow_.requests_per_user) {
-    throw RateLimited("you have " + std::to_string(requests->second) +
-                          " requests open, the most that " + "one user may",
-                      kRetryRequest_s);
-  }
+  clients_.check_requests(owner, flow_.requests_per_user);
   if (durable || route.durable || !packet.header.key.empty()) {
     if (const auto trouble = books_.journal().trouble(); !trouble.empty()) {
       throw Error("unavailable", "jobs cannot be written down: " + trouble,
@@ -168,7 +138,7 @@ bool Gateway::is_resent(const std::string& id, const Watcher& watcher, std::size
   if (found == jobs_.end()) return false;
   const Job& job = found->second;
   if (job.acknowledged || job.request_bytes != bytes) return false;
-  return std::find(job.watchers.begin(), job.watchers.end(), watcher) != job.watchers.end();
+  return clients_.waits(id, watcher);
 }
 
 // A request with the key of an earlier one is that one, asked again.
@@ -198,21 +168,16 @@ void Gateway::on_request(const std::string& peer, Packet packet) {
     const std::string owner = packet.header.owner;
     open_job(route, std::move(packet), owner, {}, {peer, id, owner});
   } catch (const Error& error) {
-    refuse(peer, id, error);
+    clients_.refuse(peer, id, error);
   } catch (const schemas::CodecError& error) {
-    refuse(peer, id, {"bad_input", "gateway", "", error.what(), "see schemas/wire.md"});
+    clients_.refuse(peer, id, {"bad_input", "gateway", "", error.what(), "see schemas/wire.md"});
   }
 }
 
 void Gateway::on_cancel(const std::string& peer, const Packet& packet) {
-  for (const auto& [id, job] : jobs_) {
-    // Only who asked for a job cancels it; an owner from elsewhere does by `control`.
-    const bool asked =
-        std::any_of(job.watchers.begin(), job.watchers.end(), [&](const Watcher& watcher) {
-          return watcher.peer == peer && (packet.header.job.empty() ? watcher.id == packet.header.id
-                                                                    : id == packet.header.job);
-        });
-    if (asked) books_.cancel(id, "the job was cancelled");
+  // Only who asked for a job cancels it; an owner from elsewhere does by `control`.
+  for (const auto& id : clients_.asked_by(peer, packet.header.id, packet.header.job)) {
+    books_.cancel(id, "the job was cancelled");
   }
 }
 
@@ -252,9 +217,9 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet,
     queues_.add(stage, std::move(worker));
     welcome(stage, peer);
   } catch (const Error& error) {
-    refuse(peer, 0, error);
+    clients_.refuse(peer, 0, error);
   } catch (const schemas::CodecError& error) {
-    refuse(peer, 0, {"protocol", "gateway", "", error.what(), "see schemas/wire.md"});
+    clients_.refuse(peer, 0, {"protocol", "gateway", "", error.what(), "see schemas/wire.md"});
   }
 }
 

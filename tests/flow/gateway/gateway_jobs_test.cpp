@@ -209,7 +209,7 @@ TEST_CASE(
 
 TEST_CASE("as many as may watch a job do, and the next one is told when to try again") {
   Begun f;
-  for (std::size_t i = 1; i < flow::Gateway::kMaxWatchers; ++i) {
+  for (std::size_t i = 1; i < flow::Clients::kMaxWatchers; ++i) {
     f.control(i, "watch", f.job, "watcher " + std::to_string(i));
     CHECK(f.take("watcher " + std::to_string(i), Kind::accepted).size() == 1);
   }

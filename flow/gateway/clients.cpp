@@ -1,0 +1,167 @@
+#include "flow/gateway/clients.h"
+
+#include <algorithm>
+
+#include "flow/gateway/job_packets.h"
+#include "flow/gateway/rate_limited.h"
+
+namespace flow {
+
+using executor::Packet;
+using executor::packet_of;
+using schemas::Kind;
+
+Clients::Clients(Send send, Tell tell) : send_(std::move(send)), tell_(std::move(tell)) {}
+
+void Clients::open(const std::string& job, const std::string& owner) {
+  open_[job].owner = owner;
+  ++requests_of_[owner];
+}
+
+bool Clients::waits(const std::string& job, const Watcher& watcher) const {
+  const auto found = open_.find(job);
+  if (found == open_.end()) return false;
+  const auto& watchers = found->second.watchers;
+  return std::find(watchers.begin(), watchers.end(), watcher) != watchers.end();
+}
+
+void Clients::join(const std::string& job, const Watcher& watcher) {
+  if (waits(job, watcher)) return;
+  auto& watchers = open_.at(job).watchers;
+  if (watchers.size() >= kMaxWatchers) {
+    throw RateLimited(std::to_string(kMaxWatchers) + " requests wait for this job already",
+                      kRetryRequest_s);
+  }
+  watchers.push_back(watcher);
+}
+
+std::vector<std::string> Clients::asked_by(const std::string& peer, std::uint64_t id,
+                                           const std::string& job) const {
+  std::vector<std::string> found;
+  for (const auto& [each, open] : open_) {
+    const bool asked =
+        std::any_of(open.watchers.begin(), open.watchers.end(), [&](const Watcher& watcher) {
+          return watcher.peer == peer && (job.empty() ? watcher.id == id : each == job);
+        });
+    if (asked) found.push_back(each);
+  }
+  return found;
+}
+
+void Clients::check_requests(const std::string& owner, std::size_t most) const {
+  const auto requests = requests_of_.find(owner);
+  if (requests == requests_of_.end() || requests->second < most) return;
+  throw RateLimited(
+      "you have " + std::to_string(requests->second) + " requests open, the most that one user may",
+      kRetryRequest_s);
+}
+
+bool Clients::has_room(const std::string& owner, std::size_t bytes) const {
+  return !tell_ || backlog_.has_room(owner, bytes);
+}
+
+void Clients::refuse(const std::string& peer, std::uint64_t id, schemas::Fault fault) const {
+  schemas::Header header;
+  header.kind = Kind::refused;
+  header.id = id;
+  send_(peer, packet_of(header, schemas::Message::of(fault)));
+}
+
+void Clients::refuse(const std::string& peer, std::uint64_t id,
+                     const executor::Error& error) const {
+  schemas::Fault fault{error.code(), "gateway", "", error.what(), error.hint()};
+  if (const auto* later = dynamic_cast<const RateLimited*>(&error)) {
+    fault.retry_after_s = later->after_s;
+  }
+  refuse(peer, id, std::move(fault));
+}
+
+// False when the client is gone, or has left too much unread.
+bool Clients::tell(const Watcher& watcher, const Packet& packet) {
+  if (!tell_) return send_(watcher.peer, packet);
+  if (!backlog_.has_room(watcher.owner, packet)) return false;
+  return tell_(watcher.peer, packet, backlog_.of(watcher.owner));
+}
+
+void Clients::answer(const Watcher& watcher, const Packet& packet) {
+  if (!tell(watcher, packet)) refuse(watcher.peer, watcher.id, left_unread());
+}
+
+void Clients::accepted(const std::string& job, std::size_t before) const {
+  for (const auto& watcher : open_.at(job).watchers) accepted(watcher, job, before);
+}
+
+void Clients::accepted(const Watcher& watcher, const std::string& job, std::size_t before) const {
+  schemas::Header header;
+  header.kind = Kind::accepted;
+  header.id = watcher.id;
+  header.job = job;
+  header.count = before;
+  send_(watcher.peer, {header, {}, {}});
+}
+
+void Clients::progress(const Watcher& watcher, const std::string& job,
+                       const schemas::Progress& progress) {
+  schemas::Header header;
+  header.kind = Kind::progress;
+  header.id = watcher.id;
+  header.job = job;
+  send_(watcher.peer, packet_of(header, schemas::Message::of(progress)));
+}
+
+bool Clients::tell_all(const std::string& job, Packet packet) {
+  auto& watchers = open_.at(job).watchers;
+  const bool can_miss = packet.header.kind == Kind::progress;
+  std::erase_if(watchers, [&](const Watcher& watcher) {
+    packet.header.id = watcher.id;
+    if (can_miss && !backlog_.has_room(watcher.owner, packet)) return false;
+    if (tell(watcher, packet)) return false;
+    left_out(watcher, job);
+    return true;
+  });
+  return !watchers.empty();
+}
+
+// Small enough for a client that reads nothing; one that is gone does not get it either.
+void Clients::left_out(const Watcher& watcher, const std::string& job) {
+  tell(watcher, ended_packet(job, watcher.id, 0, {"failed", left_unread(job)}));
+}
+
+void Clients::tell_end(const Watcher& watcher, const std::string& job, std::vector<Packet> results,
+                       const schemas::Ended& ended) {
+  const bool told = std::all_of(results.begin(), results.end(), [&](Packet& result) {
+    result.header.id = watcher.id;
+    return tell(watcher, result);
+  });
+  if (!told) return left_out(watcher, job);
+  tell(watcher, ended_packet(job, watcher.id, 0, ended));
+}
+
+void Clients::end(const std::string& job, const std::vector<Packet>& results,
+                  const schemas::Ended& ended) {
+  const auto found = open_.find(job);
+  for (const auto& watcher : found->second.watchers) tell_end(watcher, job, results, ended);
+  const auto requests = requests_of_.find(found->second.owner);
+  if (--requests->second == 0) requests_of_.erase(requests);
+  open_.erase(found);
+}
+
+void Clients::replay(const Watcher& watcher, const std::string& job,
+                     const std::vector<Packet>& results, const schemas::Ended& ended) {
+  std::vector<Packet> numbered;
+  for (const auto& result : results) {
+    const bool last = numbered.size() + 1 == results.size();
+    numbered.push_back(result_packet(job, numbered.size(), last, result));
+  }
+  tell_end(watcher, job, std::move(numbered), ended);
+}
+
+void Clients::stopping(const std::string& job) const {
+  for (const auto& watcher : open_.at(job).watchers) {
+    refuse(watcher.peer, watcher.id,
+           {"unavailable", "gateway", job, "the flow stops; the job goes on when it is up again",
+            "souvenir up, then souvenir jobs watch " + job});
+  }
+}
+
+}  // namespace flow
