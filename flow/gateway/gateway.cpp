@@ -18,17 +18,10 @@ Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
       elsewhere_(journal.open_elsewhere()),
       books_(journal, port_.wall_ms),
       clients_(port_.send, port_.tell),
-      queues_(flow.stages),
-      replicas_(flow.stages.size()),
-      given_up_(flow.stages.size()),
-      start_fault_(flow.stages.size()),
-      restarts_(flow.stages.size()),
-      absent_since_(flow.stages.size()) {
+      queues_(flow.stages) {
   for (std::size_t i = 0; i < flow.stages.size(); ++i) {
-    const Stage& stage = flow.stages[i];
-    Replicas& replicas = replicas_[i];
-    while (replicas.next_replica < stage.replicas) replicas.wanted.insert(replicas.next_replica++);
-    for (const auto& call : stage.plugin.calls) internal_.insert(call.endpoint);
+    replicas_.emplace_back(flow.stages[i], queues_[i]);
+    for (const auto& call : flow.stages[i].plugin.calls) internal_.insert(call.endpoint);
   }
   recover();
 }
@@ -64,28 +57,7 @@ void Gateway::on_garbage(const std::string& peer, std::uint64_t id, const std::s
 
 void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std::string& text,
                             bool again) {
-  const auto told = start_fault_[stage].extract(replica);
-  const std::string why = told.empty() ? text : told.mapped();
-  const Replicas& replicas = replicas_[stage];
-  if (replicas.swap && replicas.swap->fresh.contains(replica)) return roll_back(stage, why);
-  if (!replicas.wanted.contains(replica)) {
-    port_.retire(stage, replica);  // it was to leave: nobody waits for it
-  } else if (again) {
-    ++restarts_[stage];
-  } else {
-    given_up_[stage][replica] = {why, now_};
-  }
-  if (const Worker* worker = queues_[stage].find(replica))
-    lose(stage, std::string(worker->peer), why);
-  if (is_given_up(stage)) {
-    for (const auto& [id, job] : jobs_) {
-      if (job.route == nullptr || outlasts(job)) continue;
-      const auto& path = job.route->path;
-      if (std::find(path.begin(), path.end(), stage) == path.end()) continue;
-      fail(job, {"unavailable", flow_.stages[stage].name, id, "the stage is given up: " + why,
-                 "mend the cause and start the flow again"});
-    }
-  }
+  follow(stage, replicas_[stage].died(replica, text, again, now_));
   settle();
   drain();
 }
@@ -97,10 +69,7 @@ void Gateway::on_tick(Time now) {
   for (std::size_t stage = 0; stage < queues_.size(); ++stage) {
     if (probes) check_connections(stage);
     check_silence(stage);
-    check_absence(stage);
-    give_second_chance(stage);
-    check_swap(stage);
-    retire_idle(stage);
+    follow(stage, replicas_[stage].tick(now, stopping_ ? Replicas::Start() : starter(stage)));
   }
   check_deadlines();
   books_.tick(now);
@@ -131,10 +100,6 @@ bool Gateway::outlasts(const Job& job) const {
   if (job.asker.parent.empty()) return job.durable;
   const auto parent = jobs_.find(job.asker.parent);
   return parent != jobs_.end() && outlasts(parent->second);
-}
-
-bool Gateway::is_given_up(std::size_t stage) const {
-  return !flow_.stages[stage].remote && given_up_[stage].size() >= replicas_[stage].wanted.size();
 }
 
 }  // namespace flow

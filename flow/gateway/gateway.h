@@ -15,6 +15,7 @@
 #include "flow/gateway/bookkeeping.h"
 #include "flow/gateway/clients.h"
 #include "flow/gateway/job_key.h"
+#include "flow/gateway/replicas.h"
 #include "flow/gateway/stage_queues.h"
 #include "schemas/access.h"
 #include "schemas/jobs.h"
@@ -106,8 +107,6 @@ class Gateway {
   /// Of an owner's name, and of an idempotency key.
   static constexpr std::size_t kMaxOwnerBytes = 256;
   static constexpr std::size_t kMaxKeyBytes = 128;
-  /// A process that was given up is tried again after so long: what ailed it may be mended.
-  static constexpr std::chrono::seconds kSecondChance{60};
 
  private:
   /// A stage that called for a job.
@@ -194,29 +193,20 @@ class Gateway {
   bool waits_for(const std::string& peer, const std::string& job) const;
   std::uint64_t time_left_ms(const Job& job) const;
   void lose(std::size_t stage, const std::string& peer, const std::string& text);
-  bool is_given_up(std::size_t stage) const;
   bool outlasts(const Job& job) const;
   // What takes too long (gateway_watch.cpp).
   void note_gap(Worker& worker);
   void note_announced(Worker& worker, const schemas::Header& header);
   void check_silence(std::size_t stage);
   void check_connections(std::size_t stage);
-  void check_absence(std::size_t stage);
-  void give_second_chance(std::size_t stage);
   void check_deadlines();
   std::uint32_t longest_silence_ms(const Stage& stage, const Worker& worker);
-  // Processes that come and go (gateway_crew.cpp).
+  // Processes that come and go (gateway_replicas.cpp).
   void steer(const schemas::Control& asked, const Watcher& watcher);
-  void scale(std::size_t stage, const std::string& count);
-  void swap(std::size_t stage, const std::string& run, const Watcher& watcher);
   void check_gpu_memory(std::size_t stage, std::size_t more) const;
-  Stage changed_stage(std::size_t stage, const std::string& run) const;
-  void note_ready(std::size_t stage, Worker& worker);
-  void check_swap(std::size_t stage);
-  void promote(std::size_t stage);
-  void roll_back(std::size_t stage, const std::string& why);
-  void save_trials(std::size_t stage, Worker& worker);
-  void retire_idle(std::size_t stage);
+  void follow(std::size_t stage, const Replicas::Actions& actions);
+  void give_up(std::size_t stage, const std::string& why);
+  Replicas::Start starter(std::size_t stage) const;
   // Jobs (gateway_jobs.cpp).
   std::string open_job(const Route& route, executor::Packet request, const std::string& owner,
                        Asker asker, const Watcher& watcher, bool durable = false);
@@ -238,21 +228,6 @@ class Gateway {
   void settle();
   void perform(const JobAction& action);
 
-  /// The local processes that one stage shall have, and a swap of its plugin
-  /// that is under way.
-  struct Swap {
-    Stage next;                     ///< the stage as it will be
-    std::set<std::uint32_t> fresh;  ///< replicas with the new plugin
-    Watcher asker;
-    Time since{};        ///< the start of this phase
-    bool trial = false;  ///< else the fresh ones are starting
-  };
-  struct Replicas {
-    std::set<std::uint32_t> wanted;
-    std::uint32_t next_replica = 0;
-    std::optional<Swap> swap;
-  };
-
   Flow& flow_;
   GatewayPort port_;
   std::set<std::string> internal_;  // endpoints that stages call: a client asking them could name
@@ -264,16 +239,6 @@ class Gateway {
   std::vector<Replicas> replicas_;             // by stage
   std::unordered_map<std::string, Job> jobs_;  // open ones
   std::map<std::string, double> mean_s_;       // endpoint -> how long its jobs took lately
-  struct GivenUp {
-    std::string why;
-    Time since{};  ///< or since it was last tried all the same
-  };
-  std::vector<std::map<std::uint32_t, GivenUp>> given_up_;  // by stage and replica
-  // By stage and replica: why its executor could not be constructed.
-  std::vector<std::map<std::uint32_t, std::string>> start_fault_;
-  std::vector<std::int64_t> restarts_;  // by stage
-  std::vector<std::map<std::uint32_t, Time>>
-      absent_since_;  // by stage: local replica -> not connected
   Time last_probe_{};
   std::uint64_t last_work_ = 0;
   Time now_{};

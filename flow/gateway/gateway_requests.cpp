@@ -199,14 +199,9 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet,
     Worker worker;
     worker.peer = peer;
     worker.replica = static_cast<std::uint32_t>(hello.replica);
-    const auto& swap = replicas_[stage].swap;
-    const bool fresh = swap && swap->fresh.contains(worker.replica);
-    const Plugin& plugin = fresh ? swap->next.plugin : found->plugin;
-    if (fresh) worker.state = WorkerState::none;
+    const Plugin& plugin = replicas_[stage].plugin_of(worker.replica);
+    worker.state = replicas_[stage].state_of(worker.replica);
     worker.hears_end = plugin.hears_end;
-    if (!fresh && !found->remote && !replicas_[stage].wanted.contains(worker.replica)) {
-      throw Error("unavailable", "this process of '" + hello.name + "' is to leave");
-    }
     if (hello.plugin != executor::to_json(plugin)) {
       throw Error("bad_config", "the plugin of '" + hello.name +
                                     "' is not the one that the flow was checked with");

@@ -28,15 +28,8 @@ schemas::StageStatus stage_status(const Stage& stage, const Worker& worker) {
 }  // namespace
 
 bool Gateway::all_ready() const {
-  for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
-    if (flow_.stages[i].remote) continue;
-    const auto& workers = queues_[i].workers();
-    const auto ready = std::count_if(workers.begin(), workers.end(), [&](const Worker& worker) {
-      return worker.ready && replicas_[i].wanted.contains(worker.replica);
-    });
-    if (static_cast<std::size_t>(ready) < replicas_[i].wanted.size()) return false;
-  }
-  return true;
+  return std::all_of(replicas_.begin(), replicas_.end(),
+                     [](const Replicas& replicas) { return replicas.all_ready(); });
 }
 
 schemas::Status Gateway::status() const {
@@ -52,21 +45,21 @@ schemas::Status Gateway::status() const {
       status.stages.push_back(stage_status(flow_.stages[i], worker));
       seen.insert(worker.replica);
     }
-    for (const std::uint32_t replica : replicas_[i].wanted) {
+    for (const std::uint32_t replica : replicas_[i].wanted()) {
       if (seen.contains(replica)) continue;
       schemas::StageStatus absent;
       absent.name = flow_.stages[i].name;
       absent.replica = replica;
-      const auto why = given_up_[i].find(replica);
-      absent.state = why != given_up_[i].end() ? "given_up" : "starting";
-      if (why != given_up_[i].end()) absent.text = why->second.why;
+      const auto why = replicas_[i].given_up(replica);
+      absent.state = why ? "given_up" : "starting";
+      absent.text = why.value_or("");
       if (flow_.stages[i].remote) absent.text = "waits for `souvenir stage --connect`";
       status.stages.push_back(absent);
     }
     for (auto& stage : status.stages) {
       if (stage.name != flow_.stages[i].name) continue;
       stage.waiting = static_cast<std::int64_t>(queues_[i].waiting());
-      stage.restarts = restarts_[i];
+      stage.restarts = replicas_[i].restarts();
     }
   }
   for (const auto* record : books_.ledger().lately(kRecentJobs))

@@ -67,9 +67,7 @@ std::uint32_t Gateway::longest_silence_ms(const Stage& stage, const Worker& work
 
 void Gateway::stood_still(std::chrono::milliseconds time) {
   queues_.stood_still(time);
-  for (auto& absent : absent_since_) {
-    for (auto& [replica, since] : absent) since += time;
-  }
+  for (auto& replicas : replicas_) replicas.stood_still(time);
 }
 
 void Gateway::check_silence(std::size_t stage) {
@@ -116,36 +114,6 @@ void Gateway::check_deadlines() {
     if (!job.deadline || now_ < *job.deadline) continue;
     fail(job, {"timeout", "gateway", id, "the deadline of the request has passed",
                "give it more time, or ask when less is going on"});
-  }
-}
-
-void Gateway::give_second_chance(std::size_t stage) {
-  for (auto& [replica, given_up] : given_up_[stage]) {
-    if (stopping_ || !port_.start || now_ - given_up.since < kSecondChance) continue;
-    given_up.since = now_;
-    try {
-      port_.start(stage, replica, flow_.stages[stage].library);
-    } catch (const executor::Error& error) {
-      given_up.why = error.what();
-    }
-  }
-}
-
-// A process that hangs before it has said hello is no worker yet, but waited
-// for all the same.
-void Gateway::check_absence(std::size_t stage) {
-  const Stage& config = flow_.stages[stage];
-  if (config.remote) return;
-  for (const std::uint32_t replica : replicas_[stage].wanted) {
-    const bool here = queues_[stage].find(replica) != nullptr;
-    if (here || given_up_[stage].contains(replica)) {
-      absent_since_[stage].erase(replica);
-      continue;
-    }
-    Time& since = absent_since_[stage].try_emplace(replica, now_).first->second;
-    if (now_ - since <= std::chrono::milliseconds(config.ready_ms)) continue;
-    since = now_;
-    port_.kill(stage, replica);
   }
 }
 

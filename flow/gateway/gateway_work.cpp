@@ -82,7 +82,7 @@ void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet
       worker.ready = true;
       worker.credit = packet.header.count;
       worker.text.clear();
-      return note_ready(stage, worker);
+      return replicas_[stage].ready(worker.replica, now_);
     case Kind::bye: return lose(stage, peer, "left");
     default: return;  // a beat, or a kind of a later version
   }
@@ -90,10 +90,10 @@ void Gateway::on_stage_packet(std::size_t stage, const std::string& peer, Packet
 
 void Gateway::enqueue(Job& job, std::size_t hop, std::uint64_t source, Packet packet, bool last) {
   const std::size_t stage = job.route->path[hop];
-  if (is_given_up(stage) && !outlasts(job)) {
+  const auto given_up = replicas_[stage].given_up();
+  if (given_up && !outlasts(job)) {
     fail(job, {"unavailable", flow_.stages[stage].name, job.id,
-               "the stage is given up: " + given_up_[stage].begin()->second.why,
-               "mend the cause and start the flow again"});
+               "the stage is given up: " + *given_up, "mend the cause and start the flow again"});
     return;
   }
   schemas::Header& header = packet.header;
@@ -218,15 +218,15 @@ void Gateway::on_failed(std::size_t stage, Worker& worker, const Packet& packet)
   }
   fault.stage = flow_.stages[stage].name;
   if (packet.header.id == 0) {  // its executor could not be constructed; the process ends now
-    start_fault_[stage][worker.replica] =
-        fault.cause + (fault.hint.empty() ? "" : " (" + fault.hint + ")");
-    return;
+    return replicas_[stage].start_failed(
+        worker.replica, fault.cause + (fault.hint.empty() ? "" : " (" + fault.hint + ")"));
   }
   const auto found = worker.in_flight.find(packet.header.id);
   if (found == worker.in_flight.end()) return;
   const Task& work = found->second;
   if (worker.state == WorkerState::trial && fault.code == "internal" && can_repeat(work)) {
-    return roll_back(stage, "it failed at its first messages: " + fault.cause);
+    return follow(stage,
+                  replicas_[stage].failed("it failed at its first messages: " + fault.cause));
   }
   fault.job = work.job;
   if (Job* job = running(work.job, work.epoch)) {
@@ -281,7 +281,8 @@ void Gateway::lose(std::size_t stage, const std::string& peer, const std::string
   Worker* worker = queues_[stage].find(peer);
   if (worker == nullptr) return;
   const std::int64_t pid = worker->pid;
-  save_trials(stage, *worker);
+  const std::uint32_t replica = worker->replica;
+  take_back_trials(queues_[stage], *worker);
   for (const auto& [id, job] : jobs_) {
     if (job.epoch == 0 || (stopping_ && job.durable)) continue;
     bool needs_it = false;
@@ -299,10 +300,8 @@ void Gateway::lose(std::size_t stage, const std::string& peer, const std::string
                  .who = name,
                  .to_blame = !only_waited(*worker, id)});
   }
-  const auto& swap = replicas_[stage].swap;
-  const bool fresh = swap && swap->fresh.contains(worker->replica);
   queues_.remove(stage, peer);
-  if (fresh) roll_back(stage, "one of its processes " + text);
+  follow(stage, replicas_[stage].lost(replica, text));
 }
 
 }  // namespace flow

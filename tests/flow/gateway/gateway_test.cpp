@@ -302,12 +302,12 @@ TEST_CASE("a durable job outlasts a stage that is given up, which is tried again
     f.give("s2", {.kind = Kind::beat});
     f.gateway().on_tick(f.now);
   };
-  wait(flow::Gateway::kSecondChance - std::chrono::milliseconds(1));
+  wait(flow::Replicas::kSecondChance - std::chrono::milliseconds(1));
   CHECK(f.started.empty());
   wait(std::chrono::milliseconds(1));
   REQUIRE(f.started.size() == 1);
   f.gateway().on_stage_died(0, 0, "was killed by signal 11", false);
-  wait(flow::Gateway::kSecondChance);
+  wait(flow::Replicas::kSecondChance);
   REQUIRE(f.started.size() == 2);
   f.join("new", 0);
   const auto tasks = f.take("new", Kind::work);
@@ -315,7 +315,7 @@ TEST_CASE("a durable job outlasts a stage that is given up, which is tried again
   for (const auto& work : tasks) f.emit("new", work, true);
   for (const auto& work : f.take("s2", Kind::work)) f.emit("s2", work, true);
   CHECK(f.take("client", Kind::ended).size() == 2);
-  wait(2 * flow::Gateway::kSecondChance);
+  wait(2 * flow::Replicas::kSecondChance);
   CHECK(f.started.size() == 2);
 }
 
