@@ -9,41 +9,41 @@ constexpr std::chrono::seconds kProbe{1};  // how often stages of other hosts ar
 
 }  // namespace
 
-using executor::Packet;
-using schemas::Kind;
-
 Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
     : flow_(flow),
       port_(std::move(port)),
       elsewhere_(journal.open_elsewhere()),
+      admission_(flow, port_.guard, port_.wall_ms),
       books_(journal, port_.wall_ms),
       clients_(port_.send, port_.tell),
-      queues_(flow.stages) {
+      queues_(flow.stages),
+      jobs_(books_.ledger()),
+      capacity_(flow, books_, clients_, queues_, jobs_, estimates_),
+      desk_(books_, clients_, admission_, jobs_, estimates_),
+      runner_(flow, port_.send, books_, clients_, queues_, replicas_, jobs_, estimates_) {
   for (std::size_t i = 0; i < flow.stages.size(); ++i) {
     replicas_.emplace_back(flow.stages[i], queues_[i]);
-    for (const auto& call : flow.stages[i].plugin.calls) internal_.insert(call.endpoint);
   }
   recover();
 }
 
-void Gateway::on_packet(const std::string& peer, Packet packet, Time now,
+void Gateway::on_packet(const std::string& peer, executor::Packet packet, Time now,
                         const access::Origin& origin) {
   now_ = now;
   const auto stage = queues_.stage_of(peer);
   const std::uint64_t id = packet.header.id;
   try {
     if (!stage) {
-      on_peer_packet(peer, std::move(packet), origin);
-    } else if (port_.guard != nullptr && !port_.guard->allows_stage(origin)) {
+      on_client(peer, std::move(packet), origin);
+    } else if (admission_.is_revoked(origin)) {
       lose(*stage, peer, "has a key that was revoked");
     } else {
-      on_stage_packet(*stage, peer, std::move(packet));
+      on_stage(*stage, peer, std::move(packet));
     }
   } catch (const schemas::CodecError& error) {
     on_garbage(peer, id, error.what());
   }
   settle();
-  drain();
 }
 
 void Gateway::on_garbage(const std::string& peer, std::uint64_t id, const std::string& why) {
@@ -59,7 +59,6 @@ void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std:
                             bool again) {
   follow(stage, replicas_[stage].died(replica, text, again, now_));
   settle();
-  drain();
 }
 
 void Gateway::on_tick(Time now) {
@@ -67,39 +66,40 @@ void Gateway::on_tick(Time now) {
   const bool probes = now - last_probe_ >= kProbe;
   if (probes) last_probe_ = now;
   for (std::size_t stage = 0; stage < queues_.size(); ++stage) {
-    if (probes) check_connections(stage);
-    check_silence(stage);
+    check_workers(stage, probes);
     follow(stage, replicas_[stage].tick(now, stopping_ ? Replicas::Start() : starter(stage)));
   }
-  check_deadlines();
+  runner_.check_deadlines(now);
   books_.tick(now);
   settle();
-  drain();
 }
 
-void Gateway::on_committed() {
-  settle();
-  drain();
+void Gateway::stood_still(std::chrono::milliseconds time) {
+  queues_.stood_still(time);
+  for (auto& replicas : replicas_) replicas.stood_still(time);
 }
 
 void Gateway::on_due(Time now) {
   now_ = now;
-  drain();
+  settle();
 }
 
 void Gateway::on_stopping() {
   stopping_ = true;
-  for (const auto& [id, job] : jobs_) {
-    if (!job.durable) continue;
-    clients_.stopping(id);
-  }
+  runner_.stop();
 }
 
-// A durable job, and what it asks of other routes, waits for a stage until somebody has mended it.
-bool Gateway::outlasts(const Job& job) const {
-  if (job.asker.parent.empty()) return job.durable;
-  const auto parent = jobs_.find(job.asker.parent);
-  return parent != jobs_.end() && outlasts(parent->second);
+void Gateway::settle() {
+  const auto waits_for = [this](const auto& peer, const auto& job) {
+    return jobs_.waits_for(peer, job);
+  };
+  while (true) {
+    while (const auto action = books_.next()) runner_.perform(*action, now_);
+    const auto turn = queues_.next(now_, waits_for);
+    if (!turn) return;
+    if (runner_.deliver(turn->stage, turn->load, now_)) continue;
+    lose(turn->stage, std::string(turn->load.worker->peer), "cannot be reached", true);
+  }
 }
 
 }  // namespace flow

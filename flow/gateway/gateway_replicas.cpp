@@ -44,6 +44,33 @@ Stage with_plugin(const Flow& flow, std::size_t stage, const std::string& run,
   return next;
 }
 
+// The flow with all processes that run on this host, and so many more of a stage.
+Flow grown(const Flow& flow, const std::vector<Replicas>& replicas, std::size_t stage,
+           std::size_t more) {
+  Flow grown = flow;
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    if (grown.stages[i].remote) continue;
+    grown.stages[i].replicas = static_cast<std::uint32_t>(replicas[i].count());
+  }
+  grown.stages[stage].replicas += static_cast<std::uint32_t>(more);
+  return grown;
+}
+
+std::size_t local_stage(const Flow& flow, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& stage : flow.stages) names.push_back(stage.name);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    throw executor::Error(
+        "not_found", "the flow has no executor '" + name + "'" + schemas::did_you_mean(name, names),
+        "the executors are: " + list(names));
+  }
+  const auto stage = static_cast<std::size_t>(found - names.begin());
+  if (!flow.stages[stage].remote) return stage;
+  throw executor::Error("bad_input", "'" + name + "' does not run on this host",
+                        "start and stop its processes where they run: souvenir stage");
+}
+
 std::size_t count_in(const std::string& text) {
   const bool digits = text.size() <= 3 && text.find_first_not_of("0123456789") == text.npos;
   const int asked = digits ? std::stoi(text) : 0;
@@ -60,19 +87,7 @@ using executor::Error;
 
 void Gateway::steer(const schemas::Control& asked, const Watcher& watcher) {
   const auto [name, value] = split(asked.job);
-  std::vector<std::string> names;
-  for (const auto& stage : flow_.stages) names.push_back(stage.name);
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) {
-    throw Error("not_found",
-                "the flow has no executor '" + name + "'" + schemas::did_you_mean(name, names),
-                "the executors are: " + list(names));
-  }
-  const auto stage = static_cast<std::size_t>(found - names.begin());
-  if (flow_.stages[stage].remote) {
-    throw Error("bad_input", "'" + name + "' does not run on this host",
-                "start and stop its processes where they run: souvenir stage");
-  }
+  const std::size_t stage = local_stage(flow_, name);
   Replicas& replicas = replicas_[stage];
   if (replicas.is_swapping()) {
     throw Error("exists", "another swap of '" + name + "' is under way", "wait for its end");
@@ -80,13 +95,15 @@ void Gateway::steer(const schemas::Control& asked, const Watcher& watcher) {
   const std::size_t running = replicas.wanted().size();
   if (asked.action == "swap") {
     Stage next = with_plugin(flow_, stage, value, port_.find(value));
-    check_gpu_memory(stage, running);
+    port_.check_gpu_memory(grown(flow_, replicas_, stage, running));
     return follow(stage, replicas.swap(std::move(next), watcher, now_, starter(stage)));
   }
   const std::size_t wanted = count_in(value);
-  if (wanted > running) check_gpu_memory(stage, wanted - running);
+  if (wanted > running) {
+    port_.check_gpu_memory(grown(flow_, replicas_, stage, wanted - running));
+  }
   follow(stage, replicas.scale(wanted, starter(stage)));
-  report({}, false, watcher);
+  desk_.confirm(watcher);
 }
 
 Replicas::Start Gateway::starter(std::size_t stage) const {
@@ -94,18 +111,6 @@ Replicas::Start Gateway::starter(std::size_t stage) const {
   return [this, stage](std::uint32_t replica, const std::filesystem::path& library) {
     port_.start(stage, replica, library);
   };
-}
-
-// Throws Error when this host cannot take more processes of a stage beside all that run.
-void Gateway::check_gpu_memory(std::size_t stage, std::size_t more) const {
-  Flow grown = flow_;
-  for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    if (!grown.stages[i].remote) {
-      grown.stages[i].replicas = static_cast<std::uint32_t>(replicas_[i].count());
-    }
-  }
-  grown.stages[stage].replicas += static_cast<std::uint32_t>(more);
-  port_.check_gpu_memory(grown);
 }
 
 void Gateway::follow(std::size_t stage, const Replicas::Actions& actions) {
@@ -120,10 +125,10 @@ void Gateway::follow(std::size_t stage, const Replicas::Actions& actions) {
           lose(stage, std::string(worker->peer), action.text);
         }
         break;
-      case Type::given_up: give_up(stage, action.text); break;
+      case Type::given_up: runner_.give_up(stage, action.text); break;
       case Type::swapped:
-        for (const auto& call : flow_.stages[stage].plugin.calls) internal_.insert(call.endpoint);
-        report({}, false, action.asker);
+        admission_.reserve_calls_of(flow_.stages[stage].plugin);
+        desk_.confirm(action.asker);
         break;
       case Type::refused:
         clients_.refuse(action.asker.peer, action.asker.id,
@@ -131,17 +136,6 @@ void Gateway::follow(std::size_t stage, const Replicas::Actions& actions) {
                          "all is as it was; mend the plugin, and see the stage's log"});
         break;
     }
-  }
-}
-
-// What needs the stage ends now; a durable job waits until somebody has mended it.
-void Gateway::give_up(std::size_t stage, const std::string& why) {
-  for (const auto& [id, job] : jobs_) {
-    if (job.route == nullptr || outlasts(job)) continue;
-    const auto& path = job.route->path;
-    if (std::find(path.begin(), path.end(), stage) == path.end()) continue;
-    fail(job, {"unavailable", flow_.stages[stage].name, id, "the stage is given up: " + why,
-               "mend the cause and start the flow again"});
   }
 }
 

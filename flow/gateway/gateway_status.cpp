@@ -8,8 +8,6 @@
 namespace flow {
 namespace {
 
-constexpr std::size_t kRecentJobs = 64;  // ended jobs that `status` shows
-
 schemas::StageStatus stage_status(const Stage& stage, const Worker& worker) {
   schemas::StageStatus out;
   out.name = stage.name;
@@ -62,8 +60,7 @@ schemas::Status Gateway::status() const {
       stage.restarts = replicas_[i].restarts();
     }
   }
-  for (const auto* record : books_.ledger().lately(kRecentJobs))
-    status.jobs.push_back(status_of(*record));
+  status.jobs = desk_.recent_jobs(now_);
   return status;
 }
 

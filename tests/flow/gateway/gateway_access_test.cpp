@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <iostream>
 
+#include "schemas/access.h"
 #include "tests/flow/gateway/house.h"
 
 using namespace flow;

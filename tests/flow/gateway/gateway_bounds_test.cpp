@@ -95,7 +95,7 @@ TEST_CASE("a durable job answers with so many bytes, and not with one more") {
     Fixture f;
     f.join_all();
     f.request(1, "/durable");
-    answer_with(f, Gateway::kMaxResultBytes + more);
+    answer_with(f, RouteRunner::kMaxResultBytes + more);
     const auto ended = f.ended("client");
     CHECK(ended.outcome == (more == 0 ? "done" : "failed"));
     if (more > 0) CHECK(ended.fault.cause.find("256 MiB") != std::string::npos);
@@ -104,10 +104,10 @@ TEST_CASE("a durable job answers with so many bytes, and not with one more") {
 
 TEST_CASE("so many jobs are open at once, whoever asks, and one more is refused") {
   Fixture f;
-  for (std::size_t i = 0; i < Gateway::kMaxOpenJobs; ++i) {
+  for (std::size_t i = 0; i < Capacity::kMaxOpenJobs; ++i) {
     f.give("client", request_of(i + 1, "/serial", "owner-" + std::to_string(i)), kBody);
   }
-  CHECK(f.take("client", Kind::accepted).size() == Gateway::kMaxOpenJobs);
+  CHECK(f.take("client", Kind::accepted).size() == Capacity::kMaxOpenJobs);
   f.give("other", request_of(1, "/serial", "you"), kBody);
   CHECK(f.refused("other").code == "queue_full");
   f.give("client", {.kind = Kind::cancel, .id = 1});
@@ -118,13 +118,13 @@ TEST_CASE("so many jobs are open at once, whoever asks, and one more is refused"
 TEST_CASE("so many bytes wait for a stage whatever the flow file says, and no byte more") {
   Fixture f;
   f.flow.stages[0].queue_items = 1'000;
-  f.flow.stages[0].queue_bytes = 2 * Gateway::kMaxWaitingBytes;
+  f.flow.stages[0].queue_bytes = 2 * Capacity::kMaxWaitingBytes;
   const auto ask = [&](std::uint64_t id, std::size_t bytes) {
     f.gateway().on_packet(
         "client", {request_of(id, "/run", "me"), schemas::Blob(kBody), large(bytes)}, f.now);
   };
-  ask(1, Gateway::kMaxWaitingBytes / 2);
-  ask(2, Gateway::kMaxWaitingBytes / 2 - 3 * kBody.size());
+  ask(1, Capacity::kMaxWaitingBytes / 2);
+  ask(2, Capacity::kMaxWaitingBytes / 2 - 3 * kBody.size());
   CHECK(f.take("client", Kind::accepted).size() == 2);
   f.give("client", request_of(3, "/run", "me"), kBody + "x");  // a byte too many
   CHECK(f.refused().code == "queue_full");
@@ -134,12 +134,13 @@ TEST_CASE("so many bytes wait for a stage whatever the flow file says, and no by
 
 TEST_CASE("an owner's name and an idempotency key have so many bytes and no more") {
   Fixture f;
-  f.give("client", request_of(1, "/run", std::string(Gateway::kMaxOwnerBytes, 'o')), kBody);
+  f.give("client", request_of(1, "/run", std::string(Admission::kMaxOwnerBytes, 'o')), kBody);
   CHECK(f.take("client", Kind::accepted).size() == 1);
-  f.give("client", request_of(2, "/run", std::string(Gateway::kMaxOwnerBytes + 1, 'o')), kBody);
+  f.give("client", request_of(2, "/run", std::string(Admission::kMaxOwnerBytes + 1, 'o')), kBody);
   CHECK(f.refused().code == "bad_input");
-  f.give("client", request_of(3, "/run", "me", std::string(Gateway::kMaxKeyBytes, 'k')), kBody);
+  f.give("client", request_of(3, "/run", "me", std::string(Admission::kMaxKeyBytes, 'k')), kBody);
   CHECK(f.take("client", Kind::accepted).size() == 1);
-  f.give("client", request_of(4, "/run", "me", std::string(Gateway::kMaxKeyBytes + 1, 'k')), kBody);
+  f.give("client", request_of(4, "/run", "me", std::string(Admission::kMaxKeyBytes + 1, 'k')),
+         kBody);
   CHECK(f.refused().code == "bad_input");
 }

@@ -1,0 +1,157 @@
+// What clients send: requests, and questions about them.
+#include <algorithm>
+
+#include "executor/error.h"
+#include "executor/fault_point.h"
+#include "flow/gateway/gateway.h"
+#include "schemas/access.h"
+#include "schemas/jobs.h"
+
+namespace flow {
+namespace {
+
+constexpr std::uint64_t kMaxDeadline_ms = 24ull * 60 * 60 * 1000;
+
+}  // namespace
+
+using executor::Error;
+using executor::Packet;
+using executor::packet_of;
+using schemas::Kind;
+
+void Gateway::on_client(const std::string& peer, Packet packet, const access::Origin& origin) {
+  if (packet.header.kind == Kind::hello) return on_hello(peer, packet, origin);
+  Watcher watcher{peer, packet.header.id};
+  try {
+    const access::Principal who = admission_.admit(origin, packet);
+    packet.header.owner = watcher.owner = who.name;
+    packet.header.credential.clear();
+    switch (packet.header.kind) {
+      case Kind::request: return on_request(watcher, std::move(packet));
+      case Kind::control: return on_control(watcher, packet, who, origin);
+      case Kind::cancel:
+        // Only who asked for a job cancels it; an owner from elsewhere does by `control`.
+        for (const auto& id : clients_.asked_by(peer, packet.header.id, packet.header.job)) {
+          books_.cancel(id, "the job was cancelled");
+        }
+        return;
+      case Kind::stop: stop_asked_ = true; [[fallthrough]];
+      case Kind::status: {
+        schemas::Status report = status();
+        desk_.hide_others(report, who);
+        schemas::Header header{.kind = Kind::report, .id = watcher.id};
+        return clients_.answer(watcher, packet_of(header, schemas::Message::of(report)));
+      }
+      default:  // a stage that a gateway before this one knew
+        throw Error("protocol", "unexpected without a request or a hello",
+                    "speak the protocol of schemas/wire.md");
+    }
+  } catch (const Error& error) {
+    clients_.refuse(peer, watcher.id, error);
+  }
+}
+
+void Gateway::on_request(const Watcher& watcher, Packet packet) {
+  try {
+    if (const auto count = admission_.administer(packet)) {
+      const schemas::Changed changed{static_cast<std::int64_t>(*count)};
+      clients_.accepted(watcher, "", 0);
+      return clients_.replay(watcher, "", {packet_of({}, schemas::Message::of(changed))},
+                             {"done", {}});
+    }
+    admission_.route_of(packet);
+    if (!desk_.attach_by_key(watcher, packet)) open_request(watcher, std::move(packet), false);
+  } catch (const schemas::CodecError& error) {
+    throw Error("bad_input", error.what(), "see schemas/wire.md");
+  }
+}
+
+void Gateway::on_control(const Watcher& watcher, const Packet& packet, const access::Principal& who,
+                         const access::Origin& origin) {
+  schemas::Control asked;
+  try {
+    asked = schemas::unpack<schemas::Control>(packet.body.view());
+  } catch (const schemas::CodecError& error) {
+    throw Error("bad_input", error.what(), "see schemas/wire.md");
+  }
+  if (asked.action == "scale" || asked.action == "swap") {
+    // They start programs: not from another host, whoever asks.
+    if (who.is_admin() && origin.link == access::Link::own) return steer(asked, watcher);
+    throw Error("forbidden", "only an administrator on the server's host may " + asked.action,
+                "ask there, over the ipc socket");
+  }
+  if (asked.action == "list") return desk_.list(who, watcher, now_);
+  const JobRecord& record = desk_.find(asked.job, who);
+  const std::string id = record.id;
+  if (asked.action == "retry") {
+    return open_request(watcher, desk_.request_again(record), true);  // as its predecessor was
+  }
+  if (!desk_.act(asked.action, record, watcher, now_)) return;
+  settle();
+  desk_.show(id, false, watcher, now_);
+}
+
+// `durable`: even without a key, and on a plain route.
+void Gateway::open_request(const Watcher& watcher, Packet packet, bool durable) {
+  if (stopping_) throw Error("unavailable", "the flow stops", "souvenir up, then try again");
+  const Route& route = admission_.route_of(packet);
+  durable = durable || route.durable || !packet.header.key.empty();
+  capacity_.check(route, packet, durable, now_);
+  const std::string id = open_job(route, std::move(packet), watcher.owner, durable, {});
+  clients_.open(id, watcher.owner);
+  clients_.join(id, watcher);
+  settle();
+}
+
+std::string Gateway::open_job(const Route& route, Packet request, const std::string& owner,
+                              bool durable, Asker asker) {
+  executor::fault_point("gateway.request");
+  JobRecord record{.id = port_.new_job_id()};
+  auto serial = serial_key(route.serial, request.body.view(), route.endpoint, owner);
+  record.owner = owner;
+  record.endpoint = route.endpoint;
+  record.serial_key = std::move(serial.text);
+  record.shared = serial.shared;
+  record.key = request.header.key;
+  record.call = !asker.parent.empty();
+  record.durable = durable;
+  if (!record.key.empty()) record.digest = digest(request);
+  record.created_ms = port_.wall_ms();
+  OpenJob job;
+  job.id = record.id;
+  job.owner = owner;
+  job.route = &route;
+  job.durable = durable;
+  if (const auto left_ms = request.header.deadline_ms; left_ms > 0 && !durable) {
+    job.deadline = now_ + std::chrono::milliseconds(std::min(left_ms, kMaxDeadline_ms));
+  }
+  job.asker = std::move(asker);
+  if (!record.key.empty()) job.request_bytes = executor::bytes_of(request);
+  job.request = std::move(request);
+  const OpenJob& open = jobs_.add(std::move(job));
+  books_.accept(std::move(record), open.request);
+  return open.id;
+}
+
+void Gateway::recover() {
+  for (const auto& record : books_.restore()) {
+    if (!record.is_open()) continue;
+    OpenJob job;
+    job.id = record.id;
+    job.owner = record.owner;
+    job.route = flow_.find_route(record.endpoint);
+    job.durable = true;
+    job.acknowledged = true;
+    if (job.route == nullptr) {
+      books_.fail(job.id, 0,
+                  {"bad_config", "gateway", job.id,
+                   "the flow has no endpoint " + record.endpoint + " any more",
+                   "start the flow file that the job was made for, and retry it"});
+    }
+    clients_.open(job.id, job.owner);
+    jobs_.add(std::move(job));
+  }
+  settle();
+}
+
+}  // namespace flow

@@ -1,0 +1,197 @@
+// What stages send, and what they fail to send.
+#include <algorithm>
+
+#include "executor/describe.h"
+#include "executor/error.h"
+#include "flow/gateway/gateway.h"
+#include "schemas/link.h"
+
+namespace flow {
+namespace {
+
+// After so long without a word no more is sent: beats that nobody reads would fill the connection,
+// which then looks closed.
+constexpr std::chrono::minutes kProbed{10};
+
+// A stage speaks for the jobs that it has in hand, and for no other.
+bool works_on(const Worker& worker, const schemas::Header& header) {
+  return std::any_of(worker.in_flight.begin(), worker.in_flight.end(), [&](const auto& each) {
+    return each.second.job == header.job && each.second.epoch == header.epoch;
+  });
+}
+
+schemas::Fault fault_in(const executor::Packet& packet) {
+  try {
+    return schemas::unpack<schemas::Fault>(packet.body.view());
+  } catch (const schemas::CodecError& error) {
+    return {"internal", "", "", error.what(), ""};
+  }
+}
+
+// Durable jobs first: what a stage keeps on disk is theirs.
+executor::Packet welcome_packet(const Flow& flow, const Stage& stage, const OpenJobs& jobs,
+                                const std::vector<std::string>& elsewhere) {
+  schemas::Welcome welcome{stage.with, flow.beat_ms, elsewhere, stage.batch.size,
+                           static_cast<std::int64_t>(stage.gpu_memory_bytes)};
+  for (const bool durable : {true, false}) {
+    for (const auto& [id, job] : jobs) {
+      if (job.durable != durable || welcome.open_jobs.size() >= schemas::kMaxArray) continue;
+      welcome.open_jobs.push_back(id);
+    }
+  }
+  schemas::Header header;
+  header.kind = schemas::Kind::welcome;
+  return executor::packet_of(header, schemas::Message::of(welcome));
+}
+
+std::size_t stage_named(const Flow& flow, const std::string& name, const access::Origin& origin) {
+  const auto found = std::find_if(flow.stages.begin(), flow.stages.end(),
+                                  [&](const Stage& stage) { return stage.name == name; });
+  if (found == flow.stages.end()) {
+    throw executor::Error("not_found", "the flow has no executor '" + name.substr(0, 64) + "'");
+  }
+  if (origin.link != access::Link::own && !found->remote) {
+    throw executor::Error("forbidden", "'" + name + "' runs on the server's host alone",
+                          "write host = \"remote\" for it in the flow file");
+  }
+  return static_cast<std::size_t>(found - flow.stages.begin());
+}
+
+}  // namespace
+
+using executor::Error;
+using executor::Packet;
+using schemas::Kind;
+
+void Gateway::on_hello(const std::string& peer, const Packet& packet,
+                       const access::Origin& origin) {
+  try {
+    const auto hello = schemas::unpack<schemas::Hello>(packet.body.view());
+    admission_.admit_stage(origin, hello.name);
+    const std::size_t stage = stage_named(flow_, hello.name, origin);
+    Worker worker;
+    worker.peer = peer;
+    worker.replica = static_cast<std::uint32_t>(hello.replica);
+    const executor::Plugin& plugin = replicas_[stage].plugin_of(worker.replica);
+    if (hello.plugin != executor::to_json(plugin)) {
+      throw Error("bad_config", "the plugin of '" + hello.name +
+                                    "' is not the one that the flow was checked with");
+    }
+    worker.state = replicas_[stage].state_of(worker.replica);
+    worker.hears_end = plugin.hears_end;
+    worker.pid = hello.pid;
+    worker.last_heard = now_;
+    worker.text = "starting";
+    queues_.add(stage, std::move(worker));
+    port_.send(peer, welcome_packet(flow_, flow_.stages[stage], jobs_, elsewhere_));
+  } catch (const Error& error) {
+    clients_.refuse(peer, 0, error);
+  } catch (const schemas::CodecError& error) {
+    clients_.refuse(peer, 0, {"protocol", "gateway", "", error.what(), "see schemas/wire.md"});
+  }
+}
+
+void Gateway::on_stage(std::size_t stage, const std::string& peer, Packet packet) {
+  Worker& worker = *queues_[stage].find(peer);
+  const schemas::Header& header = packet.header;
+  const auto rhythm = [&](auto work) {
+    return work == worker.in_flight.end() ? nullptr : jobs_.rhythm_of(work->second);
+  };
+  note_sign(worker, rhythm(worker.in_flight.begin()), now_);
+  worker.last_heard = now_;
+  note_announced(worker, header, rhythm(worker.in_flight.find(header.id)));
+  switch (header.kind) {
+    case Kind::emit: return runner_.emitted(worker, std::move(packet), now_);
+    case Kind::done: return runner_.completed(worker, header.id, now_);
+    case Kind::failed: return on_failed(stage, worker, packet);
+    case Kind::progress:
+      if (works_on(worker, header)) runner_.progressed(flow_.stages[stage], packet);
+      return;
+    case Kind::call:
+      if (works_on(worker, header)) on_call(peer, std::move(packet));
+      return;
+    case Kind::loading: worker.text = std::string(packet.body.view().substr(0, 256)); return;
+    case Kind::ready:
+      worker.ready = true;
+      worker.credit = header.count;
+      worker.text.clear();
+      return replicas_[stage].ready(worker.replica, now_);
+    case Kind::bye: return lose(stage, peer, "left");
+    default: return;  // a beat, or a kind of a later version
+  }
+}
+
+void Gateway::on_failed(std::size_t stage, Worker& worker, const Packet& packet) {
+  schemas::Fault fault = fault_in(packet);
+  fault.stage = flow_.stages[stage].name;
+  if (packet.header.id == 0) {  // its executor could not be constructed; the process ends now
+    return replicas_[stage].start_failed(
+        worker.replica, fault.cause + (fault.hint.empty() ? "" : " (" + fault.hint + ")"));
+  }
+  const auto found = worker.in_flight.find(packet.header.id);
+  if (found == worker.in_flight.end()) return;
+  const Task& task = found->second;
+  if (worker.state == WorkerState::trial && fault.code == "internal" && can_repeat(task)) {
+    return follow(stage,
+                  replicas_[stage].failed("it failed at its first messages: " + fault.cause));
+  }
+  runner_.failed(task, std::move(fault));
+  runner_.completed(worker, packet.header.id, now_);
+}
+
+void Gateway::on_call(const std::string& peer, Packet packet) {
+  const OpenJob* parent = jobs_.running(packet.header.job, packet.header.epoch);
+  if (parent == nullptr) return;  // over already: the caller hears of that
+  const std::string owner = parent->owner;
+  const Asker asker{peer, packet.header.id, parent->id, parent->epoch};
+  packet.header.key.clear();
+  // Who asks has no more time than it has itself.
+  packet.header.deadline_ms = parent->time_left_ms(now_);
+  const Route* route = flow_.find_route(packet.header.endpoint);
+  if (route == nullptr) return;  // the static check has seen every call that a stage can make
+  const std::string child = open_job(*route, std::move(packet), owner, false, asker);
+  settle();
+  // Opening it may have ended the parent.
+  if (OpenJob* still = jobs_.running(asker.parent, asker.parent_epoch)) {
+    still->children.push_back(child);
+  } else {
+    books_.cancel(child, "the asking job has ended");
+  }
+}
+
+void Gateway::lose(std::size_t stage, const std::string& peer, const std::string& text, bool kill) {
+  Worker* worker = queues_[stage].find(peer);
+  if (worker == nullptr) return;
+  const std::uint32_t replica = worker->replica;
+  take_back_trials(queues_[stage], *worker);
+  runner_.lost(stage, *worker, text);
+  queues_.remove(stage, peer);
+  follow(stage, replicas_[stage].lost(replica, text));
+  if (kill && !flow_.stages[stage].remote) port_.kill(stage, replica);
+}
+
+// A process of another host that dies takes its connection with it, long before its silence tells:
+// a beat that cannot be sent says so. When the link is cut instead, libzmq closes the connection
+// after some beats of its own (executor/socket.cpp); the stage joins anew under another name then,
+// and what it computed meanwhile is refused, so that waiting for it would be in vain.
+void Gateway::check_workers(std::size_t stage, bool probes) {
+  const Stage& config = flow_.stages[stage];
+  std::vector<std::string> closed, silent;
+  for (const auto& worker : queues_[stage].workers()) {
+    runner_.check_timeouts(config, worker, now_);
+    const auto silence = now_ - worker.last_heard;
+    const bool is_probed = probes && config.remote && silence <= kProbed;
+    if (is_probed && !port_.send(worker.peer, {{.kind = Kind::beat}, {}, {}})) {
+      closed.push_back(worker.peer);
+      continue;
+    }
+    const Rhythm* rhythm =
+        worker.in_flight.empty() ? nullptr : jobs_.rhythm_of(worker.in_flight.begin()->second);
+    const auto limit = longest_silence_ms(flow_, config, worker, rhythm);
+    if (silence > std::chrono::milliseconds(limit)) silent.push_back(worker.peer);
+  }
+  for (const auto& peer : closed) lose(stage, peer, "closed its connection");
+  for (const auto& peer : silent) lose(stage, peer, "gave no sign of life for too long", true);
+}
+
+}  // namespace flow

@@ -1,0 +1,57 @@
+#include "flow/gateway/open_jobs.h"
+
+#include <algorithm>
+
+namespace flow {
+
+std::uint64_t OpenJob::time_left_ms(Time now) const {
+  if (!deadline) return 0;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - now).count();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(left, 1));
+}
+
+OpenJob& OpenJobs::add(OpenJob job) {
+  const std::string id = job.id;
+  return jobs_.emplace(id, std::move(job)).first->second;
+}
+
+OpenJob OpenJobs::take(const std::string& id) {
+  return std::move(jobs_.extract(id).mapped());
+}
+
+const OpenJob* OpenJobs::find(const std::string& id) const {
+  const auto found = jobs_.find(id);
+  return found == jobs_.end() ? nullptr : &found->second;
+}
+
+OpenJob* OpenJobs::find(const std::string& id) {
+  const auto found = jobs_.find(id);
+  return found == jobs_.end() ? nullptr : &found->second;
+}
+
+OpenJob* OpenJobs::running(const std::string& id, std::uint64_t epoch) {
+  OpenJob* job = find(id);
+  if (job == nullptr || epoch == 0 || job->epoch != epoch) return nullptr;
+  return ledger_.is_running(id, epoch) ? job : nullptr;
+}
+
+Rhythm* OpenJobs::rhythm_of(const Task& task) {
+  OpenJob* job = running(task.job, task.epoch);
+  return job == nullptr ? nullptr : &job->rhythm[task.hop];
+}
+
+bool OpenJobs::outlasts(const OpenJob& job) const {
+  if (!job.is_call()) return job.durable;
+  const OpenJob* parent = find(job.asker.parent);
+  return parent != nullptr && outlasts(*parent);
+}
+
+bool OpenJobs::waits_for(const std::string& peer, const std::string& id) const {
+  for (const OpenJob* job = find(id); job != nullptr && job->is_call();
+       job = find(job->asker.parent)) {
+    if (job->asker.peer == peer) return true;
+  }
+  return false;
+}
+
+}  // namespace flow

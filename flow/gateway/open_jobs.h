@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "executor/socket.h"
+#include "flow/file/flow.h"
+#include "flow/gateway/ledger.h"
+#include "flow/gateway/rhythm.h"
+
+namespace flow {
+
+/// A stage that called for a job.
+struct Asker {
+  std::string peer;
+  std::uint64_t id = 0;  ///< of its call
+  std::string parent;    ///< the job that it works on; "" = a client asked
+  std::uint64_t parent_epoch = 0;
+};
+
+/// An open job: what is needed beside its record in the ledger. A value.
+struct OpenJob {
+  std::string id;
+  std::string owner;
+  const Route* route = nullptr;  ///< null: this flow has it no more
+  bool durable = false;
+  bool acknowledged = false;  ///< its clients were told that it is accepted
+  std::uint64_t epoch = 0;    ///< of the attempt that runs, 0 = none
+  std::uint64_t from_step = 0;
+  Time started{};
+  std::optional<Time> deadline;         ///< it fails then; a durable job has none
+  Asker asker;                          ///< of a call
+  executor::Packet request;             ///< until the job starts
+  std::size_t request_bytes = 0;        ///< of a request with a key
+  std::vector<std::uint64_t> next_seq;  ///< by hop; the last one counts the results
+  std::vector<std::size_t> open;        ///< by hop: tasks waiting or in flight
+  std::vector<Rhythm> rhythm;           ///< by hop
+  std::set<std::pair<std::size_t, std::string>> took_part;  ///< (stage, peer)
+  std::vector<std::string> children;                        ///< jobs made by calls
+  executor::Packet answer;                                  ///< of a call: its one message
+  std::vector<executor::Packet> results;  ///< of a durable job: kept until its end is on disk
+  std::size_t result_bytes = 0;
+
+  bool is_call() const { return !asker.parent.empty(); }
+  /// At least 1 as long as there is a deadline: 0 stands for none.
+  std::uint64_t time_left_ms(Time now) const;
+};
+
+/// The jobs that were accepted and have not ended, those that stages called for among them. One
+/// thread; pointers are valid until a job is added or taken.
+class OpenJobs {
+ public:
+  /// `ledger` must outlive this.
+  explicit OpenJobs(const Ledger& ledger) : ledger_(ledger) {}
+  OpenJobs(const OpenJobs&) = delete;
+  OpenJobs& operator=(const OpenJobs&) = delete;
+
+  OpenJob& add(OpenJob job);
+  OpenJob take(const std::string& id);
+  /// Nullptr when there is none.
+  OpenJob* find(const std::string& id);
+  const OpenJob* find(const std::string& id) const;
+  /// The job whose present attempt is this one, or nullptr: what comes from an older one is
+  /// refused.
+  OpenJob* running(const std::string& id, std::uint64_t epoch);
+  /// How the stage of this task has worked on its job; nullptr when that does not run.
+  Rhythm* rhythm_of(const Task& task);
+
+  /// Whether it waits for a stage until somebody has mended it: a durable job, and what it calls.
+  bool outlasts(const OpenJob& job) const;
+  /// Whether the process waits for this job, because it called for it or for one that did.
+  bool waits_for(const std::string& peer, const std::string& id) const;
+
+  std::size_t size() const { return jobs_.size(); }
+  auto begin() const { return jobs_.begin(); }
+  auto end() const { return jobs_.end(); }
+
+ private:
+  const Ledger& ledger_;
+  std::unordered_map<std::string, OpenJob> jobs_;
+};
+
+}  // namespace flow
