@@ -185,7 +185,7 @@ TEST_CASE("flows of one home folder do not see each other's jobs, but know that 
 
 TEST_CASE("a journal of a newer souvenir is refused") {
   Folder folder;
-  { executor::Database(folder.file()).run("PRAGMA user_version = 2"); }
+  { executor::Database(folder.file()).run("PRAGMA user_version = 3"); }
   CHECK_THROWS_AS(SqliteJournal(folder.file(), "one"), executor::Error);
 }
 
