@@ -11,10 +11,13 @@ namespace {
 constexpr std::size_t kListedJobs = 500;  // ended ones; open ones are all listed
 constexpr std::size_t kRecentJobs = 64;   // ended jobs that `status` shows
 
+void check_open(const JobRecord& record) {
+  if (record.is_open()) return;
+  throw executor::Error("bad_input", "the job has ended: " + name_of(record.state));
+}
+
 void check_pause(const JobRecord& record) {
-  if (!record.is_open()) {
-    throw executor::Error("bad_input", "the job has ended: " + name_of(record.state));
-  }
+  check_open(record);
   if (!record.durable) {
     throw executor::Error("bad_input", record.endpoint + " keeps nothing that it could go on from",
                           "cancel it instead");
@@ -24,6 +27,26 @@ void check_pause(const JobRecord& record) {
                           "the job has its turn at a shared model: a pause would hold up others",
                           "cancel it instead");
   }
+}
+
+JobEvent event_of(const std::string& action, const JobRecord& record) {
+  JobEvent event{.type = JobEvent::Type::cancel, .job = record.id, .who = record.owner};
+  if (action == "cancel") {
+    check_open(record);
+    event.fault = {"cancelled", "gateway", record.id, "the job was cancelled", ""};
+  } else if (action == "pause") {
+    check_pause(record);
+    event.type = JobEvent::Type::pause;
+  } else if (action == "resume") {
+    if (record.state != JobState::paused) {
+      throw executor::Error("bad_input", "the job is not paused: " + name_of(record.state));
+    }
+    event.type = JobEvent::Type::resume;
+  } else {
+    throw executor::Error("bad_input", "there is no action '" + action.substr(0, 64) + "'",
+                          "list, show, watch, cancel, retry, pause, resume, scale, swap");
+  }
+  return event;
 }
 
 }  // namespace
@@ -57,7 +80,6 @@ void JobDesk::list(const access::Principal& who, const Watcher& watcher, Time no
 
 bool JobDesk::act(const std::string& action, const JobRecord& record, const Watcher& watcher,
                   Time now) {
-  JobEvent event{.job = record.id, .who = record.owner};
   if (action == "show") {
     show(record.id, true, watcher, now);
     return false;
@@ -66,25 +88,7 @@ bool JobDesk::act(const std::string& action, const JobRecord& record, const Watc
     attach(record, watcher);
     return false;
   }
-  if (action == "cancel") {
-    if (!record.is_open()) {
-      throw Error("bad_input", "the job has ended: " + name_of(record.state));
-    }
-    event.type = JobEvent::Type::cancel;
-    event.fault = {"cancelled", "gateway", record.id, "the job was cancelled", ""};
-  } else if (action == "pause") {
-    check_pause(record);
-    event.type = JobEvent::Type::pause;
-  } else if (action == "resume") {
-    if (record.state != JobState::paused) {
-      throw Error("bad_input", "the job is not paused: " + name_of(record.state));
-    }
-    event.type = JobEvent::Type::resume;
-  } else {
-    throw Error("bad_input", "there is no action '" + action.substr(0, 64) + "'",
-                "list, show, watch, cancel, retry, pause, resume, scale, swap");
-  }
-  books_.note(std::move(event));
+  books_.note(event_of(action, record));
   return true;
 }
 

@@ -26,6 +26,18 @@ std::string values_in(std::string_view body, const std::vector<std::string>& fie
   }
 }
 
+// Whose message it is, and where on its way.
+void address(schemas::Header& header, const OpenJob& job, std::size_t hop) {
+  header.kind = Kind::work;
+  header.job = job.id;
+  header.endpoint = job.route->endpoint;
+  header.owner = job.owner;
+  header.key.clear();
+  header.epoch = job.epoch;
+  header.from_step = job.from_step;
+  header.hop = hop;
+}
+
 // What a stage may be ahead of the next one; nothing for the last of a route.
 void set_window(schemas::Header& header, const Stage* next) {
   header.count = next == nullptr ? 0 : next->queue_items;
@@ -106,15 +118,8 @@ void RouteRunner::enqueue(OpenJob& job, std::size_t hop, std::uint64_t source, P
                  "the stage is given up: " + *given_up, "mend the cause and start the flow again"});
   }
   schemas::Header& header = packet.header;
-  header.kind = Kind::work;
+  address(header, job, hop);
   header.id = ++last_task_;
-  header.job = job.id;
-  header.endpoint = job.route->endpoint;
-  header.owner = job.owner;
-  header.key.clear();
-  header.epoch = job.epoch;
-  header.from_step = job.from_step;
-  header.hop = hop;
   header.seq = job.next_seq[hop]++;
   header.last = last;
   const bool is_last_hop = hop + 1 == job.route->path.size();
