@@ -5,6 +5,7 @@
 
 #include "schemas/nearest.h"
 #include "schemas/utf8.h"
+#include "schemas/version_note.h"
 
 namespace schemas {
 namespace {
@@ -87,7 +88,7 @@ void refuse_unknown_fields(const msgpack::object& object, const std::set<std::st
     const auto name = entry.key.as<std::string>();
     if (known.contains(name)) continue;
     throw CodecError(std::string(type) + " has no field '" + name + "'" +
-                     did_you_mean(name, {known.begin(), known.end()}));
+                     did_you_mean(name, {known.begin(), known.end()}) + version_note());
   }
 }
 

@@ -1,6 +1,7 @@
 #include "schemas/header.h"
 
 #include "schemas/codec.h"
+#include "schemas/version_note.h"
 
 namespace schemas {
 namespace {
@@ -60,7 +61,7 @@ void read_field(Header& h, char key, const msgpack::object& value, std::uint64_t
     case 'm': h.memory = value.as<std::uint64_t>(); break;
     case 'n': h.passed = value.as<std::uint64_t>(); break;
     case 'l': h.last = value.as<bool>(); break;
-    default: throw CodecError(std::string("unknown header field '") + key + "'");
+    default: throw CodecError(std::string("unknown header field '") + key + "'" + version_note());
   }
 }
 
@@ -112,7 +113,7 @@ Header decode_header(std::string_view bytes) {
   }
   if (version != kProtocol) {
     throw CodecError("protocol " + std::to_string(version) + ", this side speaks " +
-                     std::to_string(kProtocol));
+                     std::to_string(kProtocol) + version_note());
   }
   if (header.kind == Kind{}) throw CodecError("the header has no kind");
   return header;

@@ -95,6 +95,18 @@ TEST_CASE("an unknown field is refused with the nearest name") {
       Catch::Contains("finetune.v1 has no field 'learning_rat' (did you mean 'learning_rate'?)"));
 }
 
+TEST_CASE("a field of a newer version is refused with the version of this side") {
+  msgpack::sbuffer buffer;
+  Packer packer(buffer);
+  packer.pack_map(1);
+  packer.pack("moonlight");
+  packer.pack(true);
+  REQUIRE_THROWS_WITH(
+      schemas::unpack<schemas::Finetune>({buffer.data(), buffer.size()}),
+      "finetune.v1 has no field 'moonlight'; it was read by souvenir " SOUVENIR_VERSION
+      ", which may be older than its sender");
+}
+
 TEST_CASE("a message read as another type is refused") {
   REQUIRE_THROWS_AS(schemas::Message::of(Text{}).as<schemas::Finetune>(), CodecError);
 }

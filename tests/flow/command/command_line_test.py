@@ -105,6 +105,13 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(no_json.code, 2, no_json)
             self.assertEqual(server.text("/echo", "still here"), "still here")
 
+    def test_a_field_of_a_newer_client_is_refused_with_the_version_of_the_server(self):
+        with program.Server(program.SOURCE / "examples" / "01_two_stages" / "flow.toml") as server:
+            newer = server.call("/say", "text.v1", {"text": "dog", "moonlight": True})
+            self.assertEqual(newer.code, 2, newer)
+            version = server.status()["version"]
+            self.assertIn(f"no field 'moonlight'; it was read by souvenir {version}", newer.error()["cause"])
+
     def test_a_server_that_cannot_start_is_told_with_its_log(self):
         broken = flow_file(FLOW.replace('run = "pass"', 'run = "no-such-plugin"'))
         result = self.run_it("up", broken, "--json")
