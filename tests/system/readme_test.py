@@ -7,7 +7,7 @@ readme = (root / "README.md").read_text()
 folder = root / "examples" / "02_your_plugin"
 plugin = (folder / "polite.cpp").read_text().strip()
 executor = (folder / "flow.toml").read_text().split("\n\n", 1)[1].strip()
-cmake = (folder / "CMakeLists.txt").read_text().splitlines()[0]
+cmake = next(line for line in (folder / "CMakeLists.txt").read_text().splitlines() if line.startswith("add_executor("))
 for part in (plugin, executor, cmake):
     assert part in readme, f"README.md does not show:\n{part}"
 lines = sum(len([l for l in part.splitlines() if l.strip()]) for part in (plugin, executor, cmake))
