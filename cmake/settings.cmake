@@ -14,6 +14,9 @@ endif()
 # A designated initialiser that leaves fields out means to; g++ 12 warns of it all the same.
 add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wno-restrict -Wno-stringop-overflow
                     -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  add_compile_options(-Wno-unknown-warning-option)  # the words above that g++ alone knows
+endif()
 if(SANITIZE)
   add_compile_options(-fsanitize=${SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SANITIZE})

@@ -21,9 +21,11 @@ with_libtorch=$(dpkg-deb -c "$package" | grep -c 'lib/souvenir/libtorch_cpu.so$'
 root=${SOUVENIR_TRY_ROOT:-$(mktemp -d)}
 clean_up() {
   umount -q "$root/proc" "$root/dev/shm" 2>/dev/null || true
+  rm -f "$root.log"
   [ -n "${SOUVENIR_TRY_ROOT:-}" ] || rm -rf --one-file-system "$root"
 }
 trap clean_up EXIT
+chmod 755 "$root"  # apt-get downloads as a user of its own
 
 # Where this machine has its packages from, so that a mirror nearby is used.
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | head -n 1)
@@ -50,16 +52,16 @@ mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/dev/shm"
 cp "$package" "$root/tmp/"
 cp -r "$pictures" "$root/tmp/dog"
-inside apt-get update -qq
+inside apt-get -o Dpkg::Use-Pty=0 update -qq
 
 echo "== what it needs, so that only the package itself is counted below"
 needed=$(dpkg-deb -f "$package" Depends | tr ',' '\n' | sed -E 's/\([^)]*\)//; s/\|.*//; s/ //g')
 # shellcheck disable=SC2086
-inside apt-get install -y -qq --no-install-recommends $needed >/dev/null
+inside apt-get -o Dpkg::Use-Pty=0 install -y -qq --no-install-recommends $needed >/dev/null
 files >"$root/tmp/before"
 
 echo "== install"
-inside apt-get install -y -qq --no-install-recommends "/tmp/$(basename "$package")" >/dev/null
+inside apt-get -o Dpkg::Use-Pty=0 install -y -qq --no-install-recommends "/tmp/$(basename "$package")" >/dev/null
 inside souvenir version
 
 if [ "$with_libtorch" -gt 0 ]; then
@@ -84,7 +86,7 @@ TOML
 fi
 
 echo "== remove"
-inside apt-get purge -y -qq souvenir >/dev/null
+inside apt-get -o Dpkg::Use-Pty=0 purge -y -qq souvenir >/dev/null
 files >"$root/tmp/after"
 left=$(comm -13 "$root/tmp/before" "$root/tmp/after")
 [ -z "$left" ] || die "left after the removal:
