@@ -23,11 +23,13 @@ def quietly(*command, **options):
 
 
 def names_of_the_build(prefix):
-    """Installed programs, libraries and CMake files that name a folder of the build or the source."""
+    """Installed programs, libraries and CMake files that name a folder of the build or the source. LibTorch with CUDA is
+    not carried: plugins name the folder that they were built with."""
+    with_cuda = (prefix / "lib/souvenir/plugins/trainer.so").exists() and not (prefix / "lib/souvenir/libtorch_cpu.so").exists()
     for file in sorted(prefix.rglob("*")):
         if file.suffix == ".cmake":
             text = file.read_text()
-        elif file.suffix == ".so" or file.parent.name == "bin":
+        elif file.parent.name == "bin" or (file.suffix == ".so" and not with_cuda):
             text = " ".join(re.findall(r"(?:RUNPATH|RPATH).*", quietly("readelf", "-d", file)))
         else:
             continue
