@@ -19,11 +19,11 @@ struct StageOptions {
   std::optional<CurveKeys> keys = {};  ///< for a gateway on another host
 };
 
-/// Joins the gateway, constructs the executor and tasks until SIGTERM, SIGINT, or a stop from the
-/// gateway. Uses the calling thread alone. When started by a supervisor (SOUVENIR_SUPERVISOR is its
-/// process id), ends with it. Returns the process's exit code: 0 after an orderly stop, 3 when the
-/// executor cannot be constructed. The process should then leave by _exit: statics of LibTorch are
-/// not safe to destroy.
+/// Joins the gateway, constructs the executor and processes tasks until SIGTERM or SIGINT. Uses the
+/// calling thread alone. When started by a supervisor (SOUVENIR_SUPERVISOR is its process id), ends
+/// with it. Returns the process's exit code, one of StageMachine's. Throws Error(bad_config) when
+/// the library is no plugin or the gateway refuses the stage. The process should then leave by
+/// _exit: statics of LibTorch are not safe to destroy.
 int run_stage(const StageOptions& options);
 
 }  // namespace executor

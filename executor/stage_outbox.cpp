@@ -3,17 +3,12 @@
 #include <algorithm>
 
 #include "executor/fault_point.h"
-#include "schemas/fault.h"
 
 namespace executor {
 namespace {
 
-using namespace std::chrono_literals;
-
-std::uint64_t next_call_id() {
-  static std::uint64_t last = 0;
-  return ++last;
-}
+// Between two looks at whether the job is over.
+constexpr std::chrono::milliseconds kWait{100};
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -21,19 +16,23 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
-schemas::Header StageOutbox::header(schemas::Kind kind) const {
+schemas::Header header_about(const schemas::Header& task, schemas::Kind kind) {
   schemas::Header header;
   header.kind = kind;
-  header.id = work_.id;
-  header.job = work_.job;
-  header.epoch = work_.epoch;
+  header.id = task.id;
+  header.job = task.job;
+  header.epoch = task.epoch;
   return header;
 }
 
+schemas::Header StageOutbox::header(schemas::Kind kind) const {
+  return header_about(task_, kind);
+}
+
 void StageOutbox::attend() {
-  link_.beat(work_.id);
+  link_.beat(task_.id);
   link_.look();
-  if (link_.is_over(work_.job, work_.epoch) && (!in_batch_ || link_.stopping())) throw Cancelled();
+  if (link_.is_over(task_.job, task_.epoch) && (!in_batch_ || link_.stopping())) throw Cancelled();
 }
 
 void StageOutbox::send(schemas::Message message) {
@@ -52,17 +51,16 @@ void StageOutbox::send(schemas::Message message) {
 
 // One message is always free, however large it is.
 bool StageOutbox::window_is_full() const {
-  const auto found = link_.acked.find(work_.id);
-  const auto acked = found == link_.acked.end() ? StageLink::Acked{} : found->second;
-  if (work_.count == 0 || sent_ == acked.messages) return false;
-  return sent_ - acked.messages >= work_.count ||
-         (work_.bytes > 0 && sent_bytes_ - acked.bytes >= work_.bytes);
+  const auto acked = link_.inbox().acked(task_.id);
+  if (task_.count == 0 || sent_ == acked.messages) return false;
+  return sent_ - acked.messages >= task_.count ||
+         (task_.bytes > 0 && sent_bytes_ - acked.bytes >= task_.bytes);
 }
 
 void StageOutbox::flush(bool last) {
   while (window_is_full()) {
     attend();
-    link_.pump(100ms);
+    link_.wait(kWait);
   }
   schemas::Header out = header(schemas::Kind::emit);
   out.seq = sent_++;
@@ -89,37 +87,38 @@ schemas::Message StageOutbox::call(const std::string& endpoint, schemas::Message
     throw Error("internal", "calls '" + endpoint + "', which its table does not name");
   }
   schemas::Header out = header(schemas::Kind::call);
-  out.id = next_call_id();
+  const std::uint64_t id = link_.new_call();
+  out.id = id;
   out.endpoint = endpoint;
-  out.count = work_.id;
-  link_.send(packet_of(out, message));
+  out.count = task_.id;
+  link_.send(packet_of(std::move(out), message));
   fault_point("stage.called");
-  while (!link_.replies.contains(out.id)) {
+  std::optional<Packet> reply;
+  while (!(reply = link_.inbox().take_reply(id))) {
     attend();
-    link_.pump(100ms);
+    link_.wait(kWait);
   }
-  const Packet reply = std::move(link_.replies.extract(out.id).mapped());
-  if (reply.header.kind == schemas::Kind::failed) {
-    const auto fault = schemas::unpack<schemas::Fault>(reply.body.view());
+  if (reply->header.kind == schemas::Kind::failed) {
+    const auto fault = schemas::unpack<schemas::Fault>(reply->body.view());
     throw Error(fault.code, endpoint + ": " + fault.cause, fault.hint);
   }
-  return message_of(reply);
+  return message_of(*reply);
 }
 
 void StageOutbox::expect_silence(std::uint32_t ms) {
   attend();
-  link_.announce(work_.id, ms);
+  link_.announce(task_.id, ms);
 }
 
 void StageOutbox::expect_steps_of(std::uint32_t ms) {
   attend();
-  link_.announce(work_.id, ms, true);
+  link_.announce(task_.id, ms, true);
 }
 
 bool StageOutbox::cancelled() {
-  link_.beat(work_.id);
+  link_.beat(task_.id);
   link_.look();
-  return link_.is_over(work_.job, work_.epoch);
+  return link_.is_over(task_.job, task_.epoch);
 }
 
 void StageOutbox::finish() {
@@ -128,13 +127,7 @@ void StageOutbox::finish() {
   } else {
     link_.send({header(schemas::Kind::done), {}, {}});
   }
-  link_.acked.erase(work_.id);
-}
-
-void StageOutbox::fail(const schemas::Fault& fault) {
-  held_.reset();
-  link_.send(packet_of(header(schemas::Kind::failed), schemas::Message::of(fault)));
-  link_.acked.erase(work_.id);
+  link_.inbox().forget_acked(task_.id);
 }
 
 }  // namespace executor

@@ -10,18 +10,18 @@
 
 namespace executor {
 
-/// The real Outbox: one piece of work's results on their way to the gateway. Lives during one
-/// process() call.
+/// The real Outbox: one task's results on their way to the gateway. Lives during one process()
+/// call.
 ///
-/// The latest message is held back until the next one or the end, so that the end of the work
+/// The latest message is held back until the next one or the end, so that the end of the task
 /// travels with its last message: one transmission instead of two.
 class StageOutbox final : public Outbox {
  public:
-  /// `link`, `handler` and `work` must outlive this. In a batch the end of one
-  /// job interrupts nobody: what is sent for it goes nowhere.
-  StageOutbox(StageLink& link, const Plugin& plugin, const Handler& handler, const Packet& work,
+  /// All must outlive this. In a batch the end of one job interrupts nobody: what is sent for it
+  /// goes nowhere.
+  StageOutbox(StageLink& link, const Plugin& plugin, const Handler& handler, const Packet& task,
               bool in_batch = false)
-      : link_(link), plugin_(plugin), handler_(handler), work_(work.header), in_batch_(in_batch) {}
+      : link_(link), plugin_(plugin), handler_(handler), task_(task.header), in_batch_(in_batch) {}
 
   void send(schemas::Message message) override;
   void progress(const schemas::Progress& progress, std::vector<schemas::Blob> pictures) override;
@@ -30,10 +30,9 @@ class StageOutbox final : public Outbox {
   void expect_steps_of(std::uint32_t ms) override;
   bool cancelled() override;
 
-  /// The work is done: sends what is held back, or the word that nothing was.
+  /// The task is done: sends what is held back, or the word that nothing was. Waits and throws as
+  /// send() does.
   void finish();
-  /// The work failed with this fault.
-  void fail(const schemas::Fault& fault);
 
  private:
   schemas::Header header(schemas::Kind kind) const;
@@ -44,11 +43,14 @@ class StageOutbox final : public Outbox {
   StageLink& link_;
   const Plugin& plugin_;
   const Handler& handler_;
-  const schemas::Header& work_;
+  const schemas::Header& task_;
   std::optional<schemas::Message> held_;
   std::uint64_t sent_ = 0;
   std::uint64_t sent_bytes_ = 0;
   bool in_batch_;
 };
+
+/// The header of what a stage says about a task.
+schemas::Header header_about(const schemas::Header& task, schemas::Kind kind);
 
 }  // namespace executor

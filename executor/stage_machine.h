@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "executor/stage_link.h"
+#include "executor/stream_order.h"
+#include "executor/task_runner.h"
+
+namespace executor {
+
+/// Which stage of a flow a StageMachine is.
+struct StageIdentity {
+  std::string name;  ///< of the executor in the flow file
+  std::uint32_t replica = 0;
+  std::int64_t pid = 0;
+  std::filesystem::path home = {};  ///< SOUVENIR_HOME
+};
+
+/// The life of one stage: joins the gateway, has its executor constructed, then takes tasks, has
+/// them processed and answers. Knows no socket, signal, process or clock: all that it needs of them
+/// is a StagePort. One thread.
+///
+/// A task's way: port -> StageLink -> StageInbox -> TaskRunner -> Executor -> StageOutbox ->
+/// StageLink -> port. The executor computes inside run(), and what comes meanwhile is taken in
+/// whenever it calls its Outbox.
+class StageMachine {
+ public:
+  static constexpr int kEndedInOrder = 0;
+  static constexpr int kCannotStart = 3;
+  /// Tasks that a stage holds at once: one in hand, some to go on with while the next travels. With
+  /// batches two whole ones, if that is more.
+  static constexpr std::uint64_t kCredit = 4;
+
+  /// `plugin` and `port` must outlive this.
+  StageMachine(StageIdentity identity, const Plugin& plugin, StagePort& port);
+
+  /// Until the port says stopping(). Returns kEndedInOrder, or kCannotStart when the executor
+  /// cannot be constructed: the gateway was told why. Throws Error(bad_config) when the gateway
+  /// refuses the stage.
+  int run();
+
+ private:
+  bool join();
+  bool construct(const schemas::Welcome& welcome);
+  void say_hello();
+  void say_ready();
+  void turn();
+  void rejoin(const schemas::Welcome& welcome);
+  void tell_ended();
+
+  const StageIdentity identity_;
+  const Plugin& plugin_;
+  StagePort& port_;
+  StageLink link_;
+  StreamOrder order_;
+  TaskRunner runner_;
+  std::uint64_t batch_ = 1;
+  std::unique_ptr<Executor> executor_;
+};
+
+}  // namespace executor
