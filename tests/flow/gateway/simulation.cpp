@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "executor/describe.h"
 #include "schemas/text.h"
 
 namespace flow_test {
@@ -14,6 +13,10 @@ using schemas::Kind;
 namespace {
 
 constexpr const char* kClient = "client";
+
+std::string text_in(const Packet& packet) {
+  return schemas::unpack<schemas::Text>(packet.body.view()).text;
+}
 
 flow::Flow three_stages() {
   flow::Flow flow;
@@ -74,10 +77,15 @@ void Simulation::start_gateway() {
 }
 
 void Simulation::start_stage(std::size_t index) {
+  stages_[index].reset();
   up_[index].clear();
   down_[index].clear();
-  stages_[index] = std::make_unique<SimulatedStage>(index, "stage " + std::to_string(++peers_),
-                                                    disk_, flow_.stages[index].plugin);
+  const flow::Stage& stage = flow_.stages[index];
+  const auto make = [this, index](const executor::Setup& setup) {
+    return make_toy(index, disk_, setup);
+  };
+  stages_[index] = std::make_unique<SimulatedStage>("stage " + std::to_string(++peers_), stage.name,
+                                                    stage.plugin, make, up_[index], now_);
 }
 
 // Of what the process had sent, a first part arrives.
@@ -86,7 +94,7 @@ void Simulation::kill_stage(std::size_t index, bool told) {
     auto left = up_[index];
     left.resize(below(static_cast<std::uint32_t>(left.size()) + 1));
     const std::string peer = stages_[index]->peer;
-    for (auto& packet : left) gateway_->on_packet(peer, std::move(packet), now_);
+    for (auto& packet : left) hear(peer, std::move(packet));
   }
   stages_[index].reset();
   gateway_->on_stage_died(index, 0, "was killed", true);
@@ -161,6 +169,13 @@ void Simulation::to_client(const Packet& packet) {
   }
 }
 
+void Simulation::hear(const std::string& peer, Packet packet) {
+  for (const std::string& heard : {peer, schemas::encode(packet.header)}) {
+    digest_ = (digest_ ^ std::hash<std::string>{}(heard)) * 0x100000001b3u;
+  }
+  gateway_->on_packet(peer, std::move(packet), now_);
+}
+
 void Simulation::deliver_to_gateway() {
   std::vector<std::size_t> ready;
   for (std::size_t i = 0; i < up_.size(); ++i) {
@@ -170,15 +185,14 @@ void Simulation::deliver_to_gateway() {
   const std::size_t index = ready[below(static_cast<std::uint32_t>(ready.size()))];
   Packet packet = std::move(up_[index].front());
   up_[index].pop_front();
-  gateway_->on_packet(stages_[index]->peer, std::move(packet), now_);
+  hear(stages_[index]->peer, std::move(packet));
 }
 
 void Simulation::deliver_to_stage() {
   const std::size_t index = below(static_cast<std::uint32_t>(down_.size()));
   if (down_[index].empty() || stages_[index]->hangs) return;
-  const Packet packet = std::move(down_[index].front());
+  stages_[index]->deliver(std::move(down_[index].front()));
   down_[index].pop_front();
-  stages_[index]->receive(packet);
 }
 
 void Simulation::move() {
@@ -190,13 +204,14 @@ void Simulation::move() {
     case 4:
     case 5: {
       const std::size_t index = below(static_cast<std::uint32_t>(stages_.size()));
-      return stages_[index]->act(up_[index]);
+      stages_[index]->act();
+      return note(stages_[index]->end());
     }
     case 6:
       if (!from_client_.empty()) {
         Packet packet = std::move(from_client_.front());
         from_client_.pop_front();
-        return gateway_->on_packet(kClient, std::move(packet), now_);
+        return hear(kClient, std::move(packet));
       }
       return;
     default:
@@ -242,6 +257,7 @@ std::string Simulation::run(int turns) {
 
 std::string Simulation::verdict() const {
   if (!wrong_.empty()) return wrong_;
+  if (!disk_.broken.empty()) return disk_.broken;
   const auto state = [this](const std::string& job) {
     for (const auto& status : gateway_->status().jobs) {
       if (status.id == job) {
