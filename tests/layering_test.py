@@ -49,8 +49,8 @@ HOMES = {
     r"opencv2/.*": ["plugins/shared/pictures", "plugins/evaluation", "examples/05_personalize"],
     r"(torch|ATen|c10)/.*": ["plugins"],
     r"sqlite3\.h": ["executor"],
-    r"openssl/.*": ["flow/access"],
     r"xxhash\.h": ["flow/gateway"],
+    r"openssl/.*": ["flow/access", "executor/files"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 LEAST_FILES = 500

@@ -1,28 +1,34 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
+
 namespace files {
 
-/// SHA-256 (FIPS 180-4), fed piece by piece.
+/// SHA-256 (FIPS 180-4) by OpenSSL, which uses the processor's own instructions. Fed piece by
+/// piece; a copy goes on by itself. Every function throws Error when OpenSSL refuses, or after
+/// finish().
 class Sha256 {
  public:
+  Sha256();
+  Sha256(const Sha256& other);
+  Sha256& operator=(Sha256 other);
+
   void add(std::string_view bytes);
-  /// The digest in 64 hexadecimal digits. The object cannot be fed afterwards.
+  /// The digest in 64 hexadecimal digits.
   std::string finish();
 
  private:
-  void absorb(const unsigned char* block);
-
-  std::array<std::uint32_t, 8> state_ = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  std::array<unsigned char, 64> pending_{};
-  std::size_t pending_bytes_ = 0;
-  std::uint64_t total_bytes_ = 0;
+  struct Free {
+    void operator()(evp_md_ctx_st* state) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> state_;
 };
+
+/// The digest of bytes that are there as a whole.
+std::string sha256_of(std::string_view bytes);
 
 }  // namespace files

@@ -1,13 +1,13 @@
 #include "flow/access/api_keys.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
 
 #include "executor/error.h"
+#include "executor/files/sha256.h"
 #include "flow/access/base64url.h"
 #include "flow/access/strict_json.h"
 
@@ -15,22 +15,12 @@ namespace flow::access {
 namespace {
 
 using executor::Error;
+using files::sha256_of;
 using nlohmann::json;
 
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kLeastKeyBytes = 32, kMaxKeyBytes = 256;
 constexpr std::size_t kHashDigits = 64;
-
-std::string sha256(std::string_view text) {
-  std::array<unsigned char, kHashDigits / 2> bytes{};
-  EVP_Digest(text.data(), text.size(), bytes.data(), nullptr, EVP_sha256(), nullptr);
-  std::string digits;
-  for (const unsigned char byte : bytes) {
-    digits += "0123456789abcdef"[byte >> 4];
-    digits += "0123456789abcdef"[byte & 15];
-  }
-  return digits;
-}
 
 std::string random_key() {
   std::array<unsigned char, kSecretBytes> bytes{};
@@ -133,7 +123,7 @@ std::string ApiKeys::make(const std::string& owner, const std::vector<std::strin
   const std::string text = random_key();
   const PrivateFile::Lock lock(file_);
   read();
-  ApiKey key{sha256(text), owner, scopes, now_s, expires_s};
+  ApiKey key{sha256_of(text), owner, scopes, now_s, expires_s};
   keys_[key.id()] = std::move(key);
   write();
   return text;
@@ -148,7 +138,7 @@ void ApiKeys::replace_imported(const std::vector<std::string>& keys, const std::
   read();
   std::erase_if(keys_, [](const auto& entry) { return entry.second.imported; });
   for (const auto& text : keys) {
-    ApiKey key{sha256(text), owner, scopes, now_s, 0, true};
+    ApiKey key{sha256_of(text), owner, scopes, now_s, 0, true};
     keys_.emplace(key.id(), std::move(key));
   }
   write();
@@ -172,7 +162,7 @@ void ApiKeys::write() {
 
 Principal ApiKeys::verify(std::string_view key, std::int64_t now_s) const {
   static const ApiKey kNobody{std::string(kHashDigits, 'x')};
-  const std::string hash = sha256(key);
+  const std::string hash = sha256_of(key);
   const auto found = keys_.find(hash.substr(0, 12));
   const ApiKey& known = found == keys_.end() ? kNobody : found->second;
   if (CRYPTO_memcmp(known.hash.data(), hash.data(), kHashDigits) != 0) {

@@ -36,12 +36,6 @@ T load(const executor::Setup& setup, const char* text, const Arguments&... argum
   }
 }
 
-std::string hash_of(std::string_view bytes) {
-  files::Sha256 hash;
-  hash.add(bytes);
-  return hash.finish();
-}
-
 // [1, 3, side, side] in [-1, 1]
 at::Tensor to_pixels(pictures::SquarePicture& picture) {
   const auto bytes =
@@ -162,7 +156,7 @@ void Encoder::encode_prompts(const schemas::Message& in, executor::Outbox& out) 
 std::vector<at::Tensor> Encoder::posterior_of(const schemas::Message& in, std::size_t picture,
                                               pictures::Decoder& decoder) {
   const auto bytes = in.blobs[picture].view();
-  const auto key = in.owner + "\n" + hash_of(bytes);
+  const auto key = in.owner + "\n" + files::sha256_of(bytes);
   auto kept = cache_.find(key);
   if (!kept.empty()) return kept;
   auto square = decoder.decode_square(bytes, vae_.sample_size());

@@ -4,6 +4,7 @@
 
 #include "executor/error.h"
 #include "executor/fault_point.h"
+#include "executor/files/sha256.h"
 #include "schemas/id.h"
 #include "store/places.h"
 #include "store/transfer_limits.h"
@@ -129,7 +130,7 @@ void TransferService::send_piece(const schemas::PieceOf& asked, executor::Outbox
                              .job = "",
                              .file = asked.file,
                              .offset = asked.offset,
-                             .sha256 = store::sha256_of(bytes.view())};
+                             .sha256 = files::sha256_of(bytes.view())};
   out.send(schemas::Message::of(piece, {std::move(bytes)}));
 }
 

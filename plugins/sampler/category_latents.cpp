@@ -15,12 +15,6 @@ namespace {
 constexpr std::size_t kKeyDigits = 32;
 constexpr std::size_t kSeedDigits = 16;
 
-std::string digest(const std::string& text) {
-  files::Sha256 hash;
-  hash.add(text);
-  return hash.finish();
-}
-
 // Every digit that tells two numbers apart.
 std::string exact(double value) {
   char text[32];
@@ -120,12 +114,12 @@ std::string CategoryLatents::key(const schemas::TrainSettings& settings, std::in
                            "\nguidance " + exact(settings.guidance_scale) + "\nseed " +
                            std::to_string(seed(settings.category_prompt, index)) + "\nindex " +
                            std::to_string(index);
-  return digest(text).substr(0, kKeyDigits);
+  return files::sha256_of(text).substr(0, kKeyDigits);
 }
 
 std::uint64_t CategoryLatents::seed(const std::string& category_prompt, std::int64_t index) {
-  const std::string hash =
-      digest("souvenir category seed 1\n" + category_prompt + "\n" + std::to_string(index));
+  const std::string hash = files::sha256_of("souvenir category seed 1\n" + category_prompt + "\n" +
+                                            std::to_string(index));
   return std::stoull(hash.substr(0, kSeedDigits), nullptr, 16);
 }
 

@@ -58,12 +58,6 @@ std::string hash_file(const fs::path& folder, const schemas::TransferFile& file,
 
 }  // namespace
 
-std::string sha256_of(std::string_view bytes) {
-  files::Sha256 hash;
-  hash.add(bytes);
-  return hash.finish();
-}
-
 Files describe(const fs::path& folder, const std::function<void()>& beat) {
   if (!fs::is_directory(folder)) {
     throw executor::Error("not_found", "there is no " + folder.filename().string());

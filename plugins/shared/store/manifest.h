@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "schemas/blob.h"
@@ -13,9 +12,6 @@
 namespace store {
 
 using Files = std::vector<schemas::TransferFile>;
-
-/// 64 hexadecimal digits.
-std::string sha256_of(std::string_view bytes);
 
 /// The files of a folder in order of their names, each read once for its hash; `beat` is called
 /// before every piece, and may throw. Throws Error(not_found) when there is no folder, Error

@@ -144,7 +144,7 @@ bool PartialTransfer::add(std::uint64_t file, std::uint64_t offset, std::string_
            ", in pieces of 1 to " + std::to_string(kPieceBytes) + "; this one has " +
            std::to_string(bytes.size()));
   }
-  if (sha256_of(bytes) != sha256) return false;
+  if (files::sha256_of(bytes) != sha256) return false;
   write_at(path_of(file), offset, bytes);
   part.hash.add(bytes);
   part.bytes += bytes.size();

@@ -8,6 +8,7 @@
 #include "executor/error.h"
 #include "executor/fault_point.h"
 #include "executor/files/file_lock.h"
+#include "executor/files/sha256.h"
 #include "schemas/id.h"
 #include "schemas/targets.h"
 #include "store/places.h"
@@ -51,7 +52,7 @@ schemas::Piece piece_of(const schemas::Offer& offer, std::uint64_t file, std::ui
           .epoch = offer.epoch,
           .file = file,
           .offset = offset,
-          .sha256 = sha256_of(bytes.view())};
+          .sha256 = files::sha256_of(bytes.view())};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "executor/files/sha256.h"
 #include "registry/transfer_service.h"
 #include "store/manifest.h"
 #include "store/places.h"
@@ -26,7 +27,7 @@ struct Elsewhere {
             .id = id,
             .job = "one",
             .epoch = 1,
-            .files = {{"model_index.json", kText.size(), store::sha256_of(kText)}},
+            .files = {{"model_index.json", kText.size(), files::sha256_of(kText)}},
             .whole = whole};
   }
   schemas::Held send(const schemas::Piece& piece, const std::string& text = kText) {
@@ -37,7 +38,7 @@ struct Elsewhere {
     return office.outbox.sent.at(0).as<schemas::Held>();
   }
   schemas::Piece piece(const std::string& kind, const std::string& id) const {
-    return {.kind = kind, .id = id, .job = "one", .epoch = 1, .sha256 = store::sha256_of(kText)};
+    return {.kind = kind, .id = id, .job = "one", .epoch = 1, .sha256 = files::sha256_of(kText)};
   }
   void deliver(const std::string& kind, const std::string& id) {
     office.ask<schemas::Held>(offer(kind, id));

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "executor/files/sha256.h"
 #include "store/transfer_limits.h"
 #include "tests/plugins/shared/store/transfer_fixture.h"
 
@@ -25,7 +26,7 @@ struct Sent {
   }
   bool add(PartialTransfer& incoming, std::uint64_t offset) const {
     const auto bytes = piece(offset);
-    return incoming.add(1, offset, bytes, store::sha256_of(bytes));
+    return incoming.add(1, offset, bytes, files::sha256_of(bytes));
   }
   bool arrived() const {
     return tests::read(home / "to/unet/weights") == tests::read(source / "unet/weights") &&
@@ -68,7 +69,7 @@ TEST_CASE("a damaged piece is not taken, and the same piece is taken after it") 
   const Sent sent;
   auto incoming = sent.open();
   auto bytes = sent.piece(0);
-  const auto hash = store::sha256_of(bytes);
+  const auto hash = files::sha256_of(bytes);
   bytes[kPiece / 2] ^= 1;
   CHECK_FALSE(incoming.add(1, 0, bytes, hash));
   CHECK(incoming.held()[1] == 0);
@@ -126,7 +127,7 @@ TEST_CASE("a piece is the next one, of 1 to kPieceBytes bytes, and not beyond th
   const Sent sent;
   auto incoming = sent.open();
   const auto refused = [&](std::uint64_t file, std::uint64_t offset, const std::string& bytes) {
-    return code_of([&] { incoming.add(file, offset, bytes, store::sha256_of(bytes)); }) ==
+    return code_of([&] { incoming.add(file, offset, bytes, files::sha256_of(bytes)); }) ==
            "protocol";
   };
   CHECK(refused(2, 0, "a"));

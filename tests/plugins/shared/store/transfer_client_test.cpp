@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "executor/files/sha256.h"
 #include "store/partial_transfer.h"
 #include "store/places.h"
 #include "store/transfer_limits.h"
@@ -59,7 +60,7 @@ class FarStore {
     auto bytes =
         std::string(store::read_piece(far / asked.id, files.at(asked.file), asked.offset).view());
     const schemas::Piece piece{
-        .file = asked.file, .offset = asked.offset, .sha256 = store::sha256_of(bytes)};
+        .file = asked.file, .offset = asked.offset, .sha256 = files::sha256_of(bytes)};
     if (damaged-- > 0) bytes[0] ^= 1;
     return Message::of(piece, {schemas::Blob(bytes)});
   }

@@ -7,30 +7,8 @@
 #include "diffusion/formats/diffusion_error.h"
 #include "diffusion/networks/unet.h"
 #include "diffusion_fixtures.h"
-#include "executor/files/sha256.h"
 
 using diffusion::ModelDefaults;
-using files::Sha256;
-
-namespace {
-
-std::string sha256(const std::string& text, std::size_t piece) {
-  Sha256 hash;
-  for (std::size_t i = 0; i < text.size(); i += piece) hash.add(text.substr(i, piece));
-  return hash.finish();
-}
-
-}  // namespace
-
-TEST_CASE("SHA-256 gives the digests of FIPS 180-4, in whatever pieces it is fed") {
-  const std::size_t piece = GENERATE(1, 3, 63, 64, 65, 1000);
-  CHECK(sha256("", piece) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  CHECK(sha256("abc", piece) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  CHECK(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", piece) ==
-        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-  CHECK(sha256(std::string(1'000'000, 'a'), piece == 1 ? 1000 : piece) ==
-        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
-}
 
 TEST_CASE("the hash of a model follows its weights and configuration, not its place") {
   const TemporaryFolder folder;
