@@ -7,6 +7,7 @@
 #include "schemas/codec.h"
 #include "schemas/retention_losses.h"
 #include "schemas/tensor.h"
+#include "schemas/train_options.h"
 
 namespace schemas {
 
@@ -19,8 +20,9 @@ struct Replay {
   MSGPACK_DEFINE_MAP(identifier, category, prompt, version)
 };
 
-/// Everything that a fine-tuning job has settled on; travels with it from the registry on.
-struct TrainSettings {
+/// Everything that a fine-tuning job has settled on; travels with it from the registry on. Of the
+/// options the sampler settles train_batch_size, the registry all others.
+struct TrainSettings : TrainOptions {
   std::string identifier;
   std::string category;
   std::string target_model;
@@ -28,44 +30,17 @@ struct TrainSettings {
   std::string version;          ///< id under which the registry publishes the result
   std::string instance_prompt;  ///< "a sks dog"
   std::string category_prompt;  ///< "a dog"
-  double learning_rate = 0;
-  std::int64_t max_train_steps = 0;
-  double prior_loss_weight = 1;
-  bool train_text_encoder = false;
-  std::int64_t train_batch_size = 0;  ///< N; 0 = the sampler's own default
-  std::int64_t num_class_images = 0;
-  std::uint64_t seed = 0;
-  std::int64_t checkpointing_steps = 0;
-  std::string validation_prompt;
-  std::int64_t validation_steps = 0;
-  std::int64_t num_validation_images = 0;
   std::int64_t num_inference_steps = 0;  ///< for category and sample pictures
   double guidance_scale = 0;             ///< for category and sample pictures
-  double max_grad_norm = 1;
-  double adam_weight_decay = 1e-2;
-  std::int64_t gradient_accumulation_steps = 1;
-  bool gradient_checkpointing = false;
-  std::string mixed_precision = "no";
-  std::string lr_scheduler = "constant";
-  std::int64_t lr_warmup_steps = 0;
-  double snr_gamma = 0;  ///< 0 = no min-SNR
-  bool use_ema = false;
-  double ema_decay = 0.9999;
-  double ema_inv_gamma = 9;    ///< of the averages: diffusion/fit.h
-  std::string strategy;        ///< see strategies.h; empty = the sampler's own
-  std::vector<Replay> replay;  ///< what the metamodel has learned before, oldest first
+  double ema_inv_gamma = 9;              ///< of the averages: diffusion/fit.h
+  std::vector<Replay> replay;            ///< what the metamodel has learned before, oldest first
   /// Words that nothing is taught of, which a metamodel shall go on drawing as it does.
   std::vector<std::string> general;
   /// Of a metamodel that is trained anew, the version whose place the result takes; else empty.
   std::string replaces;
-  MSGPACK_DEFINE_MAP(identifier, category, target_model, base, version, instance_prompt,
-                     category_prompt, learning_rate, max_train_steps, prior_loss_weight,
-                     train_text_encoder, train_batch_size, num_class_images, seed,
-                     checkpointing_steps, validation_prompt, validation_steps,
-                     num_validation_images, num_inference_steps, guidance_scale, max_grad_norm,
-                     adam_weight_decay, gradient_accumulation_steps, gradient_checkpointing,
-                     mixed_precision, lr_scheduler, lr_warmup_steps, snr_gamma, use_ema, ema_decay,
-                     ema_inv_gamma, strategy, replay, general, replaces)
+  MSGPACK_DEFINE_MAP(MSGPACK_NVP("options", options()), identifier, category, target_model, base,
+                     version, instance_prompt, category_prompt, num_inference_steps, guidance_scale,
+                     ema_inv_gamma, replay, general, replaces)
 };
 
 /// Whether a metamodel is trained anew on all its things (Retrain). Then nothing new is learned:

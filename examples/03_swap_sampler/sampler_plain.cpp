@@ -42,8 +42,12 @@ class SamplerPlain final : public executor::Executor {
   void process(const schemas::Message& in, executor::Outbox& out) override {
     auto encoded = in.as<schemas::Encoded>();
     auto& settings = encoded.settings;
-    if (settings.train_batch_size == 0) settings.train_batch_size = batch_;
+    if (!settings.train_batch_size) settings.train_batch_size = batch_;
     if (settings.num_class_images == 0) settings.num_class_images = class_images_;
+    // An option that nobody has settled has no value to compute with.
+    if (const auto open = schemas::open_option(settings); !open.empty()) {
+      throw executor::Error("protocol", std::string(open) + " is left open");
+    }
     const Rows mean = rows_of(encoded.tensors, in, "mean");
     const Rows logvar = rows_of(encoded.tensors, in, "logvar");
     if (mean.shape != logvar.shape) {
@@ -54,7 +58,7 @@ class SamplerPlain final : public executor::Executor {
       throw executor::Error("protocol", "category latents and pictures differ in size");
     }
     send_training(settings, encoded.tensors, in, out);
-    for (std::int64_t step = 0; step < settings.max_train_steps; ++step) {
+    for (std::int64_t step = 0; step < *settings.max_train_steps; ++step) {
       out.send(batch_of(step, encoded, mean, logvar, prior));
     }
   }
@@ -72,7 +76,7 @@ class SamplerPlain final : public executor::Executor {
   // Asks the generator for latents of the category, some at a time so that progress shows.
   static Rows draw_prior(const schemas::TrainSettings& settings, executor::Outbox& out) {
     Rows all;
-    const std::int64_t total = settings.num_class_images;
+    const std::int64_t total = *settings.num_class_images;
     for (std::int64_t done = 0; done < total; done += kDrawnAtOnce) {
       schemas::Prior prior;
       prior.settings.version = "pretrained";
@@ -82,7 +86,7 @@ class SamplerPlain final : public executor::Executor {
       prior.settings.num_inference_steps = settings.num_inference_steps;
       prior.settings.guidance_scale = settings.guidance_scale;
       for (std::int64_t i = done; i < std::min(total, done + kDrawnAtOnce); ++i) {
-        prior.settings.seeds.push_back(settings.seed + static_cast<std::uint64_t>(i));
+        prior.settings.seeds.push_back(*settings.seed + static_cast<std::uint64_t>(i));
       }
       out.progress({.text = "drawing category pictures", .step = done, .total = total});
       const auto answer = out.call("/prior", schemas::Message::of(prior));
@@ -109,9 +113,9 @@ class SamplerPlain final : public executor::Executor {
   schemas::Message batch_of(std::int64_t step, const schemas::Encoded& encoded, const Rows& mean,
                             const Rows& logvar, const Rows& prior) const {
     const auto& settings = encoded.settings;
-    const std::int64_t n = settings.train_batch_size;
+    const std::int64_t n = *settings.train_batch_size;
     const std::size_t size = mean.row_size();
-    std::seed_seq seeds{settings.seed, settings.seed >> 32, static_cast<std::uint64_t>(step)};
+    std::seed_seq seeds{*settings.seed, *settings.seed >> 32, static_cast<std::uint64_t>(step)};
     std::mt19937_64 random(seeds);
     std::normal_distribution<float> normal;
     Floats latents(2 * static_cast<std::size_t>(n) * size), noise(latents.size());

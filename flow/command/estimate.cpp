@@ -52,16 +52,15 @@ Estimate planned(const Flow& flow, const schemas::Finetune& request, std::size_t
   estimate.model = *model;
   estimate.pictures = pictures;
   estimate.facts = read_model_facts(*model, schemas::is_metamodel(request.target_model));
-  const auto preset = schemas::kPresets.find(request.preset);  // an unknown one: the registry's
-  const auto factor = preset == schemas::kPresets.end() ? 1 : preset->second;
-  estimate.steps = request.max_train_steps.value_or(estimate.facts.max_train_steps * factor);
+  estimate.steps = request.max_train_steps.value_or(estimate.facts.max_train_steps *
+                                                    schemas::steps_factor(request.preset));
   const auto own = find_param<std::int64_t>(flow, "/finetune", {"train_batch_size", "batch"});
   estimate.batch_size =
       request.train_batch_size.value_or(estimate.facts.train_batch_size.value_or(own.value_or(1)));
   estimate.step.n = estimate.batch_size;
   estimate.step.size = estimate.facts.size;
   estimate.step.steps = kMeasuredSteps;
-  if (request.mixed_precision == "bf16") estimate.step.dtype = "bf16";
+  if (request.mixed_precision == schemas::kBf16) estimate.step.dtype = "bf16";
   estimate.step.gradient_checkpointing = request.gradient_checkpointing;
   estimate.step.gradient_accumulation_steps = request.gradient_accumulation_steps;
   estimate.step.train_text_encoder =

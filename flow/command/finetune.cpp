@@ -1,8 +1,6 @@
 #include "schemas/finetune.h"
-#include "schemas/strategies.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <numeric>
@@ -17,6 +15,7 @@
 #include "flow/command/picture_files.h"
 #include "flow/command/retention_lines.h"
 #include "flow/command/server_process.h"
+#include "flow/command/train_flags.h"
 #include "flow/gateway/job_key.h"
 #include "schemas/targets.h"
 
@@ -187,68 +186,13 @@ int run_finetune(const Context& context, const FinetuneOptions& options) {
   return exit_code::kOk;
 }
 
-void add_training_options(CLI::App& command, schemas::Finetune& request,
-                          const CLI::Validator& finite) {
-  command.add_option("--gradient-accumulation-steps", request.gradient_accumulation_steps,
-                     "A step is that many batches, one after the other");
-  command.add_flag("--gradient-checkpointing", request.gradient_checkpointing,
-                   "Less memory for about a third more time");
-  command.add_option("--mixed-precision", request.mixed_precision, "no or bf16");
-  command.add_option("--lr-scheduler", request.lr_scheduler,
-                     "constant, constant_with_warmup, linear or cosine (default: the base model's "
-                     "advice; with --steps: constant)");
-  command.add_option("--lr-warmup-steps", request.lr_warmup_steps,
-                     "Steps over which the learning rate rises from 0");
-  command
-      .add_option("--snr-gamma", request.snr_gamma,
-                  "Weigh timesteps by min-SNR with this gamma; 5 is usual (default: off)")
-      ->check(finite);
-  command.add_flag("--use-ema", request.use_ema, "Keep a moving average of the weights");
-  command.add_option("--ema-decay", request.ema_decay, "How slowly it moves")->check(finite);
-}
-
-void add_request_options(CLI::App& command, schemas::Finetune& request) {
-  const CLI::Validator finite(
-      [](std::string& text) {
-        return std::isfinite(std::strtod(text.c_str(), nullptr)) ? "" : text + " is no number";
-      },
-      "FINITE");
+void add_request_flags(CLI::App& command, schemas::Finetune& request) {
   command.add_option("--category", request.category, "A common noun for the thing: dog")
       ->required();
   command.add_option("--target-model", request.target_model, "private, private_meta or meta");
   command.add_option("--identifier", request.identifier,
                      "The word to call it by (default: the registry chooses)");
-  command
-      .add_option("--learning-rate", request.learning_rate, "(default: the base model's advice)")
-      ->check(finite);
-  command.add_option("--max-train-steps", request.max_train_steps,
-                     "(default: the base model's advice)");
-  command.add_option("--strategy", request.strategy,
-                     "How a metamodel keeps what it knows: " + schemas::list_of_strategies() +
-                         " (default: the flow's)");
-  command.add_option("--preset", request.preset, "object, style or face: how many steps it takes");
-  command
-      .add_option("--prior-loss-weight", request.prior_loss_weight,
-                  "Weight of the category pictures in the loss")
-      ->check(finite);
-  command.add_flag("--train-text-encoder,!--no-train-text-encoder", request.train_text_encoder,
-                   "Train the text encoder too (default: the base model's advice)");
-  command.add_option("--train-batch-size", request.train_batch_size,
-                     "N; a batch is N pictures of the thing and N of its category");
-  command.add_option("--num-class-images", request.num_class_images,
-                     "Pictures of the category to draw and keep");
-  command.add_option("--seed", request.seed, "(default: drawn, and reported)")
-      ->check(CLI::NonNegativeNumber);  // CLI11 wraps -1 to the largest number
-  command.add_option("--checkpointing-steps", request.checkpointing_steps,
-                     "Steps from checkpoint to checkpoint (0: none)");
-  command.add_option("--validation-prompt", request.validation_prompt,
-                     "Draw samples of it while training");
-  command.add_option("--validation-steps", request.validation_steps, "Steps from sample to sample");
-  command.add_option("--num-validation-images", request.num_validation_images, "Pictures a sample");
-  command.add_option("--max-grad-norm", request.max_grad_norm, "Gradients are clipped to it")
-      ->check(finite);
-  command.add_option("--adam-weight-decay", request.adam_weight_decay, "")->check(finite);
-  add_training_options(command, request, finite);
+  add_train_flags(command, request);
 }
 
 }  // namespace
@@ -257,12 +201,14 @@ void add_finetune(CLI::App& app, Context& context) {
   auto options = std::make_shared<FinetuneOptions>();
   auto* command = app.add_subcommand("finetune", "Teach a thing from pictures of it");
   command->add_option("pictures", options->pictures, "Pictures, or folders of them")->required();
-  add_request_options(*command, options->request);
+  add_request_flags(*command, options->request);
   command->add_option("--output-dir", options->output_dir,
                       "Where samples are saved (default: SOUVENIR_HOME/runs/<job>)");
   command
-      ->add_option("--steps", options->steps,
-                   "Compare: train the most of them, keep sample pictures at each (200,400,600)")
+      ->add_option(
+          "--steps", options->steps,
+          "Compare: train the most of them, keep sample pictures at each (200,400,600); the "
+          "learning rate stays, if --lr-scheduler is not given")
       ->delimiter(',')
       ->allow_extra_args(false);
   add_key_option(*command, options->key);

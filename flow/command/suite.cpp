@@ -103,7 +103,7 @@ class SuiteReader : private TomlReader {
 
   void read_lists(const toml::table& root) {
     auto& request = suite_.request;
-    auto known = schemas::strategies();
+    auto known = schemas::strategy_names();
     known.insert(known.begin(), "private");
     if (const auto* node = root.get("strategies")) {
       each(*node, "strategies", known.size(), [&](const auto& item) {

@@ -106,7 +106,7 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
   compute::add_tensor(encoded.tensors, blobs, "logvar", posterior[1]);
   compute::add_tensor(encoded.tensors, blobs, "context",
                       context_of(in.owner, settings.base, prompts, out));
-  if (settings.train_text_encoder)
+  if (settings.train_text_encoder.value_or(false))
     compute::add_tensor(encoded.tensors, blobs, "ids", ids_of(prompts));
   out.send(schemas::Message::of(encoded, std::move(blobs)));
 }

@@ -32,7 +32,7 @@ void require_between(const std::string& name, std::int64_t value, std::int64_t l
 }
 
 void check_strategies(const schemas::EvaluationSuite& suite) {
-  auto known = schemas::strategies();
+  auto known = schemas::strategy_names();
   known.emplace_back(kAlone);
   for (const auto& strategy : suite.strategies) {
     if (std::find(known.begin(), known.end(), strategy) != known.end()) continue;

@@ -1,10 +1,10 @@
 #include "registry/defaults.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
-#include <vector>
+#include <variant>
 
-#include "diffusion/training/lr_schedule.h"
 #include "executor/error.h"
 #include "executor/files/file_error.h"
 #include "executor/files/json_file.h"
@@ -17,56 +17,73 @@ namespace {
 
 constexpr const char* kMetamodel = "metamodel";
 
-void take(const nlohmann::json& json, const char* key, double& value, double least, double most) {
+[[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
+  throw executor::Error("bad_config", cause, hint);
+}
+
+void read(const std::string& key, const nlohmann::json& json, double& value) {
+  if (!json.is_number()) refuse(key + " is no number");
+  value = json.get<double>();
+}
+
+void read(const std::string& key, const nlohmann::json& json, std::int64_t& value) {
+  if (!json.is_number_integer()) refuse(key + " is no whole number");
+  value = json.get<std::int64_t>();
+}
+
+void read(const std::string& key, const nlohmann::json& json, std::uint64_t& value) {
+  if (!json.is_number_unsigned()) refuse(key + " is no whole number from 0");
+  value = json.get<std::uint64_t>();
+}
+
+void read(const std::string& key, const nlohmann::json& json, bool& value) {
+  if (!json.is_boolean()) refuse(key + " is neither true nor false");
+  value = json.get<bool>();
+}
+
+void read(const std::string& key, const nlohmann::json& json, std::string& value) {
+  if (!json.is_string()) refuse(key + " is no text");
+  value = json.get<std::string>();
+}
+
+template <typename T>
+void read(const std::string& key, const nlohmann::json& json, std::optional<T>& value) {
+  read(key, json, value.emplace());
+}
+
+template <typename T>
+void take(const nlohmann::json& json, const char* key, T& value, T least, T most) {
   if (!json.contains(key)) return;
-  if (!json[key].is_number())
-    throw executor::Error("bad_config", std::string(key) + " is no number");
-  value = json[key].get<double>();
+  read(key, json[key], value);
   require_range(key, value, least, most);
 }
 
-void take(const nlohmann::json& json, const char* key, std::int64_t& value, std::int64_t least,
-          std::int64_t most) {
-  if (!json.contains(key)) return;
-  if (!json[key].is_number_integer()) {
-    throw executor::Error("bad_config", std::string(key) + " is no whole number");
+void take_training(const nlohmann::json& json, schemas::TrainOptions& options) {
+  for (const auto& option : schemas::kTrainOptions) {
+    const std::string key(option.name);
+    if (option.unset != schemas::Unset::advised || !json.contains(key)) continue;
+    std::visit([&](const auto field) { read(key, json[key], options.*field); }, option.field);
   }
-  value = json[key].get<std::int64_t>();
-  require_range(key, value, least, most);
-}
-
-void take(const nlohmann::json& json, const char* key, bool& value) {
-  if (!json.contains(key)) return;
-  if (!json[key].is_boolean()) {
-    throw executor::Error("bad_config", std::string(key) + " is neither true nor false");
+  if (const auto fault = schemas::fault_in(options)) refuse(fault->cause, fault->hint);
+  if (options.num_class_images == 0) {
+    refuse("num_class_images is 0", "give it from 1: a request without them says so itself");
   }
-  value = json[key].get<bool>();
-}
-
-void take(const nlohmann::json& json, const char* key, std::string& value,
-          const std::vector<std::string>& known) {
-  if (!json.contains(key)) return;
-  if (!json[key].is_string()) throw executor::Error("bad_config", std::string(key) + " is no text");
-  value = json[key].get<std::string>();
-  require_one_of(key, value, known);
 }
 
 void take_all(const nlohmann::json& json, Defaults& defaults) {
-  take(json, "learning_rate", defaults.learning_rate, kMinLearningRate, kMaxLearningRate);
-  take(json, "lr_scheduler", defaults.lr_scheduler, diffusion::lr_scheduler_names());
-  take(json, "max_train_steps", defaults.max_train_steps, kMinTrainSteps, kMaxTrainSteps);
-  take(json, "train_text_encoder", defaults.train_text_encoder);
-  if (json.contains("train_batch_size")) {
-    take(json, "train_batch_size", defaults.train_batch_size.emplace(), std::int64_t{1},
-         kMaxTrainBatchSize);
-  }
+  take_training(json, defaults.training);
   take(json, "num_inference_steps", defaults.num_inference_steps, std::int64_t{1},
        kMaxInferenceSteps);
   take(json, "guidance_scale", defaults.guidance_scale, 0.0, kMaxGuidanceScale);
-  if (json.contains("num_class_images")) {
-    take(json, "num_class_images", defaults.num_class_images.emplace(), std::int64_t{1},
-         kMaxClassImages);
-  }
+}
+
+Defaults of_the_prototype() {
+  Defaults defaults;
+  defaults.training.learning_rate = 5e-6;
+  defaults.training.lr_scheduler = "constant";
+  defaults.training.max_train_steps = 200;
+  defaults.training.train_text_encoder = false;
+  return defaults;
 }
 
 }  // namespace
@@ -76,7 +93,7 @@ const Defaults& Advice::for_target(const std::string& target) const {
 }
 
 Advice read_advice(const std::filesystem::path& model_folder) {
-  Advice advice;
+  Advice advice{.one = of_the_prototype(), .metamodel = of_the_prototype()};
   const auto file = model_folder / "souvenir.json";
   if (!std::filesystem::exists(file)) return advice;
   try {

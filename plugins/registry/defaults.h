@@ -2,21 +2,19 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
+
+#include "schemas/train_options.h"
 
 namespace registry {
 
 /// What a base model advises (`souvenir.json` in its folder); without the file, the prototype's.
 struct Defaults {
-  double learning_rate = 5e-6;
-  std::string lr_scheduler = "constant";
-  std::int64_t max_train_steps = 200;
-  bool train_text_encoder = false;
-  std::optional<std::int64_t> train_batch_size;  ///< else the sampler's
+  /// Those options that can be advised (schemas::Unset). Without advice train_batch_size is the
+  /// sampler's, and num_class_images min(kDefaultClassImages, steps).
+  schemas::TrainOptions training;
   std::int64_t num_inference_steps = 50;
   double guidance_scale = 7.5;
-  std::optional<std::int64_t> num_class_images;  ///< else min(kDefaultClassImages, steps)
 };
 
 /// What it advises for a model of one thing, and for a metamodel, which sees many trainings and is
@@ -27,8 +25,8 @@ struct Advice {
   const Defaults& for_target(const std::string& target) const;
 };
 
-/// Throws Error(bad_config) naming file and key when the file is broken, or a value is past the
-/// limits of limits.h.
+/// Throws Error(bad_config) naming file and key when the file is broken, or a value is past its
+/// limits.
 Advice read_advice(const std::filesystem::path& model_folder);
 
 }  // namespace registry

@@ -46,8 +46,8 @@ std::vector<std::string> read_general_words(const std::filesystem::path& model_f
 std::vector<std::string> general_words_for(const schemas::TrainSettings& settings,
                                            const std::vector<std::string>& words) {
   std::vector<std::string> chosen;
-  const auto& strategy = settings.strategy;
-  if (!strategy.empty() && strategy != schemas::kGeneral) return chosen;
+  const auto* strategy = schemas::find_strategy(settings.strategy);
+  if (strategy != nullptr && !strategy->general_words) return chosen;
   const auto begin = kMostGeneralWords * settings.replay.size();
   for (std::size_t i = 0; i < words.size() && chosen.size() < kMostGeneralWords; ++i) {
     const auto& word = words[(begin + i) % words.size()];

@@ -23,7 +23,7 @@ std::vector<std::string> read_general_words(const std::filesystem::path& model_f
 
 /// The words of a job, without its own category and those that were learned before: from place
 /// kMostGeneralWords x settings.replay.size() of the list on, round and round. None for a strategy
-/// that does not show them. A pure function.
+/// that does not show them; the flow's own may. A pure function.
 std::vector<std::string> general_words_for(const schemas::TrainSettings& settings,
                                            const std::vector<std::string>& words);
 

@@ -29,7 +29,7 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
                                   .loss = trained.loss,
                                   .instance_loss = trained.instance_loss,
                                   .prior_loss = trained.prior_loss,
-                                  .seed = settings.seed,
+                                  .seed = settings.seed.value_or(0),
                                   .train_s = trained.train_s,
                                   .retention = trained.retention};
   bookings_.publish(in.job, answer);

@@ -25,15 +25,6 @@ std::string shown(double value) {
 
 }  // namespace
 
-std::string quoted(const std::string& text) {
-  constexpr std::size_t kShown = 64;
-  std::string result = text.substr(0, kShown);
-  for (char& c : result) {
-    if (c < 0x20 || c > 0x7e) c = '?';
-  }
-  return "'" + result + (text.size() > kShown ? "...'" : "'");
-}
-
 void require_range(const std::string& option, std::int64_t value, std::int64_t least,
                    std::int64_t most) {
   if (value >= least && value <= most) return;

@@ -7,6 +7,7 @@
 #include "executor/error.h"
 #include "schemas/codec_error.h"
 #include "schemas/message.h"
+#include "schemas/words.h"
 
 namespace registry {
 
@@ -28,8 +29,7 @@ void require_prompt(const std::string& option, const std::string& prompt);
 /// most kMaxCategoryBytes long, that begins and ends with a letter or digit.
 void require_category(const std::string& category);
 
-/// A client's text for an error text: cut, in quotes, and what is not printable ASCII as '?'.
-std::string quoted(const std::string& text);
+using schemas::quoted;
 
 /// The body of a client's request. Throws Error(bad_input) on what is not one.
 template <typename T>

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "schemas/limits.h"
+
 /// What the registry takes in a request; both ends are included unless said otherwise.
 namespace registry {
 
@@ -19,24 +21,11 @@ inline constexpr std::size_t kMaxIdentifierBytes = 16;
 inline constexpr std::size_t kMaxIdentifierTokens = 2;
 inline constexpr std::int64_t kMaxSuggestions = 64;
 
-inline constexpr std::int64_t kMinTrainSteps = 1;
-inline constexpr std::int64_t kMaxTrainSteps = 1500;
-inline constexpr double kMinLearningRate = 1e-8;
-inline constexpr double kMaxLearningRate = 1e-2;
-inline constexpr double kMaxPriorLossWeight = 10;
-inline constexpr std::int64_t kMaxTrainBatchSize = 16;
-inline constexpr std::int64_t kMaxClassImages = 1000;
-inline constexpr std::int64_t kDefaultClassImages = 100;  ///< or the steps, when they are fewer
-inline constexpr std::int64_t kMaxCheckpointingSteps = 100'000;
-inline constexpr std::int64_t kMaxValidationSteps = 100'000;
-inline constexpr std::int64_t kMaxValidationImages = 16;
-inline constexpr double kMaxGradNorm = 100;  ///< and more than 0
-inline constexpr double kMaxWeightDecay = 1;
-inline constexpr std::int64_t kMaxAccumulation = 16;
-inline constexpr double kMaxSnrGamma = 100;  ///< and more than 0
-inline constexpr double kMaxEmaDecay = 0.99999;
+/// Category pictures of a job, or its steps, when they are fewer. Limits of the training options:
+/// schemas/train_options.h.
+inline constexpr std::int64_t kDefaultClassImages = 100;
 
-inline constexpr std::size_t kMaxPromptBytes = 2048;
+using schemas::kMaxPromptBytes;
 inline constexpr std::int64_t kMaxImages = 16;
 inline constexpr std::int64_t kMaxInferenceSteps = 150;
 inline constexpr double kMaxGuidanceScale = 30;

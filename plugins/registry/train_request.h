@@ -9,19 +9,20 @@
 
 namespace registry {
 
-/// Checks a request against limits.h and fills in what it leaves open, but for what the registry
-/// books: identifier, version and the prompts. A seed that is not given is drawn.
-/// Throws Error(bad_input) naming the option, its value and the range.
+/// Checks a request and settles what it leaves open, but for what the registry books (identifier,
+/// version and the prompts) and a train_batch_size that nobody advises. Throws Error(bad_input)
+/// naming the option, its value and the range.
 schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pictures,
                               const Defaults& defaults);
 
 /// The same for a metamodel that is trained anew on `things` things, 1 or more: the advised steps
-/// once for each, at most kMaxTrainSteps.
+/// once for each, at most schemas::kMaxTrainSteps.
 schemas::TrainSettings settle(const schemas::Retrain& request, std::size_t things,
                               const Defaults& defaults);
 
 /// Puts identifier, version, prompts and validation prompt in. "{identifier}" and "{category}" in
 /// the validation prompt stand for what the job got: its author cannot know the identifier before.
+/// Throws Error(bad_input) when the prompt becomes too long by that.
 void complete(schemas::TrainSettings& settings, const std::string& identifier,
               const std::string& version);
 

@@ -67,13 +67,9 @@ std::vector<Share> prototype_allocation(const std::string& category,
       put(name, thing, files / 2 / static_cast<std::int64_t>(things.size()));
     }
   }
-  if (used == 0) return dreambooth_allocation(category);
+  if (used == 0) return {{category, {}, 1}};
   for (auto& share : shares) share.share /= static_cast<double>(used);
   return shares;
-}
-
-std::vector<Share> dreambooth_allocation(const std::string& category) {
-  return {{category, {}, 1}};
 }
 
 std::vector<Share> equal_allocation(const std::vector<std::string>& categories) {

@@ -20,10 +20,11 @@ struct Share {
 /// model has learned, `category` is that of the thing it learns now. Pure functions.
 ///
 /// BIG: half to the current category, the other half equally to the other categories learned so
-/// far; no other category: the current one takes all. Each category gives half of its share to
-/// drawn pictures and half, equally, to its earlier things; without one, all to drawn pictures. No
-/// share is 0. Order: the current category, then the others as they were learned; in each the
-/// drawn pictures, then its things.
+/// far; no other category: the current one takes all. Without `earlier` that is DreamBooth in
+/// sequence (arXiv 2208.12242): drawn pictures of the current category alone. Each category gives
+/// half of its share to drawn pictures and half, equally, to its earlier things; without one, all
+/// to drawn pictures. No share is 0. Order: the current category, then the others as they were
+/// learned; in each the drawn pictures, then its things.
 std::vector<Share> big_allocation(const std::string& category,
                                   const std::vector<std::string>& earlier);
 
@@ -33,9 +34,6 @@ std::vector<Share> big_allocation(const std::string& category,
 std::vector<Share> prototype_allocation(const std::string& category,
                                         const std::vector<std::string>& earlier,
                                         std::int64_t budget);
-
-/// Drawn pictures of the current category alone: DreamBooth in sequence (arXiv 2208.12242).
-std::vector<Share> dreambooth_allocation(const std::string& category);
 
 /// Drawn pictures of each category, equally.
 std::vector<Share> equal_allocation(const std::vector<std::string>& categories);

@@ -68,13 +68,13 @@ std::vector<float> CategoryLatents::collect(const schemas::TrainSettings& settin
                                             const store::LatentShape& shape,
                                             executor::Outbox& out) const {
   const std::size_t values = store::values_of(shape);
-  std::vector<float> all(static_cast<std::size_t>(settings.num_class_images) * values);
+  std::vector<float> all(static_cast<std::size_t>(*settings.num_class_images) * values);
   std::vector<std::int64_t> missing;
   const auto put = [&](std::int64_t index, const std::vector<float>& picture) {
     std::copy(picture.begin(), picture.end(),
               all.begin() + index * static_cast<std::ptrdiff_t>(values));
   };
-  for (std::int64_t index = 0; index < settings.num_class_images; ++index) {
+  for (std::int64_t index = 0; index < *settings.num_class_images; ++index) {
     const auto kept = cache_.find(key(settings, index), values);
     if (kept) put(index, *kept);
     if (!kept) missing.push_back(index);

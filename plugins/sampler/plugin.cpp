@@ -2,6 +2,7 @@
 
 #include "sampler/sampler.h"
 #include "schemas/strategies.h"
+#include "schemas/train_options.h"
 
 SOUVENIR_PLUGIN(
     sampler::Sampler, .name = "sampler",
@@ -15,9 +16,9 @@ SOUVENIR_PLUGIN(
                 .default_value = std::int64_t{2},
                 .help = "N: instance pictures in a batch, with as many category pictures",
                 .min = 1,
-                .max = sampler::kMaxBatchSize},
+                .max = schemas::kMaxTrainBatchSize},
                {.name = "strategy",
-                .default_value = std::string(schemas::kGeneral),
+                .default_value = std::string(schemas::kDefaultStrategy),
                 .help = "how a metamodel keeps what it knows: " + schemas::list_of_strategies()},
                {.name = "general_prior",
                 .default_value = 0.25,

@@ -12,8 +12,10 @@
 namespace sampler {
 namespace {
 
+using schemas::PriorShares;
+
 double prior_slots(const schemas::TrainSettings& settings) {
-  return static_cast<double>(settings.max_train_steps * settings.train_batch_size *
+  return static_cast<double>(*settings.max_train_steps * *settings.train_batch_size *
                              settings.gradient_accumulation_steps);
 }
 
@@ -27,6 +29,24 @@ std::vector<Share> with_words(std::vector<Share> shares, const schemas::TrainSet
                       general);
 }
 
+std::vector<Share> shares_by(const schemas::Strategy& strategy,
+                             const schemas::TrainSettings& settings,
+                             const std::filesystem::path& home) {
+  std::vector<std::string> earlier;
+  if (strategy.replays) {
+    for (const auto& thing : settings.replay) earlier.push_back(thing.category);
+  }
+  switch (strategy.shares) {
+    case PriorShares::none: return {};
+    case PriorShares::big: return big_allocation(settings.category, earlier);
+    case PriorShares::adaptive:
+      return adaptive_allocation(settings.category, earlier, forgetting_of(home, settings));
+    case PriorShares::whole_files:
+      return prototype_allocation(settings.category, earlier, *settings.max_train_steps);
+  }
+  return {};
+}
+
 bool is_general(const std::string& category, const schemas::TrainSettings& settings) {
   const auto& words = settings.general;
   return std::find(words.begin(), words.end(), category) != words.end();
@@ -36,23 +56,12 @@ bool is_general(const std::string& category, const schemas::TrainSettings& setti
 
 std::vector<Share> prior_shares(const schemas::TrainSettings& settings, double general,
                                 const std::filesystem::path& home) {
-  std::vector<std::string> earlier;
-  for (const auto& thing : settings.replay) earlier.push_back(thing.category);
-  const auto& strategy = settings.strategy;
-  if (strategy == schemas::kPlain || settings.prior_loss_weight == 0) return {};
-  if (!schemas::is_retraining(settings)) {
-    if (strategy == schemas::kDreamBooth) return dreambooth_allocation(settings.category);
-    if (strategy == schemas::kPrototype) {
-      return prototype_allocation(settings.category, earlier, settings.max_train_steps);
-    }
-    if (strategy == schemas::kAdaptive) {
-      return adaptive_allocation(settings.category, earlier, forgetting_of(home, settings));
-    }
-  }
+  const auto& strategy = *schemas::find_strategy(settings.strategy);
+  if (strategy.shares == PriorShares::none || settings.prior_loss_weight == 0) return {};
   auto shares = schemas::is_retraining(settings)
                     ? equal_allocation(schemas::other_categories(settings))
-                    : big_allocation(settings.category, earlier);
-  if (strategy != schemas::kGeneral) return shares;
+                    : shares_by(strategy, settings, home);
+  if (!strategy.general_words) return shares;
   return with_words(std::move(shares), settings, general);
 }
 
@@ -67,12 +76,12 @@ std::int64_t row_of(const Share& share, const schemas::TrainSettings& settings) 
 schemas::TrainSettings for_category(schemas::TrainSettings settings, const Share& share) {
   const double slots = prior_slots(settings);
   if (is_general(share.category, settings)) {
-    settings.num_class_images = std::min(settings.num_class_images, kMostOfGeneralWord);
+    settings.num_class_images = std::min(*settings.num_class_images, kMostOfGeneralWord);
   }
   settings.category = share.category;
   settings.category_prompt = "a " + share.category;
   settings.num_class_images = std::clamp(static_cast<std::int64_t>(std::ceil(slots * share.share)),
-                                         std::int64_t{1}, settings.num_class_images);
+                                         std::int64_t{1}, *settings.num_class_images);
   return settings;
 }
 

@@ -33,12 +33,8 @@ std::vector<float> floats_of(const schemas::TensorView& tensor) {
   return values;
 }
 
-void require_strategy(const std::string& strategy, const char* code) {
-  const auto& known = schemas::strategies();
-  if (std::find(known.begin(), known.end(), strategy) != known.end()) return;
-  throw executor::Error(
-      code, "there is no strategy '" + strategy + "'" + schemas::did_you_mean(strategy, known),
-      "use " + schemas::list_of_strategies());
+const schemas::Strategy& strategy_of(const schemas::TrainSettings& settings) {
+  return *schemas::find_strategy(settings.strategy);  // settled() has seen that it is there
 }
 
 bool all_positive(const std::vector<std::int64_t>& shape) {
@@ -76,7 +72,7 @@ schemas::Message training_of(const schemas::Encoded& encoded,
   schemas::Training training{.settings = settings, .tensors = {}};
   std::vector<schemas::Blob> blobs;
   schemas::add_tensor(training.tensors, blobs, "context", "f32", context.shape, context.bytes);
-  if (settings.train_text_encoder) {
+  if (*settings.train_text_encoder) {
     const auto ids = schemas::find_tensor(encoded.tensors, in, "ids", "i64");
     schemas::add_tensor(training.tensors, blobs, "ids", "i64", ids.shape, ids.bytes);
   }
@@ -94,7 +90,11 @@ Sampler::Sampler(const executor::Setup& setup)
       category_(LatentCache(setup.home / "cache" / "prior"),
                 identity_of_model(compute::open_model(setup)),
                 setup.params.get<std::int64_t>("prior_batch")) {
-  require_strategy(strategy_, "bad_config");
+  if (schemas::find_strategy(strategy_) != nullptr) return;
+  throw executor::Error("bad_config",
+                        "there is no strategy '" + strategy_ + "'" +
+                            schemas::did_you_mean(strategy_, schemas::strategy_names()),
+                        "use " + schemas::list_of_strategies());
 }
 
 void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
@@ -108,11 +108,11 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   if (schemas::is_retraining(settings)) material.instance = all_things(settings, material.shape);
   material.prior = prior_of(settings, material, out);
   out.send(training);
-  Batches batches(std::move(material), settings.seed,
-                  settings.train_batch_size * settings.gradient_accumulation_steps,
+  Batches batches(std::move(material), *settings.seed,
+                  *settings.train_batch_size * settings.gradient_accumulation_steps,
                   num_train_timesteps_);
   const auto from_step = static_cast<std::int64_t>(in.from_step);
-  for (auto step = from_step; step < settings.max_train_steps; ++step) out.send(batches.at(step));
+  for (auto step = from_step; step < *settings.max_train_steps; ++step) out.send(batches.at(step));
 }
 
 void Sampler::exchange_replay(const schemas::TrainSettings& settings, const Material& material,
@@ -135,23 +135,19 @@ void Sampler::exchange_replay(const schemas::TrainSettings& settings, const Mate
 }
 
 schemas::TrainSettings Sampler::settled(schemas::TrainSettings settings) const {
-  if (settings.train_batch_size == 0) settings.train_batch_size = batch_size_;
-  if (settings.train_batch_size < 1 || settings.train_batch_size > kMaxBatchSize) {
-    refuse("train_batch_size is " + std::to_string(settings.train_batch_size));
-  }
-  if (settings.gradient_accumulation_steps < 1 ||
-      settings.gradient_accumulation_steps > kMaxAccumulation) {
-    refuse("gradient_accumulation_steps is " +
-           std::to_string(settings.gradient_accumulation_steps));
-  }
-  if (settings.num_class_images < 0) refuse("num_class_images is negative");
+  if (!settings.train_batch_size) settings.train_batch_size = batch_size_;
   if (settings.strategy.empty()) settings.strategy = strategy_;
-  require_strategy(settings.strategy, "bad_input");
-  const bool draws = settings.prior_loss_weight > 0 && settings.strategy != schemas::kPlain &&
-                     settings.strategy != schemas::kDistillation;
+  if (const auto fault = schemas::fault_in(settings)) {
+    throw executor::Error("bad_input", fault->cause, fault->hint);
+  }
+  if (const auto open = schemas::open_option(settings); !open.empty()) {
+    refuse(std::string(open) + " is left open");
+  }
+  const auto& strategy = strategy_of(settings);
+  const bool draws = settings.prior_loss_weight > 0 &&
+                     strategy.shares != schemas::PriorShares::none && !strategy.distils;
   if (!draws) settings.num_class_images = 0;
-  const bool averages =
-      settings.strategy == schemas::kGeneral && schemas::is_metamodel(settings.target_model);
+  const bool averages = strategy.averages && schemas::is_metamodel(settings.target_model);
   if (averages && !settings.use_ema) {
     settings.use_ema = true;
     settings.ema_inv_gamma = kGeneralInvGamma;
@@ -161,24 +157,28 @@ schemas::TrainSettings Sampler::settled(schemas::TrainSettings settings) const {
 
 std::vector<Source> Sampler::prior_of(const schemas::TrainSettings& settings,
                                       const Material& material, executor::Outbox& out) const {
-  const bool distilled = settings.strategy == schemas::kDistillation;
   std::vector<Source> sources;
-  if (settings.num_class_images == 0 && !distilled) return sources;
+  if (*settings.num_class_images == 0 && !strategy_of(settings).distils) return sources;
   for (const auto& share : prior_shares(settings, general_, home_)) {
-    Source source{
-        .share = share.share, .prompt = row_of(share, settings), .drawn = {}, .learned = {}};
-    if (share.thing) {
-      source.learned = recall(settings.replay[*share.thing], material.shape);
-    } else if (distilled) {
-      source.learned = seen_of(share.category, settings, material);
-    } else if (share.category == settings.category) {
-      source.drawn = category_.collect(settings, material.shape, out);
-    } else {
-      source.drawn = category_.collect(for_category(settings, share), material.shape, out);
-    }
-    sources.push_back(std::move(source));
+    sources.push_back(source_of(share, settings, material, out));
   }
   return sources;
+}
+
+Source Sampler::source_of(const Share& share, const schemas::TrainSettings& settings,
+                          const Material& material, executor::Outbox& out) const {
+  Source source{
+      .share = share.share, .prompt = row_of(share, settings), .drawn = {}, .learned = {}};
+  if (share.thing) {
+    source.learned = recall(settings.replay[*share.thing], material.shape);
+  } else if (strategy_of(settings).distils) {
+    source.learned = seen_of(share.category, settings, material);
+  } else if (share.category == settings.category) {
+    source.drawn = category_.collect(settings, material.shape, out);
+  } else {
+    source.drawn = category_.collect(for_category(settings, share), material.shape, out);
+  }
+  return source;
 }
 
 std::vector<Source> Sampler::all_things(const schemas::TrainSettings& settings,

@@ -7,34 +7,33 @@
 
 #include "executor/executor.h"
 #include "executor/plugin.h"
+#include "sampler/allocation.h"
 #include "sampler/batches.h"
 #include "sampler/category_latents.h"
 
 namespace sampler {
 
 /// Bounds of the plugin's parameters, both included.
-inline constexpr std::int64_t kMaxBatchSize = 16;
-inline constexpr std::int64_t kMaxAccumulation = 16;  ///< gradient_accumulation_steps of a job
 inline constexpr std::int64_t kMaxPriorBatch = 16;
 inline constexpr std::int64_t kMaxTimesteps = 1'000'000;
 inline constexpr double kMaxGeneralPrior = 0.75;
 
-/// With the strategy `general` a new version of a metamodel is the average of the weights along its
-/// training (diffusion/fit.h), about the last quarter of it. On the way the weights swing to and
-/// fro from batch to batch, and what they swing away from are the earlier things; the average keeps
-/// more of them and learns as much (examples/07_memory). A request that asks for `use_ema` has its
-/// own way.
+/// With a strategy that averages a new version of a metamodel is the average of the weights along
+/// its training (diffusion/fit.h), about the last quarter of it. On the way the weights swing to
+/// and fro from batch to batch, and what they swing away from are the earlier things; the average
+/// keeps more of them and learns as much (examples/07_memory). A request that asks for `use_ema`
+/// has its own way.
 inline constexpr double kGeneralInvGamma = 3;
 
 /// encoded.v1 -> training.v1, then batch.v1 for every step: N instance rows and N prior rows (see
 /// Batches), from the step on that the attempt goes on from. Prior rows are pictures that the
 /// pretrained model draws of categories, kept under home/cache/prior, and, for a metamodel, the
 /// things that it has learned before, of which home/store/replay holds what is needed, and, with
-/// the strategy `general`, words that nothing is taught of. Without prior (prior_loss_weight 0, or
-/// `plain`), N instance rows alone. When a metamodel is trained anew (schemas::is_retraining), the
-/// instance rows are of all its things, and the prior rows of their categories. What a metamodel is
-/// to remember of the new thing is left in staging, or sent there from another host. Keeps nothing
-/// else of a job.
+/// a strategy that shows them, words that nothing is taught of. Without prior (prior_loss_weight 0,
+/// or a strategy without), N instance rows alone. When a metamodel is trained anew
+/// (schemas::is_retraining), the instance rows are of all its things, and the prior rows of their
+/// categories. What a metamodel is to remember of the new thing is left in staging, or sent there
+/// from another host. Keeps nothing else of a job.
 class Sampler : public executor::Executor {
  public:
   explicit Sampler(const executor::Setup& setup);
@@ -46,10 +45,13 @@ class Sampler : public executor::Executor {
   /// Leaves what a metamodel is to remember for the registry, and gets what it remembers.
   void exchange_replay(const schemas::TrainSettings& settings, const Material& material,
                        const schemas::Message& in, executor::Outbox& out) const;
-  /// What the request leaves open filled in.
+  /// With a batch size, a strategy, and what the strategy asks for. Refuses options that are wrong,
+  /// or still open.
   schemas::TrainSettings settled(schemas::TrainSettings settings) const;
   std::vector<Source> prior_of(const schemas::TrainSettings& settings, const Material& material,
                                executor::Outbox& out) const;
+  Source source_of(const Share& share, const schemas::TrainSettings& settings,
+                   const Material& material, executor::Outbox& out) const;
   /// The things of a metamodel that is trained anew, equally.
   std::vector<Source> all_things(const schemas::TrainSettings& settings,
                                  const store::LatentShape& shape) const;

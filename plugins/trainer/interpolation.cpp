@@ -51,7 +51,8 @@ std::size_t least(const std::vector<double>& losses) {
 
 std::optional<double> interpolate(const std::filesystem::path& home, TrainingJob& job,
                                   const std::function<void()>& beat) {
-  if (!schemas::interpolates(job.settings().strategy)) return {};
+  const auto* strategy = schemas::find_strategy(job.settings().strategy);
+  if (strategy == nullptr || !strategy->interpolates) return {};
   const auto whole_way = cost_now(home, job, beat);
   if (!whole_way) return {};
   auto mixture = job.mixture();

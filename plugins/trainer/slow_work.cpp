@@ -9,7 +9,7 @@ namespace trainer {
 std::uint32_t time_of_a_step_ms(const TrainingJob& job) {
   const auto [channels, height, width] = job.latent_shape();
   // Of thing and category so many rows; backward is twice forward.
-  const auto rows = 2 * job.settings().train_batch_size;
+  const auto rows = 2 * *job.settings().train_batch_size;
   const auto positions = static_cast<std::uint64_t>(height * width * rows);
   return compute::time_to_compute_ms(3 * job.weights(), positions);
 }

@@ -4,10 +4,8 @@
 
 namespace trainer {
 
-inline constexpr const char* kBf16 = "bf16";  ///< the mixed_precision that is not "no"
-
-/// The settings as they are. Throws executor::Error(bad_input) when one is out of its range
-/// (limits.h) or names what there is not.
+/// The settings as they are. Throws executor::Error(bad_input) when an option is not what
+/// schemas/train_options.h allows, or left open, or another number is out of its range.
 schemas::TrainSettings checked(schemas::TrainSettings settings);
 
 }  // namespace trainer

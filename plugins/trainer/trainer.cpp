@@ -14,7 +14,6 @@
 #include "store/version_folder.h"
 #include "trainer/retention_check.h"
 #include "trainer/slow_work.h"
-#include "trainer/train_limits.h"
 
 namespace trainer {
 
@@ -40,7 +39,8 @@ void Trainer::process(const schemas::Message& in, executor::Outbox& out) {
 // What the job needs from the registry's host; whether that is this one.
 bool Trainer::fetch(const schemas::Message& in, const schemas::TrainSettings& settings,
                     executor::Outbox& out) const {
-  store::TransferClient transfers(home_, out, report_to(out, settings.max_train_steps, 0, 0));
+  store::TransferClient transfers(home_, out,
+                                  report_to(out, settings.max_train_steps.value_or(0), 0, 0));
   if (transfers.is_home()) return true;
   transfers.bring_version(settings.base);
   if (schemas::is_metamodel(settings.target_model)) {
@@ -60,7 +60,7 @@ bool Trainer::fetch(const schemas::Message& in, const schemas::TrainSettings& se
     out.progress(
         {.text = "warning: checkpoints stay on this host, because the trainer's `mirror` is 0: if "
                  "it is lost, the job begins again at step 0",
-         .total = settings.max_train_steps});
+         .total = settings.max_train_steps.value_or(0)});
   }
   return false;
 }
@@ -75,12 +75,12 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   const auto base = store::version_folder(home_, model_, training.settings.base);
   schemas::Progress progress;
   progress.text = "loading model " + training.settings.base;
-  progress.total = training.settings.max_train_steps;
+  progress.total = training.settings.max_train_steps.value_or(0);
   out.progress(progress);
   out.expect_silence(compute::time_to_move_ms(compute::bytes_below(base)));
   // A copy: the message's memory goes when the message does.
   const auto context = compute::read_f32(training.tensors, in, "context", 3).clone();
-  const auto ids = training.settings.train_text_encoder
+  const auto ids = training.settings.train_text_encoder.value_or(false)
                        ? compute::read_i64(training.tensors, in, "ids", 2).clone()
                        : at::Tensor();
   compute::with_clear_errors("bad_config", "", [&] {
@@ -172,7 +172,7 @@ std::vector<executor::Param> params() {
            "on a host with a disk of its own, steps from one checkpoint that is sent to the "
            "registry's host to the next; 0: none is, and when this host is lost the job begins "
            "again at step 0",
-           0, kMaxTrainSteps}};
+           0, schemas::kMaxTrainSteps}};
 }
 
 }  // namespace trainer

@@ -36,20 +36,21 @@ constexpr const char* kLossesFile = "losses.bin";
 
 std::optional<diffusion::TextEncoder> text_encoder_of(const schemas::TrainSettings& settings,
                                                       const std::filesystem::path& base) {
-  if (!settings.train_text_encoder) return {};
+  if (!*settings.train_text_encoder) return {};
   return std::optional<diffusion::TextEncoder>(std::in_place, base);
 }
 
 diffusion::TrainOptions options_from(const schemas::TrainSettings& settings, bool graphs) {
   diffusion::TrainOptions options;
-  options.learning_rate = settings.learning_rate;
+  options.learning_rate = *settings.learning_rate;
   options.weight_decay = settings.adam_weight_decay;
   options.max_grad_norm = settings.max_grad_norm;
   options.prior_loss_weight = settings.prior_loss_weight;
-  options.lr_schedule = {settings.lr_scheduler, settings.lr_warmup_steps, settings.max_train_steps};
+  options.lr_schedule = {*settings.lr_scheduler, settings.lr_warmup_steps,
+                         *settings.max_train_steps};
   options.gradient_accumulation_steps = settings.gradient_accumulation_steps;
   options.gradient_checkpointing = settings.gradient_checkpointing;
-  options.bf16 = settings.mixed_precision == kBf16;
+  options.bf16 = settings.mixed_precision == schemas::kBf16;
   options.snr_gamma = settings.snr_gamma;
   options.ema_decay = settings.use_ema ? settings.ema_decay : 0;
   options.ema_inv_gamma = settings.ema_inv_gamma;
@@ -71,7 +72,8 @@ TrainingJob::TrainingJob(schemas::TrainSettings settings, std::filesystem::path 
       dreambooth_(unet_, diffusion::NoiseSchedule(base_), options_from(settings_, graphs),
                   text_encoder_ ? &*text_encoder_ : nullptr),
       sampling_(compute::sampling_schedule(base_)) {
-  if (settings_.strategy == schemas::kDistillation) teacher_.emplace(base_);
+  const auto* strategy = schemas::find_strategy(settings_.strategy);
+  if (strategy != nullptr && strategy->distils) teacher_.emplace(base_);
   if (context_.size(0) < schemas::kFirstReplayRow || context_.size(2) != unet_.context_dim()) {
     refuse("the embedded prompts do not fit the model: they must be [4 or more, length, " +
            std::to_string(unet_.context_dim()) + "]");
@@ -95,7 +97,7 @@ void TrainingJob::step(const diffusion::Batch& rows, const at::Tensor& prompts) 
     with_prior_ = batch.instances < batch.latents.size(0);
   } catch (const files::Error& e) {
     refuse("step " + std::to_string(steps_done() + 1) + ": " + e.what(),
-           "lower the learning rate (it is " + std::to_string(settings_.learning_rate) + ")");
+           "lower the learning rate (it is " + std::to_string(*settings_.learning_rate) + ")");
   }
 }
 
@@ -140,7 +142,7 @@ std::uint64_t TrainingJob::weights() const {
 
 std::vector<std::uint64_t> TrainingJob::sample_seeds() const {
   std::vector<std::uint64_t> seeds(static_cast<std::size_t>(settings_.num_validation_images));
-  std::iota(seeds.begin(), seeds.end(), settings_.seed);
+  std::iota(seeds.begin(), seeds.end(), *settings_.seed);
   return seeds;
 }
 
@@ -166,7 +168,7 @@ at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) {
 void TrainingJob::check_sample(const std::function<bool(int, int)>& on_step) {
   const auto row =
       schemas::is_retraining(settings_) ? schemas::kFirstReplayRow : schemas::kInstanceRow;
-  require_picture(draw(row, {settings_.seed}, kCheckSteps, on_step));
+  require_picture(draw(row, {*settings_.seed}, kCheckSteps, on_step));
 }
 
 double TrainingJob::loss_on(const at::Tensor& pictures, std::int64_t row, std::int64_t draws) {
@@ -188,7 +190,7 @@ void TrainingJob::write(const std::filesystem::path& folder) {
   for (const auto& [name, weight] : dreambooth_.weights()) {
     if (!weight.isfinite().all().item<bool>()) {
       refuse("the training has diverged: the weight " + name + " is not finite",
-             "lower the learning rate (it is " + std::to_string(settings_.learning_rate) + ")");
+             "lower the learning rate (it is " + std::to_string(*settings_.learning_rate) + ")");
     }
   }
   std::filesystem::remove_all(folder);

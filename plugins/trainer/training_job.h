@@ -40,7 +40,7 @@ class TrainingJob {
   /// Steps that earlier attempts have done.
   std::int64_t first_step() const { return first_step_; }
   std::int64_t steps_done() const { return static_cast<std::int64_t>(losses_.size()); }
-  std::int64_t steps() const { return settings_.max_train_steps; }
+  std::int64_t steps() const { return *settings_.max_train_steps; }
   bool finished() const { return steps_done() == steps(); }
   const schemas::TrainSettings& settings() const { return settings_; }
 

@@ -102,7 +102,7 @@ class ToyTrainer final : public executor::Executor {
     keep(job, in, out);
     out.progress({.text = "training",
                   .step = job.state.step,
-                  .total = job.settings.max_train_steps,
+                  .total = *job.settings.max_train_steps,
                   .checkpoint_step = job.checkpoint_step});
     if (job.state.step == job.settings.max_train_steps) finish(job, in, out);
   }

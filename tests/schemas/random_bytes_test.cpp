@@ -35,7 +35,9 @@ TEST_CASE("random bytes are refused with CodecError and nothing worse") {
 
 TEST_CASE("good messages with a few bytes changed are read or refused, never more") {
   schemas::TrainBatch batch{.step = 3, .instances = 2, .tensors = {{"latents", "f32", {4, 4}, 0}}};
-  schemas::Finetune finetune{.category = "dog", .learning_rate = 1e-4};
+  schemas::Finetune finetune;
+  finetune.category = "dog";
+  finetune.learning_rate = 1e-4;
   const std::vector<std::string> good{
       schemas::encode({.kind = schemas::Kind::work, .id = 1, .job = "j", .type = "batch.v1"}),
       schemas::pack(batch), schemas::pack(finetune)};

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "executor/error.h"
-#include "schemas/strategies.h"
 #include "tests/plugins/registry/registry_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -64,9 +63,9 @@ TEST_CASE("what is taught, or was, is no general word, in whatever case it is wr
 
 TEST_CASE("strategies that do not show general words are not given any") {
   auto settings = job("dog", 0);
-  settings.strategy = schemas::kGeneral;
+  settings.strategy = "general";
   CHECK(registry::general_words_for(settings, {"car"}).size() == 1);
-  settings.strategy = schemas::kBig;
+  settings.strategy = "big";
   CHECK(registry::general_words_for(settings, {"car"}).empty());
 }
 

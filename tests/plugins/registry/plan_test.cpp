@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 
+#include "diffusion/training/lr_schedule.h"
 #include "registry/request_checks.h"
 #include "registry/request_limits.h"
 #include "tests/plugins/registry/registry_fixture.h"
@@ -47,7 +49,7 @@ TEST_CASE("what a request leaves open comes from the model's souvenir.json") {
   CHECK(settings.num_inference_steps == 25);
   CHECK(settings.guidance_scale == 4);
   CHECK(settings.num_class_images == 100);
-  CHECK(settings.train_batch_size == 0);
+  CHECK_FALSE(settings.train_batch_size);  // the sampler's
   CHECK(settings.base == "pretrained");
   CHECK(settings.target_model == "private");
   CHECK(settings.category_prompt == "a dog");
@@ -92,7 +94,8 @@ TEST_CASE("a souvenir.json that cannot be meant is refused at the start, by name
   const std::string text = GENERATE(
       as<std::string>{}, "{", "[]", R"({"learning_rate": "fast"})", R"({"max_train_steps": 0})",
       R"({"guidance_scale": 31})", R"({"num_inference_steps": 2.5})",
-      R"({"lr_scheduler": "cosin"})", R"({"lr_scheduler": 1})", R"({"metamodel": 90})",
+      R"({"lr_scheduler": "cosin"})", R"({"lr_scheduler": 1})", R"({"num_class_images": 0})",
+      R"({"train_text_encoder": 1})", R"({"train_batch_size": 17})", R"({"metamodel": 90})",
       R"({"metamodel": {"max_train_steps": 0}})");
   office.write_model_file("souvenir.json", text);
   CHECK(text_of([&] { office.reopen(); }).find("souvenir.json") != std::string::npos);
@@ -170,115 +173,50 @@ TEST_CASE("a category that the base model has not seen is taken with a warning")
   CHECK(office.outbox.shown.size() == 1);
 }
 
-TEST_CASE("steps are taken at their limits and not past them") {
-  const auto taken = [](std::int64_t steps) {
-    return planned([&](auto& request) { request.max_train_steps = steps; });
-  };
-  CHECK(taken(1));
-  CHECK(taken(registry::kMaxTrainSteps));
-  for (const std::int64_t steps : {std::int64_t{0}, std::int64_t{-1}, registry::kMaxTrainSteps + 1,
-                                   std::int64_t{1'000'000'000}}) {
-    CHECK_FALSE(taken(steps));
+TEST_CASE("an option that is not what its row allows is refused with name, value and range") {
+  CHECK(planned([](auto& request) { request.max_train_steps = schemas::kMaxTrainSteps; }));
+  CHECK_FALSE(
+      planned([](auto& request) { request.max_train_steps = schemas::kMaxTrainSteps + 1; }));
+  CHECK_FALSE(planned([](auto& request) { request.lr_scheduler = "polynomial"; }));
+  CHECK_FALSE(planned([](auto& request) { request.learning_rate = std::nan(""); }));
+  Office office;
+  auto request = Office::request();
+  request.prior_loss_weight = 11;
+  try {
+    office.plan(request, "job");
+    FAIL("taken");
+  } catch (const executor::Error& error) {
+    CHECK(std::string(error.what()) == "prior_loss_weight is 11");
+    CHECK(error.hint() == "give prior_loss_weight from 0 to 10");
   }
 }
 
-TEST_CASE("real options are taken at their limits and not past them") {
-  using Set = void (*)(schemas::Finetune&, double);
-  struct Range {
-    Set set;
-    double least, most;
-  };
-  const auto range = GENERATE(values<Range>(
-      {{[](auto& r, double v) { r.learning_rate = v; }, registry::kMinLearningRate,
-        registry::kMaxLearningRate},
-       {[](auto& r, double v) { r.prior_loss_weight = v; }, 0, registry::kMaxPriorLossWeight},
-       {[](auto& r, double v) { r.max_grad_norm = v; }, 1e-300, registry::kMaxGradNorm},
-       {[](auto& r, double v) { r.adam_weight_decay = v; }, 0, registry::kMaxWeightDecay},
-       {[](auto& r, double v) { r.snr_gamma = v; }, 1e-300, registry::kMaxSnrGamma},
-       {[](auto& r, double v) { r.ema_decay = v; }, 0, registry::kMaxEmaDecay}}));
-  const auto taken = [&](double value) {
-    return planned([&](auto& request) { range.set(request, value); });
-  };
-  CHECK(taken(range.least));
-  CHECK(taken(range.most));
-  CHECK_FALSE(taken(std::nextafter(range.most, 1e9)));
-  CHECK_FALSE(taken(range.least < 1e-200 ? -1e-300 : range.least * 0.999));
-}
-
-TEST_CASE("whole options are taken at their limits and not past them") {
-  using Set = void (*)(schemas::Finetune&, std::int64_t);
-  struct Range {
-    Set set;
-    std::int64_t least, most;
-  };
-  const auto range = GENERATE(values<Range>(
-      {{[](auto& r, std::int64_t v) { r.train_batch_size = v; }, 1, registry::kMaxTrainBatchSize},
-       {[](auto& r, std::int64_t v) { r.num_class_images = v; }, 1, registry::kMaxClassImages},
-       {[](auto& r, std::int64_t v) { r.checkpointing_steps = v; }, 0,
-        registry::kMaxCheckpointingSteps},
-       {[](auto& r, std::int64_t v) { r.validation_steps = v; }, 1, registry::kMaxValidationSteps},
-       {[](auto& r, std::int64_t v) { r.num_validation_images = v; }, 0,
-        registry::kMaxValidationImages},
-       {[](auto& r, std::int64_t v) { r.gradient_accumulation_steps = v; }, 1,
-        registry::kMaxAccumulation},
-       {[](auto& r, std::int64_t v) { r.lr_warmup_steps = v; }, 0, registry::kMaxTrainSteps}}));
-  const auto taken = [&](std::int64_t value) {
-    return planned([&](auto& request) { range.set(request, value); });
-  };
-  CHECK(taken(range.least));
-  CHECK(taken(range.most));
-  CHECK_FALSE(taken(range.least - 1));
-  CHECK_FALSE(taken(range.most + 1));
-}
-
-TEST_CASE("words among the training options are taken when they are known") {
-  for (const char* word : {"constant", "constant_with_warmup", "linear", "cosine"}) {
-    CHECK(planned([&](auto& request) { request.lr_scheduler = word; }));
-  }
-  for (const char* word : {"", "Cosine", "polynomial"}) {
-    CHECK_FALSE(planned([&](auto& request) { request.lr_scheduler = word; }));
-  }
-  for (const char* word : {"no", "bf16"}) {
-    CHECK(planned([&](auto& request) { request.mixed_precision = word; }));
-  }
-  for (const char* word : {"", "fp16", "yes"}) {
-    CHECK_FALSE(planned([&](auto& request) { request.mixed_precision = word; }));
-  }
+TEST_CASE("the schedules of the learning rate that can be asked for are those that there are") {
+  const auto& there = diffusion::lr_scheduler_names();
+  CHECK(std::equal(there.begin(), there.end(), schemas::kLrSchedulers.begin(),
+                   schemas::kLrSchedulers.end()));
 }
 
 TEST_CASE("training options reach the trainer as they were asked for") {
   Office office;
   auto request = Office::request();
   const auto plain = office.plan(request, "plain");
-  CHECK(plain.gradient_accumulation_steps == 1);
-  CHECK_FALSE(plain.gradient_checkpointing);
-  CHECK(plain.mixed_precision == "no");
+  CHECK(schemas::open_option(plain) == "train_batch_size");
   CHECK(plain.lr_scheduler == "cosine");  // the model's advice
-  CHECK(plain.snr_gamma == 0);
-  CHECK_FALSE(plain.use_ema);
   request.gradient_accumulation_steps = 4;
-  request.gradient_checkpointing = true;
   request.mixed_precision = "bf16";
   request.lr_scheduler = "linear";
-  request.lr_warmup_steps = 10;
   request.snr_gamma = 5;
-  request.use_ema = true;
-  request.ema_decay = 0.99;
   const auto asked = office.plan(request, "asked");
   CHECK(asked.gradient_accumulation_steps == 4);
-  CHECK(asked.gradient_checkpointing);
   CHECK(asked.mixed_precision == "bf16");
   CHECK(asked.lr_scheduler == "linear");
-  CHECK(asked.lr_warmup_steps == 10);
   CHECK(asked.snr_gamma == 5);
-  CHECK(asked.use_ema);
-  CHECK(asked.ema_decay == 0.99);
 }
 
 TEST_CASE("numbers that are not finite are refused") {
   for (const double value :
        {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
-    CHECK_FALSE(planned([&](auto& request) { request.learning_rate = value; }));
     CHECK(code_of([&] { registry::require_range("x", value, 0.0, 1.0); }) == "bad_input");
   }
 }
@@ -293,16 +231,18 @@ TEST_CASE("category pictures and prior loss go together") {
   CHECK(office.plan(request, "two").num_class_images == 0);
 }
 
-TEST_CASE("a validation prompt has a longest size, and may name what it cannot know") {
-  CHECK(
-      planned([](auto& r) { r.validation_prompt = std::string(registry::kMaxPromptBytes, 'x'); }));
-  CHECK_FALSE(planned(
-      [](auto& r) { r.validation_prompt = std::string(registry::kMaxPromptBytes + 1, 'x'); }));
+TEST_CASE("a validation prompt may name what it cannot know, and is not too long with it") {
   Office office;
   auto request = Office::request();
   request.validation_prompt = "a {identifier} {category} on the beach";
   const auto settings = office.plan(request, "job");
   CHECK(settings.validation_prompt == settings.instance_prompt + " on the beach");
+  request.category = std::string(registry::kMaxCategoryBytes, 'x');
+  request.validation_prompt = "{category}";
+  while (request.validation_prompt.size() + 10 <= registry::kMaxPromptBytes) {
+    request.validation_prompt += "{category}";
+  }
+  CHECK(code_of([&] { office.plan(request, "too long"); }) == "bad_input");
 }
 
 TEST_CASE("targets that cannot be trained are refused by name") {

@@ -79,7 +79,7 @@ TEST_CASE("a metamodel is trained anew from the pretrained model, on what is kep
   CHECK(settings.replay[1].prompt == "a " + l.bird.identifier + " bird");
   l.office.registry().ended("anew", executor::Outcome::failed);
   const auto one = l.office.plan(of("meta", "cow"), "four");
-  CHECK(settings.max_train_steps == 2 * one.max_train_steps);  // once for each thing
+  CHECK(settings.max_train_steps == 2 * *one.max_train_steps);  // once for each thing
   l.office.registry().ended("four", executor::Outcome::failed);
   CHECK(plan(l.office, schemas::Retrain{"meta", 33, {}}).max_train_steps == 33);
 }

@@ -127,8 +127,8 @@ TEST_CASE("general words take their part of every share, and none without words 
   CHECK(table(sampler::with_general(big, {"car"}, 0)) == table(big));
 }
 
-TEST_CASE("DreamBooth in sequence knows the current category alone") {
-  CHECK(table(sampler::dreambooth_allocation("dog")) == std::map<std::string, double>{{"dog", 1}});
+TEST_CASE("without earlier things the current category has all: DreamBooth in sequence") {
+  CHECK(table(sampler::big_allocation("dog", {})) == std::map<std::string, double>{{"dog", 1}});
 }
 
 TEST_CASE("after k slots every count is within 1 of k x its share, for every k up to 10,000") {

@@ -104,6 +104,9 @@ class Bench {
     settings.category = "dog";
     settings.base = "pretrained";
     settings.category_prompt = "a dog";
+    settings.learning_rate = 1e-4;
+    settings.lr_scheduler = "constant";
+    settings.train_text_encoder = false;
     settings.max_train_steps = 5;
     settings.num_class_images = 12;
     settings.num_inference_steps = 20;

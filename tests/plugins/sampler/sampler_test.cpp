@@ -133,11 +133,10 @@ TEST_CASE("tensors that contradict each other are refused, and the executor live
   refused([](auto& body) { body.tensors[0].shape = {0, 4, 2, 3}; });
   refused([](auto& body) { body.tensors[2].shape = {2, 4, 2}; });
   refused([](auto& body) { body.scaling_factor = 0; });
-  refused([](auto& body) { body.settings.train_batch_size = sampler::kMaxBatchSize + 1; });
+  refused([](auto& body) { body.settings.train_batch_size = schemas::kMaxTrainBatchSize + 1; });
   refused([](auto& body) { body.settings.gradient_accumulation_steps = 0; });
-  refused([](auto& body) {
-    body.settings.gradient_accumulation_steps = sampler::kMaxAccumulation + 1;
-  });
+  refused([](auto& body) { body.settings.strategy = "bigg"; });
+  refused([](auto& body) { body.settings.seed.reset(); });
   refused([](auto& body) { body.settings.num_class_images = -1; });
   CHECK_NOTHROW(sampler.process(Bench::encoded(Bench::settings()), bench.outbox));
 }
@@ -145,21 +144,21 @@ TEST_CASE("tensors that contradict each other are refused, and the executor live
 TEST_CASE("the largest batch is taken") {
   Bench bench;
   auto settings = Bench::settings();
-  settings.train_batch_size = sampler::kMaxBatchSize;
+  settings.train_batch_size = schemas::kMaxTrainBatchSize;
   settings.max_train_steps = 1;
   sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
-  CHECK(bench.outbox.sent.back().as<schemas::TrainBatch>().instances == sampler::kMaxBatchSize);
+  CHECK(bench.outbox.sent.back().as<schemas::TrainBatch>().instances ==
+        schemas::kMaxTrainBatchSize);
 }
 
 TEST_CASE("a step's batch has the rows of all the parts that it is taken in") {
   Bench bench;
   auto settings = Bench::settings();
   settings.train_batch_size = 2;
-  settings.gradient_accumulation_steps = sampler::kMaxAccumulation;
+  settings.gradient_accumulation_steps = 16;
   settings.max_train_steps = 1;
   sampler::Sampler(bench.setup()).process(Bench::encoded(settings), bench.outbox);
-  CHECK(bench.outbox.sent.back().as<schemas::TrainBatch>().instances ==
-        2 * sampler::kMaxAccumulation);
+  CHECK(bench.outbox.sent.back().as<schemas::TrainBatch>().instances == 2 * 16);
 }
 
 TEST_CASE("a sampler without its model is refused at the start") {
@@ -379,7 +378,7 @@ TEST_CASE(
 }
 
 TEST_CASE("every strategy trains anew, and pictures where there should be none are refused") {
-  for (const auto& strategy : schemas::strategies()) {
+  for (const auto& strategy : schemas::strategy_names()) {
     Bench bench;
     auto settings = bench.meta();
     settings.identifier = settings.category = settings.category_prompt = "";

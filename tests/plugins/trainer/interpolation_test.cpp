@@ -103,7 +103,7 @@ TEST_CASE("a training that ruins the model is taken back as far as can be") {
   Bench bench;
   bench.settings.target_model = "meta";
   bench.settings.strategy = "interpolation";
-  bench.settings.learning_rate = 0.05;
+  bench.settings.learning_rate = 0.01;
   bench.settings.replay = {{"brc", "dog", "a brc dog", "dog-0"}};
   bench.context_rows = 5;
   keep(store::replay_folder(bench.home, "dog-0"), 0.5F);

@@ -29,6 +29,11 @@ struct Home {
     settings.version = "cat-1";
     settings.learning_rate = 1e-3;
     settings.max_train_steps = 8;
+    settings.lr_scheduler = "constant";
+    settings.train_text_encoder = false;
+    settings.train_batch_size = 1;
+    settings.num_class_images = 0;
+    settings.seed = 1;
     settings.replay = {{"sks", "dog", "a sks dog", "dog-1"}};
     keep(store::replay_folder(folder, "dog-1"), 0.5F);
     keep(store::staged_replay_folder(folder, "cat-1"), -0.5F);

@@ -46,6 +46,10 @@ struct Bench {
     settings.instance_prompt = "a sks dog";
     settings.learning_rate = 1e-4;
     settings.max_train_steps = 3;
+    settings.lr_scheduler = "constant";
+    settings.train_text_encoder = false;
+    settings.train_batch_size = 1;
+    settings.num_class_images = 0;
     settings.num_inference_steps = 2;
     settings.guidance_scale = 4;
     settings.seed = 11;
@@ -97,7 +101,7 @@ struct Bench {
     const auto generator = at::detail::createCPUGenerator(1);
     compute::add_tensor(training.tensors, blobs, "context",
                         at::randn({context_rows, 24, 24}, generator));
-    if (settings.train_text_encoder) {
+    if (*settings.train_text_encoder) {
       compute::add_tensor(training.tensors, blobs, "ids",
                           at::randint(50, {4, 24}, generator, at::kLong));
     }

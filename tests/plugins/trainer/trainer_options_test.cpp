@@ -1,5 +1,8 @@
 #include "trainer_bench.h"
 
+#include <set>
+#include <string_view>
+
 using trainer_test::Bench;
 using trainer_test::kJob;
 
@@ -146,4 +149,67 @@ TEST_CASE("sample pictures do not change what is trained") {
     return unet.named_parameters()[0].second.clone();
   };
   CHECK(at::equal(trained(true), trained(false)));
+}
+
+namespace {
+
+// Options that the stages before the trainer read, and those that change how or how long it
+// computes, what it keeps and what it shows, but not what a step makes of the weights.
+const std::set<std::string_view> kNotOfTheWeights = {"preset",
+                                                     "strategy",
+                                                     "seed",
+                                                     "max_train_steps",
+                                                     "train_batch_size",
+                                                     "num_class_images",
+                                                     "gradient_accumulation_steps",
+                                                     "gradient_checkpointing",
+                                                     "checkpointing_steps",
+                                                     "validation_prompt",
+                                                     "validation_steps",
+                                                     "num_validation_images"};
+
+// Another value that the option's row allows.
+struct Change {
+  const schemas::Allowed& allowed;
+
+  void operator()(bool& value) const { value = !value; }
+  void operator()(double& value) const {
+    const auto& range = std::get<schemas::NumberRange>(allowed);
+    value = range.least + (range.most - range.least) / 1000;
+  }
+  void operator()(std::int64_t& value) const {
+    value = static_cast<std::int64_t>(std::get<schemas::NumberRange>(allowed).most);
+  }
+  void operator()(std::uint64_t& value) const { ++value; }
+  void operator()(std::string& value) const {
+    value = std::get<schemas::OneOf>(allowed).words.back();
+  }
+  template <typename T>
+  void operator()(std::optional<T>& value) const {
+    operator()(*value);
+  }
+};
+
+std::string version_with(const schemas::TrainOption* changed) {
+  Bench bench;
+  bench.settings.lr_scheduler = "linear";
+  bench.settings.lr_warmup_steps = 1;
+  bench.settings.use_ema = true;
+  if (changed != nullptr) {
+    std::visit([&](const auto field) { Change{changed->allowed}(bench.settings.*field); },
+               changed->field);
+  }
+  return bench.train_on(1, 0);
+}
+
+}  // namespace
+
+TEST_CASE("every option of how the weights are trained makes another version") {
+  const auto plain = version_with(nullptr);
+  REQUIRE(plain == version_with(nullptr));
+  for (const auto& option : schemas::kTrainOptions) {
+    if (kNotOfTheWeights.contains(option.name)) continue;
+    INFO(option.name << " is declared, but nothing reads it");
+    CHECK(version_with(&option) != plain);
+  }
 }

@@ -157,22 +157,15 @@ TEST_CASE("settings out of range and ids that are none are refused before anythi
     return code;
   };
   CHECK(refused([](auto& s) { s.max_train_steps = 0; }) == "bad_input");
-  CHECK(refused([](auto& s) { s.max_train_steps = 1'000'001; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.max_train_steps = schemas::kMaxTrainSteps + 1; }) == "bad_input");
+  CHECK(refused([](auto& s) { s.max_train_steps.reset(); }) == "bad_input");
+  CHECK(refused([](auto& s) { s.train_text_encoder.reset(); }) == "bad_input");
   CHECK(refused([](auto& s) { s.learning_rate = 0; }) == "bad_input");
-  CHECK(refused([](auto& s) { s.learning_rate = 1.5; }) == "bad_input");
-  CHECK(refused([](auto& s) { s.prior_loss_weight = -1; }) == "bad_input");
-  CHECK(refused([](auto& s) { s.num_validation_images = 17; }) == "bad_input");
   CHECK(refused([](auto& s) {
           s.validation_prompt = "a sks dog";
           s.num_validation_images = 1;
           s.num_inference_steps = 0;
         }) == "bad_input");
-  CHECK(refused([](auto& s) { s.gradient_accumulation_steps = 0; }) == "bad_input");
-  CHECK(refused([](auto& s) { s.mixed_precision = "fp16"; }) == "bad_input");
-  CHECK(refused([](auto& s) { s.lr_scheduler = "polynomial"; }) == "bad_input");
-  CHECK(refused([](auto& s) { s.lr_warmup_steps = -1; }) == "bad_input");
-  CHECK(refused([](auto& s) { s.snr_gamma = -1; }) == "bad_input");
-  CHECK(refused([](auto& s) { s.ema_decay = 1; }) == "bad_input");
   CHECK(refused([](auto& s) { s.ema_inv_gamma = 0; }) == "bad_input");
   CHECK(refused([](auto& s) { s.version = "../dog"; }) == "bad_input");
   CHECK(refused([](auto& s) { s.base = "../dog"; }) == "bad_input");
