@@ -7,16 +7,16 @@
 
 namespace executor {
 
-/// A plugin's table as JSON: what `souvenir describe --json` prints and the build writes beside the
-/// library (trainer.so.json).
+/// A plugin's table as JSON. `souvenir describe --json` prints it, and the build writes it beside
+/// the library (trainer.so.json).
 std::string to_json(const Plugin& plugin);
 
-/// The table back from JSON, without `create`. Throws Error(bad_config).
+/// Reads a table from JSON, without `create`. Throws Error(bad_config).
 Plugin from_json(const std::string& text);
 
-/// The table of a library without opening it in this process: from the file beside it when that is
-/// not older than the library, else from a child process `souvenir describe --json`. Checks the
-/// abi. Throws Error(bad_config) naming the file.
+/// The table of a library, without opening the library in this process. Reads the file beside the
+/// library unless that is older; else asks a child process, `souvenir describe --json`. Checks the
+/// abi. Throws Error(bad_config) that names the file.
 Plugin describe(const std::filesystem::path& library);
 
 }  // namespace executor

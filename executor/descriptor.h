@@ -6,7 +6,7 @@
 
 namespace executor {
 
-/// A file descriptor that is closed with this. -1 = none.
+/// Owns a file descriptor and closes it. -1 = none.
 class Descriptor {
  public:
   Descriptor() = default;

@@ -6,10 +6,10 @@
 
 namespace executor {
 
-/// What an executor (or the engine) throws when it can name the fault. Fails one message, not the
-/// process. `code` is one of those in schemas/fault.h; the host adds stage and job.
+/// An executor or the engine throws this when it can name the fault. It fails one message, not the
+/// process. schemas/fault.h lists the codes; the host adds stage and job.
 ///
-/// Visible by default: thrown in a plugin, caught by type in the host.
+/// Visible by default, because a plugin throws it and the host catches it by type.
 class __attribute__((visibility("default"))) Error : public std::runtime_error {
  public:
   Error(std::string code, const std::string& cause, std::string hint = "")
@@ -23,7 +23,7 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
   std::string hint_;
 };
 
-/// Thrown by Outbox when the job was cancelled: unwind, and the host reports the cancellation.
+/// Outbox throws this when the job was cancelled. Let it unwind; the host reports the cancellation.
 class __attribute__((visibility("default"))) Cancelled : public std::runtime_error {
  public:
   Cancelled() : std::runtime_error("cancelled") {}

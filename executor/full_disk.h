@@ -6,11 +6,10 @@
 
 namespace executor {
 
-/// What to do about it.
+/// The hint for a full disk.
 inline constexpr const char* kFullDiskHint = "make room on the disk of SOUVENIR_HOME";
 
-/// Whether an error of the system (std::filesystem's too) says that a disk, or somebody's share of
-/// it, has no room left.
+/// Whether a system error (std::filesystem's too) says that a disk or a disk quota is full.
 inline bool is_full_disk(const std::exception& error) {
   const auto* told = dynamic_cast<const std::system_error*>(&error);
   if (told == nullptr) return false;

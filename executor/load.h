@@ -6,18 +6,18 @@
 
 namespace executor {
 
-/// Opens a plugin's shared library and returns its table, which lives until the process ends: a
-/// library is never closed again. Throws Error(bad_config) naming the file when it is missing, is
-/// no plugin, or has another abi.
+/// Opens a plugin's shared library and returns its table. The library is never closed, so the table
+/// lives until the process ends. Throws Error(bad_config) that names the file when the file is
+/// missing, is not a plugin, or has another abi.
 const Plugin& load_plugin(const std::filesystem::path& library);
 
-/// The library of the plugin `run`: a path when it contains '/', else `run`.so on the search
-/// path: the folders of SOUVENIR_PLUGINS (separated by ':'), then `plugins` beside the program,
-/// then ../lib/souvenir/plugins. Throws Error(bad_config) naming where it looked and the nearest
-/// name.
+/// The library of the plugin `run`. With a '/' in it, `run` is a path; else `run`.so is looked up
+/// on the search path: the folders of SOUVENIR_PLUGINS (separated by ':'), then `plugins` beside
+/// the program, then ../lib/souvenir/plugins. Throws Error(bad_config) that names the folders
+/// searched and the nearest name.
 std::filesystem::path find_plugin(const std::string& run, const std::filesystem::path& relative_to);
 
-/// Names of all plugins on the search path.
+/// The names of all plugins on the search path.
 std::vector<std::string> plugin_names();
 
 /// The folder of the running program.

@@ -2,7 +2,7 @@
 
 namespace executor {
 
-/// Turns in which an OpenMP thread looks for work before it sleeps: some ten microseconds.
+/// How many times an OpenMP thread looks for work before it sleeps: some ten microseconds.
 ///
 /// Measured on 2 cores with the base model: seconds for 4 pictures of 20 steps, and for a training
 /// step.
@@ -13,10 +13,10 @@ namespace executor {
 ///   3.15. libgomp's own 300,000: 0.53 alone, over 22 when two compute at once.
 inline constexpr int kOpenMpSpins = 4'000;
 
-/// Has the threads of OpenMP, which LibTorch computes with, look for work for a moment before they
-/// sleep (GOMP_SPINCOUNT=kOpenMpSpins). Says nothing when the environment, the user's or the flow
-/// file's `env`, holds OMP_WAIT_POLICY, GOMP_SPINCOUNT or KMP_BLOCKTIME. An OpenMP runtime reads
-/// its settings as it is loaded: call before the plugin is, and before there is a second thread.
+/// Makes LibTorch's OpenMP threads look for work for a moment before they sleep
+/// (GOMP_SPINCOUNT=kOpenMpSpins). Changes nothing when the environment, from the user or the flow
+/// file's `env`, has OMP_WAIT_POLICY, GOMP_SPINCOUNT or KMP_BLOCKTIME. An OpenMP runtime reads its
+/// settings when it loads: call this before the plugin loads and before there is a second thread.
 void limit_spinning();
 
 }  // namespace executor

@@ -9,8 +9,8 @@
 
 namespace executor {
 
-/// Declares one parameter of a plugin: what `with` in a flow file may set.
-/// The type is that of `default_value`; the range (both ends included) applies to numbers.
+/// Declares one parameter of a plugin, which `with` in a flow file may set. Its type is the type of
+/// `default_value`. The range (both ends included) applies to numbers.
 struct Param {
   std::string name;
   schemas::Value default_value;
@@ -22,18 +22,19 @@ struct Param {
 /// "bool", "int", "float" or "string".
 std::string type_name(const schemas::Value& value);
 
-/// Why `value` does not fit `param`, or nothing. An int fits a float parameter.
+/// Why `value` does not fit `param`; nothing when it fits. An int fits a float parameter.
 std::optional<std::string> misfit(const Param& param, const schemas::Value& value);
 
-/// The parameters of one stage: declared ones with their defaults, overridden by the flow file.
-/// A value; checked on construction, so that reading never fails on a declared name.
+/// The parameters of one stage: the declared defaults, overridden by the flow file. A value. The
+/// constructor checks them, so reading a declared name never fails.
 class Params {
  public:
-  /// Throws Error(bad_config) on an undeclared name (naming the nearest), a wrong type or range.
+  /// Throws Error(bad_config) for an undeclared name (it names the nearest one), a wrong type, or a
+  /// value out of range.
   Params(const std::vector<Param>& declared, const schemas::Values& given);
 
-  /// T is bool, std::int64_t, double or std::string. Throws std::logic_error when `name` was not
-  /// declared with that type: a mistake in the plugin.
+  /// T is bool, std::int64_t, double or std::string. Throws std::logic_error when the plugin did
+  /// not declare `name` with that type: a mistake in the plugin.
   template <typename T>
   T get(const std::string& name) const {
     const auto found = values_.find(name);

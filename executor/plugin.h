@@ -10,52 +10,53 @@
 
 namespace executor {
 
-/// Rises when Plugin, Executor, Outbox or Message change shape. A plugin of
-/// another abi is refused at load. Same compiler family and standard library
-/// are required: std types cross the border.
+/// Rises when Plugin, Executor, Outbox or Message changes its layout. The program refuses to load a
+/// plugin with another abi. Both need the same compiler family and standard library, because std
+/// types cross the boundary.
 inline constexpr std::uint32_t kAbi = 5;
 
-/// One kind of message that the executor takes. Chosen by the message's type, not by position.
+/// One type of message that the executor accepts. The type selects the handler, not its position.
 struct Handler {
   std::string accepts;             ///< "prompt.v1"
-  std::vector<std::string> emits;  ///< types it may send; empty = sends nothing
+  std::vector<std::string> emits;  ///< types that it may send; empty = it sends nothing
   bool stream = false;             ///< may answer one message with several
-  /// A route takes it only when it lists the type in `accepts`, not because its path could: it is
-  /// another's business than what the path is for, and the flow says who may.
+  /// A route accepts this type only when its `accepts` lists the type; that the path could handle
+  /// it is not enough. For types that need a permission of their own.
   bool has_to_be_listed = false;
 };
 
-/// A route that the executor asks while it processes a message.
+/// A route that the executor calls while it processes a message.
 struct Call {
   std::string endpoint;  ///< "/prior"
   std::string sends;
   std::string returns;
 };
 
-/// What a plugin says about itself: checked against the flow before any process starts.
+/// The table of a plugin: what it says about itself. The flow is checked against it before any
+/// process starts.
 struct Plugin {
-  std::uint32_t abi = kAbi;  ///< stays the first member for ever
+  std::uint32_t abi = kAbi;  ///< always the first member
   std::string name;
   std::string help;  ///< one line
   std::vector<Handler> handlers{};
   std::vector<Call> calls{};
   std::vector<Param> params{};
-  bool gpu = false;                   ///< wants a GPU when there is one
-  bool idempotent = true;             ///< a message may be processed again after a crash
-  bool batches = false;               ///< may process several messages at once: what one
-                                      ///< gives does not depend on its company
-  std::uint32_t silence_ms = 10'000;  ///< longest time between two Outbox calls to expect
-  bool hears_end = true;              ///< its class has an ended() of its own; set by the macro
+  bool gpu = false;        ///< uses a GPU when there is one
+  bool idempotent = true;  ///< a message may be processed again after a crash
+  bool batches = false;    ///< may process several messages at once: the result of one does not
+                           ///< depend on the others
+  std::uint32_t silence_ms = 10'000;  ///< longest time to expect between two Outbox calls
+  bool hears_end = true;              ///< its class overrides ended(); the macro sets this
   std::unique_ptr<Executor> (*create)(const Setup&) = nullptr;
 };
 
-/// Whether a class has an ended() of its own.
+/// Whether a class overrides ended().
 template <class T>
 inline constexpr bool kHasEnded = !std::is_same_v<decltype(&T::ended), decltype(&Executor::ended)>;
 
 }  // namespace executor
 
-/// Exports the table of a plugin; the last line of its .cpp:
+/// Exports the table of a plugin. It is the last line of the plugin's .cpp:
 ///   SOUVENIR_PLUGIN(Shout, .name = "shout", .handlers = {{.accepts = "text.v1", .emits =
 ///   {"text.v1"}}})
 /// `Class` is constructed from (const executor::Setup&).

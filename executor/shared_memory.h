@@ -10,49 +10,49 @@
 
 namespace executor {
 
-/// A way beside an ipc socket along which two processes of one host pass large blobs as memory: a
-/// Unix socket whose messages carry descriptors (SCM_RIGHTS). wire.md has the format.
+/// A channel beside an ipc socket, through which two processes of one host pass large blobs as
+/// memory: a Unix socket whose messages carry descriptors (SCM_RIGHTS). wire.md has the format.
 ///
-/// What is under way belongs to the kernel: when either process dies, at whatever moment, nothing
-/// stays behind, and what a dead one had passed can still be fetched. Nothing here waits. What the
-/// way has no room for goes over the ipc socket as any other bytes. Used by one thread.
+/// The kernel owns what is on its way. When either process dies, at any moment, nothing stays
+/// behind, and what the dead process had passed can still be fetched. Nothing here waits. When the
+/// channel is full, blobs go over the ipc socket like any other bytes. Used by one thread.
 class SharedMemoryChannel {
  public:
   explicit SharedMemoryChannel(Descriptor socket) : socket_(std::move(socket)) {}
 
-  /// Passes the blobs of kShareFromBytes and more. The packet that then goes over the socket, their
-  /// frames empty; nothing when the packet goes as it is.
+  /// Passes the blobs of kShareFromBytes and more. Returns the packet to send over the socket, with
+  /// those frames empty; nothing when the packet is to be sent unchanged.
   std::optional<Packet> pass(const Packet& packet);
 
-  /// Fills in the blobs that were passed for this packet; those of earlier packets, which never
-  /// arrived, are dropped. Throws Error(protocol) when they are not there.
+  /// Fills in the blobs that were passed for this packet. Drops blobs of earlier packets that never
+  /// arrived. Throws Error(protocol) when this packet's blobs are missing.
   void fetch(Packet& packet);
 
-  /// One message without memory: the name of a peer, or the gateway's word that it is let in.
+  /// Sends one message without memory: a peer's name, or the gateway's admission.
   bool say(std::uint64_t number);
-  /// The next such message, if one is here. Throws Error(protocol) when it carries memory.
+  /// The next such message, if one has arrived. Throws Error(protocol) when it carries memory.
   std::optional<std::uint64_t> hear();
 
   int descriptor() const { return socket_.get(); }
-  /// Whether the other side is gone and all that it passed was fetched.
+  /// Whether the other side is gone and everything that it passed was fetched.
   bool is_over() const;
 
  private:
   Descriptor socket_;
-  std::uint64_t passed_ = 0;  // packets with memory
+  std::uint64_t passed_ = 0;  // packets with memory so far
 };
 
-/// A peer's end of the channel to its gateway: connects by itself, and again after the gateway was
-/// started anew. Without one (another host, another user, too many peers) all packets go as
-/// they are.
+/// A peer's end of the channel to its gateway. Connects by itself, and again after the gateway was
+/// restarted. Without a channel (other host, other user, too many peers) all packets go unchanged.
 class PeerSharedMemory {
  public:
-  /// `address` = of the gateway.
+  /// `address` is the gateway's.
   explicit PeerSharedMemory(const std::string& address);
 
-  /// What a packet says in its header so that the gateway can pass blobs to this peer; 0 = no way.
+  /// The name that goes into each packet's header, so that the gateway can pass blobs to this peer;
+  /// 0 = no channel.
   std::uint64_t name();
-  /// As those of SharedMemoryChannel.
+  /// As in SharedMemoryChannel.
   std::optional<Packet> pass(const Packet& packet);
   void fetch(Packet& packet);
 
@@ -67,8 +67,8 @@ class PeerSharedMemory {
   std::int64_t tried_ms_ = 0;
 };
 
-/// The socket file of the channel beside an ipc address; "" for any other address, and for one
-/// whose path is too long.
+/// The socket file of the channel beside an ipc address. "" for any other address, and when its
+/// path is too long.
 std::string channel_file(const std::string& address);
 
 }  // namespace executor
