@@ -7,8 +7,8 @@
 
 namespace schemas {
 
-/// client -> gateway, /admin/updateUserEmails: who may use the service with a token, beside those
-/// of the flow file. Entries without '@' are domains. Replaces the former list.
+/// client -> gateway, /admin/updateUserEmails: who may use the service with a token, in addition to
+/// the flow file's users. Entries without '@' are domains. Replaces the former list.
 struct UserEmails {
   static constexpr const char* kType = "user_emails.v1";
   std::vector<std::string> user_emails;
@@ -16,8 +16,8 @@ struct UserEmails {
 };
 
 /// client -> gateway, /admin/updateApiKeys: API keys that were made elsewhere, 32 to 256 characters
-/// each. They are kept as hashes; those of the former call are revoked. `owner` is the principal of
-/// their requests.
+/// each. The gateway keeps them as hashes and revokes the keys of the former call. `owner` is the
+/// principal of their requests.
 struct ApiKeyList {
   static constexpr const char* kType = "api_keys.v1";
   std::vector<std::string> api_keys;

@@ -10,12 +10,13 @@ namespace schemas {
 /// Asks the bench executor to time training steps on the model of its flow. Answered by TrainTimes.
 struct BenchTrain {
   static constexpr const char* kType = "bench_train.v1";
-  std::int64_t n = 2;  ///< instance pictures a step, with as many prior pictures
+  std::int64_t n = 2;  ///< instance pictures per step, with the same number of prior pictures
   std::int64_t size = 64;
   std::int64_t steps = 10;
   std::string dtype = "fp32";  ///< fp32 | bf16
   bool gradient_checkpointing = false;
-  std::int64_t gradient_accumulation_steps = 1;  ///< parts of a step, each of n and n pictures
+  std::int64_t gradient_accumulation_steps =
+      1;  ///< parts of a step, each with n instance and n prior pictures
   bool train_text_encoder = false;
   bool graphs = false;  ///< record a step and replay it (CUDA)
   MSGPACK_DEFINE_MAP(n, size, steps, dtype, gradient_checkpointing, gradient_accumulation_steps,
@@ -27,9 +28,9 @@ struct TrainTimes {
   double s_per_step = 0;  ///< median
   double min = 0;
   double rss_GiB = 0;      ///< peak
-  double growth_MiB = 0;   ///< of the memory in use, over the steps counted
-  double tflops = 0;       ///< 10^12 operations a second of convolutions and products
-  double peak_tflops = 0;  ///< the same of a plain matrix product
+  double growth_MiB = 0;   ///< growth of the memory in use, over the counted steps
+  double tflops = 0;       ///< 10^12 operations per second, in convolutions and matrix products
+  double peak_tflops = 0;  ///< the same for a plain matrix product
   MSGPACK_DEFINE_MAP(s_per_step, min, rss_GiB, growth_MiB, tflops, peak_tflops)
 };
 
@@ -40,13 +41,13 @@ struct BenchGenerate {
   std::int64_t images = 4;
   std::int64_t size = 64;
   std::string dtype = "fp32";  ///< what the UNet computes in: fp32 | bf16
-  bool graphs = false;         ///< record the network once a request and replay it (CUDA)
+  bool graphs = false;         ///< record the network once per request and replay it (CUDA)
   MSGPACK_DEFINE_MAP(steps, images, size, dtype, graphs)
 };
 
 struct GenerateTimes {
   static constexpr const char* kType = "generate_times.v1";
-  double load_s = 0;  ///< models read and ready
+  double load_s = 0;  ///< until the models are ready
   double first_s = 0;
   double warm_s = 0;  ///< median
   double rss_GiB = 0;

@@ -10,8 +10,8 @@ namespace schemas {
 
 /// Bytes that travel beside a message's body as a frame of their own: a picture, a tensor.
 ///
-/// A value: copying shares the bytes, which never change. The owner (a string, or the received
-/// frame) lives as long as any copy. Safe to read from several threads.
+/// A value: copies share the bytes, which never change. The owner (a string or a received frame)
+/// lives as long as any copy. Several threads may read it.
 class Blob {
  public:
   Blob() = default;

@@ -1,7 +1,7 @@
 #pragma once
 
-// The one place that includes MessagePack (with the headers of the messages, which all include
-// this). A body is a map from field name to value; schemas/wire.md specifies the bytes.
+// The only place that includes MessagePack; all message headers include this one. A body is a map
+// from field name to value; schemas/wire.md specifies the bytes.
 
 #include <msgpack.hpp>
 #include <set>
@@ -14,11 +14,12 @@
 namespace schemas {
 
 /// Parses `bytes` into a tree within the limits of schemas/limits.h. Refuses trailing bytes, maps
-/// with a key twice or a key that is no string, text that is not UTF-8, and numbers that are not
-/// finite. Throws CodecError naming the field.
+/// with a repeated key or a key that is not a string, text that is not UTF-8, and numbers that are
+/// not finite. Throws CodecError that names the field.
 msgpack::object_handle parse(std::string_view bytes);
 
-/// Throws CodecError when `object` has a field that is not in `known`; names the nearest one.
+/// Throws CodecError when `object` has a field that is not in `known`. The text names the nearest
+/// known field.
 void refuse_unknown_fields(const msgpack::object& object, const std::set<std::string>& known,
                            std::string_view type);
 
@@ -29,7 +30,7 @@ std::string pack(const T& value) {
   return {buffer.data(), buffer.size()};
 }
 
-/// The field names of T, read off a packed default value.
+/// The field names of T, read from a packed default value.
 template <typename T>
 const std::set<std::string>& fields_of() {
   static const std::set<std::string> kNames = [] {

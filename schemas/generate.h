@@ -16,8 +16,8 @@ struct Generate {
   std::string prompt;  ///< "a sks dog on the moon"
   std::string negative_prompt;
   std::string target_model;  ///< empty: the first of private, private_meta and meta that knows an
-                             ///< identifier of the prompt, else pretrained
-  std::string identifier;    ///< empty: found in the prompt
+                             ///< identifier in the prompt, else pretrained
+  std::string identifier;    ///< empty: searched for in the prompt
   std::int64_t num_images = 1;
   std::optional<std::int64_t> num_inference_steps;
   std::optional<double> guidance_scale;
@@ -30,7 +30,7 @@ struct Generate {
                      num_inference_steps, guidance_scale, scheduler, seed, width, height, grid)
 };
 
-/// What a picture is drawn with; resolved by the registry, and the recipe inside the PNG.
+/// What a picture is drawn with. The registry resolves it; it is the recipe inside the PNG.
 struct DrawSettings {
   std::string version;  ///< "pretrained" or a version id
   std::string prompt;
@@ -38,10 +38,10 @@ struct DrawSettings {
   std::string target_model;
   std::string identifier;
   std::string category;
-  std::vector<std::uint64_t> seeds;  ///< one a picture
+  std::vector<std::uint64_t> seeds;  ///< one per picture
   std::int64_t num_inference_steps = 0;
   double guidance_scale = 0;
-  std::string scheduler;   ///< empty on the way to the generator: the model's own
+  std::string scheduler;   ///< empty before the generator: the model's own
   std::int64_t width = 0;  ///< pixels; 0 = the model's own size
   std::int64_t height = 0;
   bool grid = false;
@@ -49,22 +49,22 @@ struct DrawSettings {
                      num_inference_steps, guidance_scale, scheduler, width, height, grid)
 };
 
-/// registry -> encoder, on the way to pictures.
+/// registry -> encoder: draw pictures.
 struct Generation {
   static constexpr const char* kType = "generation.v1";
   DrawSettings settings;
   MSGPACK_DEFINE_MAP(settings)
 };
 
-/// sampler -> encoder (a call of /prior): draw latents of a category. Answered by Latents.
+/// sampler -> encoder (a call to /prior): draw latents of a category. Answered by Latents.
 struct Prior {
   static constexpr const char* kType = "prior.v1";
   DrawSettings settings;
   MSGPACK_DEFINE_MAP(settings)
 };
 
-/// encoder -> generator: the prompt embedded. Answered by Pictures.
-/// Tensor "context" f32 [2, length, dim], rows = prompt, negative prompt.
+/// encoder -> generator: the embedded prompt. Answered by Pictures. Tensor "context" f32 [2,
+/// length, dim], rows = prompt, negative prompt.
 struct Draw {
   static constexpr const char* kType = "draw.v1";
   DrawSettings settings;
@@ -80,8 +80,8 @@ struct DrawLatents {
   MSGPACK_DEFINE_MAP(settings, tensors)
 };
 
-/// Drawn latents: tensor "latents" f32 [pictures, 4, h, w], scaled. Sent to the generator
-/// (/picture), they come back as Pictures.
+/// Drawn latents: tensor "latents" f32 [pictures, 4, h, w], scaled. The generator (/picture)
+/// answers them with Pictures.
 struct Latents {
   static constexpr const char* kType = "latents.v1";
   DrawSettings settings;
@@ -89,7 +89,8 @@ struct Latents {
   MSGPACK_DEFINE_MAP(settings, tensors)
 };
 
-/// PNG pictures, one blob each, their recipe inside; with `grid`, the last blob is the sheet.
+/// PNG pictures, one blob each, with their recipe inside. With `grid`, the last blob is the contact
+/// sheet.
 struct Pictures {
   static constexpr const char* kType = "pictures.v1";
   DrawSettings settings;

@@ -8,10 +8,10 @@
 
 namespace schemas {
 
-/// The version of the protocol in wire.md. A peer that speaks another is refused.
+/// The version of the protocol in wire.md. The gateway refuses a peer that speaks another.
 inline constexpr std::uint32_t kProtocol = 1;
 
-/// What a frame sequence is. Who sends which, and what body it carries: wire.md.
+/// What a packet is. wire.md says who sends which kind, and with which body.
 enum class Kind : std::uint8_t {
   // client -> gateway
   request = 1,
@@ -43,36 +43,35 @@ enum class Kind : std::uint8_t {
   ack,
 };
 
-/// The first frame of everything on the sockets: a small MessagePack map with one-letter keys; a
-/// field that has its default value is left out. A value.
+/// The first frame of every packet: a small MessagePack map with one-letter keys. Fields with their
+/// default value are left out. A value.
 struct Header {
   Kind kind{};
-  std::uint64_t id = 0;  ///< of the request, the piece of work, or the call; chosen by its asker
+  std::uint64_t id = 0;  ///< of the request, the task or the call; its sender chooses it
   std::string job;       ///< job id, when there is one
-  std::string endpoint;  ///< of a request or call, and on work
+  std::string endpoint;  ///< of a request, a call or a task
   std::string type;      ///< of the message in the body frame
   std::string owner;     ///< principal
   std::uint64_t epoch = 0;
   std::uint64_t seq = 0;
-  std::uint64_t hop = 0;          ///< on work: place of the stage in the job's route
-  std::uint64_t from_step = 0;    ///< on work: the step that this attempt of the job goes on from
-  std::string key;                ///< of a request: idempotency key, see wire.md
-  std::string credential;         ///< of what a client sends: an API key or a token,
-                                  ///< see wire.md
-  std::uint64_t deadline_ms = 0;  ///< of a request, and on work: time left, 0 = any
-  std::uint64_t bytes = 0;        ///< beside count where messages are counted: their bytes
-  std::uint64_t batch = 0;        ///< on work: so many more that belong to its batch follow
+  std::uint64_t hop = 0;        ///< of a task: position of the stage in the job's route
+  std::uint64_t from_step = 0;  ///< of a task: the step that this attempt of the job continues from
+  std::string key;              ///< of a request: idempotency key, see wire.md
+  std::string credential;       ///< of each packet of a client: an API key or a token, see wire.md
+  std::uint64_t deadline_ms = 0;  ///< of a request or a task: time left, 0 = no limit
+  std::uint64_t bytes = 0;        ///< where count counts messages: their bytes
+  std::uint64_t batch = 0;        ///< of a task: how many more tasks of the same batch follow
   std::uint64_t count = 0;    ///< credit granted, messages acknowledged, ...; see wire.md by kind
-  std::uint64_t channel = 0;  ///< of what a peer sends: its end of the channel, 0 = none
+  std::uint64_t channel = 0;  ///< of each packet of a peer: its end of the channel, 0 = none
   std::uint64_t memory = 0;   ///< bit n: blob n was passed as memory
-  std::uint64_t passed = 0;   ///< with memory: the number of the message that passed it
+  std::uint64_t passed = 0;   ///< with memory: the number of the channel message that passed it
   bool last = false;
 };
 
-/// The header frame's bytes.
+/// The bytes of the header frame.
 std::string encode(const Header& header);
 
-/// Throws CodecError on anything that is not a header of this protocol within the limits.
+/// Throws CodecError for anything but a header of this protocol within the limits.
 Header decode_header(std::string_view bytes);
 
 }  // namespace schemas

@@ -9,13 +9,13 @@
 
 namespace schemas {
 
-/// client -> gateway: about the owner's jobs. Answered by JobReport, or refused; `watch` is
-/// answered like the request that made the job: accepted, progress, results, ended.
+/// client -> gateway: shows or controls the owner's jobs. Answered by JobReport, or refused.
+/// `watch` is answered like the request that started the job: accepted, progress, results, ended.
 struct Control {
   static constexpr const char* kType = "control.v1";
   std::string action;  ///< list | show | watch | cancel | retry | pause | resume
                        ///< | scale | swap
-  std::string job;     ///< not of list; of scale and swap "EXECUTOR=N", "EXECUTOR=PLUGIN"
+  std::string job;     ///< empty for list; for scale "EXECUTOR=N", for swap "EXECUTOR=PLUGIN"
   MSGPACK_DEFINE_MAP(action, job)
 };
 
@@ -28,7 +28,7 @@ struct JobNote {
   MSGPACK_DEFINE_MAP(at_ms, who, what, text)
 };
 
-/// gateway -> client: the jobs asked for, oldest first; of show with its history.
+/// gateway -> client: the requested jobs, oldest first; for show also the job's history.
 struct JobReport {
   static constexpr const char* kType = "job_report.v1";
   std::vector<JobStatus> jobs;

@@ -11,29 +11,30 @@
 
 namespace schemas {
 
-/// stage -> gateway, first of all: who joins.
+/// stage -> gateway, first message: who joins.
 struct Hello {
   static constexpr const char* kType = "hello.v1";
-  std::string name;  ///< of the executor in the flow file
+  std::string name;  ///< of the stage in the flow file
   std::int64_t replica = 0;
   std::int64_t pid = 0;
-  std::string plugin;  ///< its table as JSON: must equal the one that the flow was checked with
+  std::string plugin;  ///< its table as JSON; must equal the table that the flow was checked with
   MSGPACK_DEFINE_MAP(name, replica, pid, plugin)
 };
 
-/// gateway -> stage: taken in; the parameters to construct the executor with.
+/// gateway -> stage: admitted; the parameters to construct the executor with.
 struct Welcome {
   static constexpr const char* kType = "welcome.v1";
   Values with;
-  std::int64_t beat_ms = 0;            ///< an idle stage says that it is alive this often
-  std::vector<std::string> open_jobs;  ///< what is kept for any other job can be dropped
-  std::int64_t batch = 1;              ///< most messages that come as one batch
-  std::int64_t gpu_memory_bytes = 0;   ///< what it may take of a GPU, 0 = any; SOUVENIR_GPU_MEMORY
+  std::int64_t beat_ms = 0;            ///< how often an idle stage sends a beat
+  std::vector<std::string> open_jobs;  ///< drop what is kept for any other job
+  std::int64_t batch = 1;              ///< most tasks in one batch
+  std::int64_t gpu_memory_bytes =
+      0;  ///< GPU memory that it may take, 0 = no limit; SOUVENIR_GPU_MEMORY
   MSGPACK_DEFINE_MAP(with, beat_ms, open_jobs, batch, gpu_memory_bytes)
 };
 
-/// How a job ended: gateway -> client, once, and to every stage that took part. To a stage also
-/// "interrupted": the attempt of the header's epoch is over, the job is not.
+/// How a job ended: gateway -> client, once, and to every stage that took part. A stage may also
+/// get "interrupted": the attempt with the header's epoch is over, but the job is not.
 struct Ended {
   static constexpr const char* kType = "ended.v1";
   std::string outcome;  ///< done | failed | cancelled | interrupted

@@ -9,14 +9,14 @@
 
 namespace schemas {
 
-/// Shows pictures to the judge, one blob each (JPEG, PNG or WebP). Answered by Judged.
+/// Asks the judge what pictures show, one blob each (JPEG, PNG or WebP). Answered by Judged.
 struct Judge {
   static constexpr const char* kType = "judge.v1";
-  bool tensors = true;  ///< false: the words alone
+  bool tensors = true;  ///< false: only the words
   MSGPACK_DEFINE_MAP(tensors)
 };
 
-/// What the judge takes a picture for: the likeliest word of each kind.
+/// What the judge sees in a picture: the likeliest word of each kind.
 struct Verdict {
   std::string category;
   double probability = 0;  ///< of the category
@@ -25,10 +25,10 @@ struct Verdict {
   MSGPACK_DEFINE_MAP(category, probability, style, background)
 };
 
-/// The answer to Judge, a row a picture. Tensors f32: "embeddings" [pictures, dim], each of length
-/// 1, so that a product of two is their cosine; and the probabilities "categories", "styles",
-/// "backgrounds" [pictures, words], columns in the order of the words. A judge that was not trained
-/// on words (a vision transformer) has embeddings alone.
+/// The answer to Judge, one row per picture. Tensors, f32: "embeddings" [pictures, dim], each of
+/// length 1, so that the dot product of two is their cosine; and the probabilities "categories",
+/// "styles" and "backgrounds" [pictures, words], columns in the order of the words. A judge that
+/// was not trained on words (a vision transformer) returns only embeddings.
 struct Judged {
   static constexpr const char* kType = "judged.v1";
   std::vector<std::string> categories, styles, backgrounds;

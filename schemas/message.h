@@ -10,25 +10,23 @@
 
 namespace schemas {
 
-/// What one stage hands to the next: a typed MessagePack body and blobs beside it. A value.
+/// What one stage sends to the next: a typed MessagePack body and its blobs. A value.
 ///
-/// `type` is "noun.v1" and says which struct the body is. The envelope fields (job, owner,
-/// endpoint, epoch, from_step, seq, last) are set by the engine on delivery; what a stage writes
-/// into them before sending is ignored.
+/// `type` is "noun.v1" and says which struct the body holds. The engine sets the envelope fields
+/// (job, owner, endpoint, epoch, from_step, seq, last) on delivery, and ignores what a stage writes
+/// into them.
 struct Message {
   std::string type;
   std::string body;
   std::vector<Blob> blobs;
 
-  std::string job;              ///< the job that this message belongs to
-  std::string owner;            ///< the principal who asked for the job
-  std::string endpoint;         ///< the route that the job runs along, "/finetune"
-  std::uint64_t epoch{};        ///< rises with each attempt of the job
-  std::uint64_t from_step{};    ///< the step that this attempt goes on from, 0 =
-                                ///< the beginning
-  std::uint64_t seq{};          ///< position in the stream of this stage's inputs for
-                                ///< the job, from 0
-  std::uint64_t deadline_ms{};  ///< time left when it arrived here, 0 = any
+  std::string job;            ///< the job that this message belongs to
+  std::string owner;          ///< the principal who requested the job
+  std::string endpoint;       ///< the route that the job runs along, "/finetune"
+  std::uint64_t epoch{};      ///< rises with each attempt of the job
+  std::uint64_t from_step{};  ///< the step that this attempt continues from, 0 = the beginning
+  std::uint64_t seq{};        ///< position in the stream of this stage's inputs for the job, from 0
+  std::uint64_t deadline_ms{};  ///< time left when it arrived here, 0 = no limit
   bool last = true;             ///< whether the stream ends with this message
 
   template <typename T>

@@ -11,11 +11,11 @@ namespace schemas {
 /// Asks how good a base model is (/base_metrics). Answered by MetricTable.
 struct MeasureBase {
   static constexpr const char* kType = "measure_base.v1";
-  /// judge, categories, words, vae, diversity, copies, subjects, curves; empty = all. What an
-  /// earlier request measured stays in the table.
+  /// judge, categories, words, vae, diversity, copies, subjects, curves; empty = all. The table
+  /// keeps what earlier requests measured.
   std::vector<std::string> parts;
-  bool quick = false;          ///< fewer categories, words and pictures: minutes, not an hour
-  std::int64_t pictures = 20;  ///< drawn for each category and each subject
+  bool quick = false;  ///< fewer categories, words and pictures: takes minutes instead of an hour
+  std::int64_t pictures = 20;  ///< pictures drawn for each category and each subject
   std::uint64_t seed = 1;
   MSGPACK_DEFINE_MAP(parts, quick, pictures, seed)
 };
@@ -25,13 +25,13 @@ struct Metric {
   std::string part;
   std::string name;
   double value = 0;
-  std::string goal;    ///< ">= 0.85"; "" for what is only told
+  std::string goal;    ///< ">= 0.85"; "" for a value without a goal
   std::string detail;  ///< what it was measured on
   MSGPACK_DEFINE_MAP(part, name, value, goal, detail)
 };
 
-/// The answer to MeasureBase; the same table, and the sheets, lie in the folder `out` of the flow
-/// file.
+/// The answer to MeasureBase. The flow file's folder `out` holds the same table, and the contact
+/// sheets.
 struct MetricTable {
   static constexpr const char* kType = "metric_table.v1";
   std::vector<Metric> figures;

@@ -20,12 +20,13 @@ struct Models {
 struct ModelVersion {
   std::string target_model;
   std::string version;
-  std::string base;                         ///< version that it was trained on from
-  std::string identifier, category, owner;  ///< what it learned, of whom; empty when that is gone
-  std::string created;                      ///< UTC, ISO 8601
-  bool current = false;                     ///< draws, and is trained on from
-  bool damaged = false;                     ///< its files have changed: nobody uses it
-  std::string model;  ///< its diffusers folder; empty when it is kept no longer
+  std::string base;  ///< version that its training started from
+  std::string identifier, category,
+      owner;             ///< what it learned and from whom; empty once that was removed
+  std::string created;   ///< UTC, ISO 8601
+  bool current = false;  ///< the one that draws and that the next training starts from
+  bool damaged = false;  ///< its files have changed, so it is not used
+  std::string model;     ///< its diffusers folder; empty when it is no longer kept
   MSGPACK_DEFINE_MAP(target_model, version, base, identifier, category, owner, created, current,
                      damaged, model)
 };
@@ -36,17 +37,16 @@ struct ModelList {
   MSGPACK_DEFINE_MAP(versions)
 };
 
-/// Takes a metamodel back to the version before the current one: what that version has learned is
-/// forgotten, and its identifier free. Answered by ModelList.
+/// Takes a metamodel back to the version before the current one. What the current version learned
+/// is forgotten, and its identifier becomes free. Answered by ModelList.
 struct Rollback {
   static constexpr const char* kType = "rollback.v1";
   std::string target_model;  ///< private_meta | meta
   MSGPACK_DEFINE_MAP(target_model)
 };
 
-/// Makes a model what it was before anything was learned: a metamodel with all its things, or the
-/// private model of one identifier. Answered by ModelList. As in the prototype's
-/// /admin/reset_model.
+/// Removes everything that a model learned: all things of a metamodel, or the private model of one
+/// identifier. Answered by ModelList. As in the prototype's /admin/reset_model.
 struct ResetModel {
   static constexpr const char* kType = "reset_model.v1";
   std::string target_model = "private";  ///< private | private_meta | meta
@@ -54,7 +54,7 @@ struct ResetModel {
   MSGPACK_DEFINE_MAP(target_model, identifier)
 };
 
-/// Rollback of the owner's own metamodel, for those who may not touch that of all. Answered by
+/// Rollback of the owner's own metamodel, for users who may not change the shared one. Answered by
 /// ModelList.
 struct RollbackOwn {
   static constexpr const char* kType = "rollback_own.v1";
@@ -62,7 +62,7 @@ struct RollbackOwn {
   MSGPACK_DEFINE_MAP(target_model)
 };
 
-/// ResetModel of what is the owner's own. Answered by ModelList.
+/// ResetModel of the owner's own models. Answered by ModelList.
 struct ResetOwn {
   static constexpr const char* kType = "reset_own.v1";
   std::string target_model = "private";  ///< private | private_meta
@@ -70,19 +70,20 @@ struct ResetOwn {
   MSGPACK_DEFINE_MAP(target_model, identifier)
 };
 
-/// Trains a metamodel anew, from the pretrained model on what is kept of its things, all at once:
-/// the new version has never seen what was removed, and those before it are kept no longer.
-/// Answered by Finetuned without an identifier; its health is that of all things.
+/// Trains a metamodel from scratch: from the pretrained model, on the replay memories of all its
+/// things at once. The new version has never seen what was removed, and the versions before it are
+/// no longer kept. Answered by Finetuned without an identifier; its retention losses are those of
+/// all things.
 struct Retrain {
   static constexpr const char* kType = "retrain.v1";
   std::string target_model;  ///< private_meta | meta
-  /// Absent: what the base model advises for a metamodel, once for each thing.
+  /// Absent: the base model's advice for a metamodel, times the number of things.
   std::optional<std::int64_t> max_train_steps;
-  std::optional<std::uint64_t> seed;  ///< else drawn by the registry and reported
+  std::optional<std::uint64_t> seed;  ///< absent: the registry draws one and reports it
   MSGPACK_DEFINE_MAP(target_model, max_train_steps, seed)
 };
 
-/// Retrain of the owner's own metamodel, for those who may not touch that of all.
+/// Retrain of the owner's own metamodel, for users who may not change the shared one.
 struct RetrainOwn {
   static constexpr const char* kType = "retrain_own.v1";
   std::string target_model = "private_meta";  ///< private_meta alone

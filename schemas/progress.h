@@ -8,8 +8,8 @@
 
 namespace schemas {
 
-/// How far a job is, told to its client at once. Pictures made on the way (training samples) travel
-/// as blobs beside it, PNG each.
+/// How far a job is; the client gets it at once. Training samples travel with it as blobs, one PNG
+/// each.
 struct Progress {
   static constexpr const char* kType = "progress.v1";
   std::string stage;           ///< filled by the engine
@@ -20,7 +20,7 @@ struct Progress {
   std::optional<double> instance_loss;
   std::optional<double> prior_loss;  ///< absent when the step had no prior rows
   std::optional<double> eta_s;
-  std::int64_t checkpoint_step = 0;  ///< last step that a checkpoint on disk holds, 0 = none
+  std::int64_t checkpoint_step = 0;  ///< the step of the latest checkpoint on disk, 0 = none
   MSGPACK_DEFINE_MAP(stage, text, step, total, loss, instance_loss, prior_loss, eta_s,
                      checkpoint_step)
 };

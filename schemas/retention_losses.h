@@ -6,14 +6,14 @@
 
 namespace schemas {
 
-/// How well a metamodel still knows a thing that it learned: mean squared errors of what it
-/// predicts on the pictures kept of it, with the same noise and timesteps each time, so that the
-/// three compare.
+/// How well a metamodel still knows a thing that it learned: mean squared errors of its predictions
+/// on the thing's replay memory. All three use the same noise and timesteps, so they can be
+/// compared.
 struct RetentionLosses {
   std::string identifier, category;
-  double before = 0;  ///< by the version that it was learned from
-  double just = 0;    ///< by the version that learned it
-  double now = 0;     ///< by the version that has learned the next thing
+  double before = 0;  ///< of the version before the one that learned it
+  double just = 0;    ///< of the version that learned it
+  double now = 0;     ///< of the version that has just been trained
   MSGPACK_DEFINE_MAP(identifier, category, before, just, now)
 };
 

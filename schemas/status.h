@@ -9,7 +9,7 @@
 
 namespace schemas {
 
-/// One executor process as the gateway sees it.
+/// One replica of a stage as the gateway sees it.
 struct StageStatus {
   std::string name;
   std::int64_t replica = 0;
@@ -17,32 +17,33 @@ struct StageStatus {
   std::string text;   ///< what it is loading or doing
   std::int64_t pid = 0;
   std::int64_t restarts = 0;
-  std::int64_t waiting = 0;  ///< messages that wait for this executor
-  std::int64_t done = 0;     ///< messages processed
-  std::string job;           ///< what it works on
+  std::int64_t waiting = 0;  ///< tasks that wait for this stage
+  std::int64_t done = 0;     ///< tasks processed
+  std::string job;           ///< the job that it works on
   MSGPACK_DEFINE_MAP(name, replica, state, text, pid, restarts, waiting, done, job)
 };
 
-/// One job that has not ended, or ended lately.
+/// One job that is open or has ended recently.
 struct JobStatus {
   std::string id;
   std::string kind;  ///< its endpoint
   std::string owner;
   std::string state;  ///< queued | running | paused | done | failed | cancelled
-  std::string stage;  ///< where it is
+  std::string stage;  ///< the stage that has it
   std::int64_t step = 0;
   std::int64_t total = 0;
-  std::int64_t position = 0;  ///< jobs before it in its serial queue
+  std::int64_t position = 0;  ///< number of jobs before it in its serial queue
   std::string text;
-  std::optional<double> eta_s;  ///< until it ends, with what runs before it; absent when unknown
-  std::int64_t attempt = 0;     ///< attempts begun
-  std::int64_t epoch = 0;       ///< rises with every start, also after a pause or a restart
-  std::int64_t checkpoint_step = 0;  ///< a new attempt goes on from here
-  bool durable = false;              ///< survives the gateway
+  std::optional<double>
+      eta_s;  ///< time until it ends, including the jobs before it; absent when unknown
+  std::int64_t attempt = 0;          ///< attempts started
+  std::int64_t epoch = 0;            ///< rises with every start, also after a pause or a restart
+  std::int64_t checkpoint_step = 0;  ///< a new attempt continues from here
+  bool durable = false;              ///< outlives the server
   std::int64_t created_ms = 0;       ///< Unix time
   std::int64_t ended_ms = 0;         ///< Unix time, 0 = open
   std::string key;                   ///< idempotency key
-  std::string reasons;               ///< why earlier attempts ended, one a line
+  std::string reasons;               ///< why earlier attempts ended, one per line
   MSGPACK_DEFINE_MAP(id, kind, owner, state, stage, step, total, position, text, eta_s, attempt,
                      epoch, checkpoint_step, durable, created_ms, ended_ms, key, reasons)
 };
@@ -53,7 +54,7 @@ struct Status {
   std::string flow;
   std::string file;
   std::int64_t pid = 0;
-  bool ready = false;  ///< every local executor has said ready
+  bool ready = false;  ///< every local replica has reported ready
   std::string version;
   std::vector<StageStatus> stages;
   std::vector<JobStatus> jobs;

@@ -4,13 +4,13 @@
 
 namespace schemas {
 
-/// The models that a request can name as its target_model.
+/// The values of a request's target_model.
 inline constexpr const char* kPrivate = "private";           ///< one model per identifier
 inline constexpr const char* kPrivateMeta = "private_meta";  ///< the owner's metamodel
-inline constexpr const char* kMeta = "meta";                 ///< the metamodel of all
-inline constexpr const char* kPretrained = "pretrained";     ///< the base model, only for drawing
+inline constexpr const char* kMeta = "meta";                 ///< the metamodel that all users share
+inline constexpr const char* kPretrained = "pretrained";     ///< the base model, for drawing only
 
-/// Whether `target` goes on learning thing after thing.
+/// Whether `target` learns one thing after another.
 constexpr bool is_metamodel(std::string_view target) {
   return target == kMeta || target == kPrivateMeta;
 }

@@ -19,12 +19,12 @@ struct Tensor {
   MSGPACK_DEFINE_MAP(name, dtype, shape, blob)
 };
 
-/// Bytes that a tensor of this dtype and shape takes. Throws CodecError on an unknown dtype, a
+/// The bytes that a tensor of this dtype and shape takes. Throws CodecError for an unknown dtype, a
 /// negative extent or an overflow.
 std::size_t bytes_of(const Tensor& tensor);
 
-/// The tensor called `name` and its bytes. Throws CodecError when it is absent, has another dtype,
-/// or its blob is absent or has another size than dtype and shape say.
+/// The tensor `name` and its bytes. Throws CodecError when the tensor is absent or has another
+/// dtype, or when its blob is absent or does not have the size that dtype and shape imply.
 struct TensorView {
   std::vector<std::int64_t> shape;
   Blob bytes;

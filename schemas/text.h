@@ -6,7 +6,7 @@
 
 namespace schemas {
 
-/// A line of text: what the first examples and the transport bench send.
+/// A line of text. The first examples and the transport bench send it.
 struct Text {
   static constexpr const char* kType = "text.v1";
   std::string text;

@@ -6,14 +6,15 @@
 
 #include "schemas/codec.h"
 
-/// How folders travel between hosts: stages that do not share a disk with the registry ask it on
-/// /store, and it never asks them. A folder is a transfer: named by kind and id, described by its
-/// files, carried in pieces.
+/// How folders travel between hosts. Stages that do not share a disk with the registry call /store;
+/// the registry never calls them. A transfer is one folder: named by kind and id, described by its
+/// list of files, sent in pieces.
 namespace schemas {
 
-/// What a transfer holds; names are the wire's.
-inline constexpr const char* kVersionFolder = "version";        ///< a model; id = of the version
-inline constexpr const char* kReplayFolder = "replay";          ///< of a thing; id = its version
+/// The kinds of transfer, as named on the wire.
+inline constexpr const char* kVersionFolder = "version";  ///< a model; id = the version
+inline constexpr const char* kReplayFolder =
+    "replay";  ///< a thing's replay memory; id = the version that learned the thing
 inline constexpr const char* kCheckpointFolder = "checkpoint";  ///< id = the job
 
 struct TransferFile {
@@ -23,8 +24,8 @@ struct TransferFile {
   MSGPACK_DEFINE_MAP(name, bytes, sha256)
 };
 
-/// stage -> registry, and back with `same`: whether both see home/store/here/TOKEN, which the stage
-/// has just made.
+/// stage -> registry, and back with `same` filled in: whether the registry also sees
+/// home/store/here/TOKEN, which the stage has just created.
 struct SameDisk {
   static constexpr const char* kType = "same_disk.v1";
   std::string token;
@@ -32,7 +33,7 @@ struct SameDisk {
   MSGPACK_DEFINE_MAP(token, same)
 };
 
-/// stage -> registry: which files has it? Answered by Manifest.
+/// stage -> registry: which files does the folder have? Answered by Manifest.
 struct ManifestOf {
   static constexpr const char* kType = "manifest_of.v1";
   std::string kind;
@@ -40,7 +41,7 @@ struct ManifestOf {
   MSGPACK_DEFINE_MAP(kind, id)
 };
 
-/// registry -> stage: the files in order of their names.
+/// registry -> stage: the files, sorted by name.
 struct Manifest {
   static constexpr const char* kType = "manifest.v1";
   std::string kind;
@@ -49,18 +50,19 @@ struct Manifest {
   MSGPACK_DEFINE_MAP(kind, id, files)
 };
 
-/// stage -> registry: the bytes of a file from `offset` on. Answered by Piece.
+/// stage -> registry: asks for the bytes of a file from `offset` on. Answered by Piece.
 struct PieceOf {
   static constexpr const char* kType = "piece_of.v1";
   std::string kind;
   std::string id;
-  std::uint64_t file = 0;  ///< place among the files
+  std::uint64_t file = 0;  ///< index into the manifest's files
   std::uint64_t offset = 0;
   MSGPACK_DEFINE_MAP(kind, id, file, offset)
 };
 
-/// stage -> registry: what an attempt of a job is about to send. Answered by Held. Sent again with
-/// `whole` once all is there: it is verified and put into its place.
+/// stage -> registry: the folder that an attempt of a job is about to send. Answered by Held. The
+/// stage sends it again with `whole` once everything has arrived; the registry then verifies the
+/// folder and moves it into place.
 struct Offer {
   static constexpr const char* kType = "offer.v1";
   std::string kind;
@@ -72,7 +74,8 @@ struct Offer {
   MSGPACK_DEFINE_MAP(kind, id, job, epoch, files, whole)
 };
 
-/// In one blob the bytes of a file from `offset` on. To the registry of an offer: answered by Held.
+/// The bytes of a file from `offset` on, in one blob. As part of an offer, to the registry:
+/// answered by Held.
 struct Piece {
   static constexpr const char* kType = "piece.v1";
   std::string kind;

@@ -9,7 +9,7 @@
 
 namespace schemas {
 
-/// A parameter's value: what a `with` table of a flow file can hold.
+/// The value of a parameter, as the `with` table of a flow file can hold it.
 using Value = std::variant<bool, std::int64_t, double, std::string>;
 using Values = std::map<std::string, Value>;
 
