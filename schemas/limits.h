@@ -2,7 +2,8 @@
 
 #include <cstddef>
 
-/// Limits of every decoder of messages. A peer that goes past one gets an error, not an allocation.
+/// The limits of every message decoder. A peer that exceeds one gets an error; nothing is allocated
+/// for it.
 namespace schemas {
 
 inline constexpr std::size_t kMaxHeaderBytes = 64 * 1024;

@@ -11,7 +11,7 @@
 
 namespace flow::access {
 
-/// What is kept of an API key: not the key. A value.
+/// What is kept of an API key: everything but the key itself. A value.
 struct ApiKey {
   std::string hash;   ///< SHA-256 of the key, in hexadecimal
   std::string owner;  ///< the principal
@@ -20,35 +20,35 @@ struct ApiKey {
   std::int64_t expires_s = 0;  ///< Unix time, 0 = never
   bool imported = false;       ///< made elsewhere
 
-  /// The first 12 digits of the hash: names the key without telling it.
+  /// The first 12 digits of the hash: names the key without revealing it.
   std::string id() const { return hash.substr(0, 12); }
 };
 
-/// API keys: "sv_" and 32 random bytes, shown once and kept as a hash (random bytes need no slow
-/// one) in a JSON file. Used by one thread. A change is made in the file as it is at that time,
-/// which another process may have changed; Error(bad_config), and it stays, when it is wrong.
+/// API keys: "sv_" and 32 random bytes. A key is shown once and kept as a hash in a JSON file
+/// (random bytes need no slow hash). Used by one thread. Each change reads the file first, because
+/// another process may have changed it. An invalid file is left as it is: Error(bad_config).
 class ApiKeys {
  public:
-  /// Throws executor::Error(bad_config) when the file is wrong.
+  /// Throws executor::Error(bad_config) when the file is invalid.
   explicit ApiKeys(const std::filesystem::path& file);
 
-  /// Reads the file again when it has changed; one that is wrong knows no key.
+  /// Reads the file again when it has changed. An invalid file contains no keys.
   void refresh();
   std::vector<ApiKey> all() const;
 
-  /// Makes a key; returns its text. Throws executor::Error(bad_input) for an owner or scope that is
-  /// none.
+  /// Makes a key and returns its text. Throws executor::Error(bad_input) for an invalid owner or
+  /// scope.
   std::string make(const std::string& owner, const std::vector<std::string>& scopes,
                    std::int64_t now_s, std::int64_t expires_s);
-  /// Takes in keys that were made elsewhere, with the scope "user": each any text of 32 to 256
-  /// characters without spaces. Those of the former call are revoked. Throws executor::Error
-  /// (bad_input) and changes nothing when one is none.
+  /// Imports keys that were made elsewhere, with the scope "user". Each is a text of 32 to 256
+  /// characters without spaces. Revokes the keys of the former call. Throws
+  /// executor::Error(bad_input), and changes nothing, when one of them is invalid.
   void replace_imported(const std::vector<std::string>& keys, const std::string& owner,
                         std::int64_t now_s);
   /// Throws executor::Error(not_found).
   void revoke(const std::string& id);
 
-  /// Who a key stands for. Compares hashes in constant time; an unknown key costs the same work.
+  /// The principal of a key. Compares hashes in constant time; an unknown key costs the same work.
   /// Throws executor::Error(unauthenticated).
   Principal verify(std::string_view key, std::int64_t now_s) const;
 

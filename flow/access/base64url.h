@@ -6,11 +6,11 @@
 
 namespace flow::access {
 
-/// RFC 4648 section 5 without padding.
+/// Encodes by RFC 4648 section 5, without padding.
 std::string to_base64url(std::string_view bytes);
 
-/// Nothing for a character out of the alphabet, padding, a length that no text has, or bits set
-/// beyond the last byte: each byte string has one text.
+/// Decodes. Each byte string has exactly one text: returns nothing for a character outside the
+/// alphabet, for padding, for an impossible length, and for bits set beyond the last byte.
 std::optional<std::string> from_base64url(std::string_view text);
 
 }  // namespace flow::access

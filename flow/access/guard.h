@@ -15,41 +15,40 @@
 
 namespace flow::access {
 
-/// Decides who a packet comes from: by the link, the CURVE key and the credential. One decision for
-/// every kind of packet. Used by one thread.
+/// Decides who a packet comes from, by the link, the CURVE key and the credential. All kinds of
+/// packets get the same decision. Used by one thread.
 ///
-/// Without [access] and without a public address all is open, as it is for one person on one
-/// machine: a request's own word names its owner, who may ask everything. Else:
-/// - a credential counts wherever it comes from: an API key with its own scopes, a token when its
-///   address is on the lists of users or admins;
-/// - without one, an ipc peer is the operator (unless trust_ipc is off), a CURVE client is who its
-///   key was allowed for, and anyone else is refused.
+/// Without [access] and without a public address everything is open, for one person on one machine:
+/// the request itself names its owner, who may ask everything. Otherwise:
+/// - a credential counts on every link: an API key with its own scopes, a token when its address is
+///   on the list of users or admins;
+/// - without a credential, an ipc peer is the operator (unless trust_ipc is off), a CURVE client is
+///   the one that its key was allowed for, and everyone else is refused.
 class Guard {
  public:
-  /// `is_public`: the flow listens on an address that other hosts reach.
-  /// Throws executor::Error(bad_config) rather than guard an unsafe configuration: a public address
-  /// without keys of the server or without an allowed key, a secret that others can read, tokens
-  /// but nobody listed who may use them.
+  /// `is_public`: the flow listens on an address that other hosts can reach. Throws
+  /// executor::Error(bad_config) for an unsafe configuration: a public address without server keys
+  /// or without an allowed key, a secret that others can read, or tokens while no user is listed.
   Guard(const Settings& settings, const Files& files, bool is_public);
 
   bool is_open() const { return !on_; }
-  /// The server's own pair; nothing without a public address.
+  /// The server's own key pair; nothing without a public address.
   const std::optional<executor::CurveKeys>& server_keys() const { return server_keys_; }
 
-  /// Whether a CURVE key is let in; asked at each new connection.
+  /// Whether a CURVE key may connect. Called for each new connection.
   bool allows(const std::string& key);
-  /// Whether the peer may be a stage: always on ipc, on loopback while all is open, else with an
-  /// allowed key of a stage.
+  /// Whether the peer may be a stage: on ipc always, on loopback while everything is open,
+  /// otherwise with the allowed key of a stage.
   bool allows_stage(const Origin& origin) const;
 
-  /// Who it is. `claimed` = the owner that the packet names. Throws executor::Error
-  /// (unauthenticated).
+  /// The sender of a packet. `claimed` is the owner that the packet names. Throws
+  /// executor::Error(unauthenticated).
   Principal admit(const Origin& origin, const std::string& credential, const std::string& claimed,
                   std::int64_t now_s) const;
 
-  /// Notes a verdict in the audit, unless all is open.
+  /// Writes a verdict to the audit log, unless everything is open.
   void note(const AuditEntry& entry);
-  /// Takes in changed files and flushes the audit. Call a few times a second.
+  /// Reads changed files and flushes the audit log. Call a few times per second.
   void tick();
 
   ApiKeys& api_keys() { return api_keys_; }

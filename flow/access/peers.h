@@ -9,7 +9,7 @@
 
 namespace flow::access {
 
-/// What the holder of an allowed key is.
+/// What the holder of an allowed key may be.
 enum class PeerRole { stage, client, admin };
 
 std::string name_of(PeerRole role);
@@ -17,26 +17,26 @@ std::optional<PeerRole> role_named(const std::string& name);
 
 /// One allowed key. A value.
 struct Peer {
-  std::string key;  ///< public, 40 characters of Z85
+  std::string key;  ///< the public key, 40 characters of Z85
   PeerRole role = PeerRole::client;
-  std::string name;  ///< of a client: the principal
+  std::string name;  ///< for a client: the principal
 };
 
-/// The allow-list of CURVE keys: a text file with a peer a line, "KEY ROLE NAME". Used by one
+/// The allow-list of CURVE keys: a text file with one peer per line, "KEY ROLE NAME". Used by one
 /// thread.
 class Peers {
  public:
-  /// A file that is not there allows nobody. Throws executor::Error(bad_config) when it is wrong.
+  /// A missing file allows nobody. Throws executor::Error(bad_config) when the file is invalid.
   explicit Peers(const std::filesystem::path& file);
 
-  /// Reads the file again when it has changed; one that is wrong allows nobody.
+  /// Reads the file again when it has changed. An invalid file allows nobody.
   void refresh();
   const Peer* find(const std::string& key) const;
   const std::vector<Peer>& all() const { return peers_; }
 
-  /// Throws executor::Error: bad_input for what is no key or name, exists for a key or name twice.
+  /// Throws executor::Error: bad_input for an invalid key or name, exists for a repeated one.
   void add(Peer peer);
-  /// Takes out the one of that name or key. Throws executor::Error(not_found).
+  /// Removes the peer with that name or key. Throws executor::Error(not_found).
   void remove(const std::string& name_or_key);
 
  private:

@@ -5,25 +5,25 @@
 
 namespace flow::access {
 
-/// Where a packet came in.
+/// The link on which a packet arrived.
 enum class Link {
-  own,       ///< an ipc socket in a folder of this user's alone
-  loopback,  ///< tcp of this host: any of its users
-  curve,     ///< from anywhere, with an allowed key
+  own,       ///< an ipc socket in a folder that only this user can reach
+  loopback,  ///< tcp on this host: any user of the host
+  curve,     ///< from any host, with an allowed key
 };
 
-/// What is known of a packet's sender before its content. A value.
+/// What is known about a packet's sender before its content is read. A value.
 struct Origin {
   Link link = Link::own;
-  std::string key = {};  ///< the public key that it proved to hold, on a CURVE link
+  std::string key = {};  ///< the public key that the sender proved to hold, on a CURVE link
 };
 
-/// Who may ask a route, beside the executors that call it.
+/// Who may ask a route, in addition to the executors that call it.
 enum class Access { user, admin };
 
-/// Who a request comes from, and what it may ask. A value.
+/// Who a request comes from, and what they may ask. A value.
 ///
-/// Scopes: "user" = every route of users, "admin" = every route, "/endpoint" = that one.
+/// Scopes: "user" = every user route, "admin" = every route, "/endpoint" = that route.
 struct Principal {
   std::string name;
   std::vector<std::string> scopes = {};
@@ -34,10 +34,10 @@ struct Principal {
   bool may_ask(const std::string& endpoint, Access access) const;
 };
 
-/// Whether the text is "user", "admin" or "/" and an endpoint's name.
+/// Whether the text is "user", "admin" or an endpoint.
 bool is_scope(const std::string& text);
 
-/// Whether it can name a principal: 1 to 256 bytes of UTF-8 without control characters.
+/// Whether the text can name a principal: 1 to 256 bytes of UTF-8 without control characters.
 bool is_principal_name(const std::string& text);
 
 }  // namespace flow::access

@@ -11,24 +11,24 @@ namespace flow::access {
 
 inline constexpr std::size_t kMaxAccessFileBytes = 16 * 1024 * 1024;
 
-/// A small text file that grants access: for its owner's eyes alone, replaced as a whole. Used by
-/// one thread of each process; several processes may read while one replaces it. Who changes a part
-/// of it holds a Lock from reading to writing, so that no change of another is undone.
+/// A small text file that grants access. Only its owner may read it, and it is replaced as a whole.
+/// Used by one thread of each process; several processes may read it while one replaces it. To
+/// change a part of it, hold a Lock from reading to writing, so that no other change is lost.
 class PrivateFile {
  public:
   explicit PrivateFile(std::filesystem::path path) : path_(std::move(path)) {}
 
   const std::filesystem::path& path() const { return path_; }
-  /// Whether it is another file, or has another content, than at the last read().
+  /// Whether the file or its content has changed since the last read().
   bool changed() const;
-  /// Its text, "" when there is none. Throws executor::Error(bad_config) when others than its owner
-  /// can read or write it, or when it is too large.
+  /// Its text, "" when there is no file. Throws executor::Error(bad_config) when anyone but its
+  /// owner can read or write it, or when it is too large.
   std::string read();
 
-  /// Kept by one at a time, of all processes; a file beside it is locked.
+  /// Held by one holder at a time, across processes. It locks a file beside this one.
   class Lock {
    public:
-    /// Waits until it is free. Throws executor::Error(unavailable).
+    /// Waits until the lock is free. Throws executor::Error(unavailable).
     explicit Lock(const PrivateFile& file);
     ~Lock();
     Lock(const Lock&) = delete;
@@ -37,7 +37,8 @@ class PrivateFile {
    private:
     int descriptor_ = -1;
   };
-  /// Replaces it (written beside, fsync, rename), mode 0600; makes its folder, mode 0700.
+  /// Replaces the file (new file beside it, fsync, rename) with mode 0600. Creates its folder with
+  /// mode 0700.
   void write(const std::string& text);
 
  private:

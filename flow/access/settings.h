@@ -6,23 +6,24 @@
 
 namespace flow::access {
 
-/// One [[access.jwt]] of a flow file: a key that signs tokens, and what it may vouch for. A value.
+/// One [[access.jwt]] of a flow file: a key that signs tokens, and which tokens it vouches for. A
+/// value.
 struct TokenSettings {
-  std::string kid;            ///< tokens name it; "" = this key is for tokens that name none
-  std::string algorithm;      ///< HS256 | RS256 | ES256 | EdDSA, whatever a token says
-  std::filesystem::path key;  ///< PEM file of the public key; of HS256 the secret itself
+  std::string kid;        ///< tokens name it; "" = the key for tokens without a kid
+  std::string algorithm;  ///< HS256 | RS256 | ES256 | EdDSA; the token's own `alg` does not count
+  std::filesystem::path key;  ///< PEM file with the public key; for HS256 the secret itself
   std::string issuer;         ///< `iss` must equal it
   std::string audience;       ///< `aud` must name it
-  std::string claim = "sub";  ///< whose text is the principal
+  std::string claim = "sub";  ///< the claim whose text is the principal
 };
 
 /// [access] of a flow file. A value.
 struct Settings {
-  bool on = false;                  ///< there is an [access]: every request needs a principal
-  bool trust_ipc = true;            ///< who reaches the ipc socket (the owner of the home folder
-                                    ///< alone) is the operator without a credential
+  bool on = false;        ///< the flow has [access]: every request needs a principal
+  bool trust_ipc = true;  ///< a peer on the ipc socket (only the owner of the home folder reaches
+                          ///< it) is the operator without a credential
   std::vector<std::string> users;   ///< addresses "a@b.org" and domains "b.org" for tokens
-  std::vector<std::string> admins;  ///< as users, and they may ask the routes of admins
+  std::vector<std::string> admins;  ///< like users; they may also ask admin routes
   std::vector<TokenSettings> tokens;
 };
 

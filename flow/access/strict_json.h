@@ -9,8 +9,8 @@ namespace flow::access {
 
 inline constexpr int kMaxJsonDepth = 16;
 
-/// One JSON object (RFC 8259) in which no object names a key twice and nothing is nested deeper
-/// than kMaxJsonDepth; else nothing. For text from outside.
+/// Parses one JSON object (RFC 8259) from an untrusted source. Returns nothing when an object
+/// repeats a key or the nesting is deeper than kMaxJsonDepth.
 std::optional<nlohmann::json> parse_object(std::string_view text);
 
 }  // namespace flow::access

@@ -10,12 +10,13 @@
 
 namespace flow::access {
 
-/// A key that verifies signatures of tokens by the one algorithm that the configuration names
-/// (RFC 7518 section 3, RFC 8037): what a token says of its algorithm chooses nothing.
+/// A key that verifies the signatures of tokens with the one algorithm that the configuration names
+/// (RFC 7518 section 3, RFC 8037). The algorithm that a token claims is never used.
 class TokenKey {
  public:
-  /// Throws executor::Error(bad_config): no such file, a key of another kind than the algorithm's,
-  /// RSA below 2048 bits, a curve other than P-256, a secret below 32 bytes or readable by others.
+  /// Throws executor::Error(bad_config) for a missing file, a key that does not fit the algorithm,
+  /// RSA below 2048 bits, a curve other than P-256, and a secret that is shorter than 32 bytes or
+  /// readable by others.
   explicit TokenKey(const TokenSettings& settings);
 
   const TokenSettings& settings() const { return settings_; }
@@ -29,11 +30,11 @@ class TokenKey {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
   };
   TokenSettings settings_;
-  std::string secret_;                   // of HS256
-  std::unique_ptr<EVP_PKEY, Free> key_;  // of the others
+  std::string secret_;                   // for HS256
+  std::unique_ptr<EVP_PKEY, Free> key_;  // for the other algorithms
 };
 
-/// Whether the text is one of the algorithms that TokenKey knows.
+/// Whether TokenKey supports the algorithm.
 bool is_algorithm(const std::string& text);
 
 }  // namespace flow::access

@@ -5,8 +5,8 @@
 
 namespace flow::access {
 
-/// Connects to a CURVE endpoint with a key that nobody allowed, and tells what became of it.
-/// `serve` is called until the verdict is in: it lets the ZAP handler answer.
+/// Connects to a CURVE endpoint with a random key that is not allowed, and returns the outcome.
+/// Calls `serve`, which lets the ZAP handler answer, until the outcome is known.
 enum class Probe { refused, let_in, no_answer };
 Probe probe_with_random_key(const std::string& endpoint, const std::string& server_key,
                             const std::function<void()>& serve);

@@ -9,27 +9,27 @@
 
 namespace flow {
 
-/// Longest text that substitution may make of one string.
+/// The longest text that substitution may produce from one string.
 inline constexpr std::size_t kMaxExpandedBytes = 64 * 1024;
 
-/// Most variables a flow file may define.
+/// The most variables that a flow file may define.
 inline constexpr std::size_t kMaxVars = 256;
 
-/// Replaces in a string of a flow file:
-/// - ${var.x} by the variable x, a built-in one or one of [var];
-/// - ${env.X} by the environment variable X, which must be set;
-/// - ${env.X:-text} by X, or by `text` (substituted too) when X is unset or empty.
-/// Not safe for use from several threads.
+/// Substitutes in a string of a flow file:
+/// - ${var.x}: the variable x, built-in or from [var];
+/// - ${env.X}: the environment variable X, which must be set;
+/// - ${env.X:-text}: X, or `text` (itself substituted) when X is unset or empty.
+/// Used by one thread.
 class Expander {
  public:
   explicit Expander(std::map<std::string, std::string> builtin) : done_(std::move(builtin)) {}
 
-  /// Defines a variable of [var]; it may use others, in any order. Throws
-  /// executor::Error(bad_config) at `place` for a built-in name and for one variable too many.
+  /// Defines a variable of [var]. It may use other variables, in any order. Throws
+  /// executor::Error(bad_config) at `place` for a built-in name and for too many variables.
   void define(const std::string& name, const std::string& text, const Place& place);
 
-  /// Throws executor::Error(bad_config): an unknown or circular variable, an unset environment
-  /// variable, a '${' that is not one of the forms above, or too long a result.
+  /// Throws executor::Error(bad_config) for an unknown or circular variable, an unset environment
+  /// variable, a '${' in none of the forms above, and a result that is too long.
   std::string expand(const std::string& text, const Place& place);
 
  private:

@@ -5,12 +5,13 @@
 
 namespace flow {
 
-/// Turns one TOML document into a Flow whose types, parameters and places are right; the check of
-/// the whole follows. Private to flow_file.cpp and the files that implement it. Used once, by one
-/// thread. Each function throws executor::Error(bad_config) at the place of what is wrong.
+/// Reads one TOML document into a Flow with valid types, parameters and places; the check of the
+/// whole flow comes later. Private to flow_file.cpp and the files that implement it. Used once, by
+/// one thread. Each function throws executor::Error(bad_config) at the place of the mistake.
 class FlowReader : private TomlReader {
  public:
-  /// `find` must outlive this. The folders are what ${var.run} and ${var.share} stand for.
+  /// `find` must outlive this object. `run` and `share` are the values of ${var.run} and
+  /// ${var.share}.
   FlowReader(const std::filesystem::path& file, const std::filesystem::path& run,
              const std::filesystem::path& share, const FindPlugin& find);
 

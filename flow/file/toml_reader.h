@@ -6,14 +6,15 @@
 #include <utility>
 #include <vector>
 
-// toml++ 3.3 takes for granted what a malformed file can break ("[.a]"): it aborts in a debug build
-// and is undefined in a release build. Without its assertions, its own error handling answers.
+// toml++ 3.3 asserts what a malformed file can break ("[.a]"): a debug build aborts, a release
+// build has undefined behaviour. Without its assertions, its own error handling reports the
+// mistake.
 #pragma push_macro("NDEBUG")
 #undef NDEBUG
 #define TOML_ASSERT(expr) static_cast<void>(0)
 #define TOML_HEADER_ONLY 0  // compiled once, in toml_reader.cpp
-// Nor does it reckon with most letters beyond ASCII where a space could be: what it calls
-// unreachable there is the answer no.
+// It also treats most non-ASCII letters in place of a space as unreachable code; the right answer
+// there is "no".
 #include <toml++/impl/preprocessor.h>
 #pragma push_macro("TOML_UNREACHABLE")
 #undef TOML_UNREACHABLE
@@ -28,9 +29,9 @@
 
 namespace flow {
 
-/// Reads values of one TOML document strictly: each function returns the value, substituted and in
-/// its range, or throws executor::Error(bad_config) at its place. `what` names the value in the
-/// error. Private to flow_reader.h: the one way to toml++.
+/// Reads the values of one TOML document strictly. Each function returns the value, substituted and
+/// in range, or throws executor::Error(bad_config) at its place. `what` names the value in the
+/// error. Private to flow_reader.h; nothing else uses toml++.
 class TomlReader {
  protected:
   using Names = std::vector<std::string>;
@@ -81,7 +82,7 @@ class TomlReader {
  private:
   std::string read_text() const;
 
-  // toml++ limits the depth of values, not that of dotted keys, and frees tables by recursion.
+  // toml++ limits the depth of values but not of dotted keys, and frees tables by recursion.
   void limit_dots(const std::string& text) const;
 
   static const char* type_of(const toml::node& node);

@@ -2,9 +2,9 @@
 
 namespace flow {
 
-/// Lets this process, and those that it starts, open as many files as their user may, within
-/// reason. A connection is one, and so is a blob on its way: libzmq ends a process that has no
-/// more.
+/// Raises the limit of open files for this process and its children to the user's limit, within
+/// reason. Each connection and each blob on its way is an open file; libzmq aborts a process that
+/// runs out of them.
 void raise_file_limit();
 
 }  // namespace flow

@@ -13,37 +13,38 @@
 
 namespace flow {
 
-/// The addresses that a flow listens on, bound: one socket for each kind of link, so that where a
-/// packet came in says what its sender can be. A peer's name begins with a letter of its listener.
-/// Beside ipc addresses there are channels: large blobs of processes of this host come and go as
-/// memory. Files of ipc addresses are locked first and removed at the end. Used by one thread.
+/// The bound addresses of a flow: one socket for each kind of link, so that the socket of a packet
+/// tells what its sender can be. A peer's name begins with a letter for its listener. Each ipc
+/// address has shared-memory channels beside it, which pass large blobs between processes of this
+/// host. Locks the files of ipc addresses first and removes them at the end. Used by one thread.
 class Listeners {
  public:
-  /// With addresses that other hosts reach `keys` are the server's, and the context has a ZAP
-  /// handler. Throws executor::Error(unavailable) when an address is in use.
+  /// For addresses that other hosts can reach, `keys` are the server's, and the context must have a
+  /// ZAP handler. Throws executor::Error(unavailable) when an address is in use.
   Listeners(zmq::context_t& context, const std::vector<std::string>& addresses,
             const std::optional<executor::CurveKeys>& keys);
   ~Listeners();
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
-  /// Readable when something has come since receive() last found nothing, and perhaps at other
-  /// times: one descriptor a listener.
+  /// One descriptor for each listener. It is readable when something has come since receive() last
+  /// found nothing, and possibly at other times.
   std::vector<int> descriptors();
 
   struct Arrival {
     executor::Received received;
     access::Origin origin;
   };
-  /// The next packet, if there is one, of all listeners in turn.
+  /// The next packet, if there is one. Takes the listeners in turn.
   std::optional<Arrival> receive();
-  /// `unread`, when there is one, counts what waits for the peer to read it (flow/unread.h).
+  /// `backlog`, unless null, counts the bytes that the peer has not read yet
+  /// (flow/gateway/backlog.h).
   bool send(const std::string& peer, const executor::Packet& packet,
             const Backlog::Bytes& backlog = nullptr);
-  /// Looks after the channels. Call now and then.
+  /// Maintains the channels. Call now and then.
   void tick(Time now) { channels_.tick(now); }
 
-  /// Where other hosts connect, "tcp://0.0.0.0:5555"; "" = nowhere.
+  /// The address that other hosts connect to, "tcp://0.0.0.0:5555"; "" = none.
   const std::string& public_endpoint() const { return public_endpoint_; }
 
  private:
@@ -51,7 +52,7 @@ class Listeners {
     access::Link link;
     zmq::socket_t socket;
   };
-  /// Of all addresses of one link, made with the first.
+  /// The one listener for all addresses of a link; the first address creates it.
   Listener& listener(const std::string& address, zmq::context_t& context,
                      const std::optional<executor::CurveKeys>& keys);
   void bind(Listener& listener, const std::string& address);

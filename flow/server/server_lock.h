@@ -4,11 +4,11 @@
 
 namespace flow {
 
-/// One server per run folder, one binder per ipc socket: a lock file held as long as this lives.
-/// Needed because binding an ipc address takes it from a living process without a word.
+/// A lock file, held while this object lives: one server per run folder, one binder per ipc socket.
+/// Without it, binding an ipc address would silently take the address from a running process.
 class ServerLock {
  public:
-  /// Throws executor::Error(unavailable) naming the process that holds it.
+  /// Throws executor::Error(unavailable) that names the process that holds it.
   explicit ServerLock(const std::filesystem::path& file);
   ~ServerLock();
   ServerLock(const ServerLock&) = delete;

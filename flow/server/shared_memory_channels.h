@@ -11,11 +11,11 @@
 namespace flow {
 
 /// The gateway's ends of the channels: one listening socket beside each ipc address, and one
-/// channel for each peer that came to it and named it in a packet. Only processes of the same user
-/// are let in. Used by one thread.
+/// channel for each peer that connected to it and named the channel in a packet. Admits only
+/// processes of the same user. Used by one thread.
 class SharedMemoryChannels {
  public:
-  /// Most peers with a channel; further ones do without.
+  /// Most peers that may have a channel; other peers go without.
   static constexpr std::size_t kMost = 256;
 
   SharedMemoryChannels() = default;
@@ -23,16 +23,16 @@ class SharedMemoryChannels {
   SharedMemoryChannels(const SharedMemoryChannels&) = delete;
   SharedMemoryChannels& operator=(const SharedMemoryChannels&) = delete;
 
-  /// Lets peers come to this ipc address. The caller holds its lock: a leftover file is replaced.
-  /// When the system refuses, all goes over the ipc socket.
+  /// Listens for peers beside this ipc address. The caller holds the address's lock, so a leftover
+  /// file is replaced. When the system refuses, all blobs go over the ipc socket.
   void listen(const std::string& address);
 
-  /// A packet came from this peer: notes its channel, and fetches the blobs that it passed. Throws
-  /// executor::Error(protocol) when they are not there.
+  /// Call for each packet of a peer: notes the peer's channel and fetches the blobs that it passed.
+  /// Throws executor::Error(protocol) when they are missing.
   void fetch(const std::string& peer, executor::Packet& packet);
-  /// As SharedMemoryChannel::pass, for a peer that has one.
+  /// As SharedMemoryChannel::pass(), for a peer that has a channel.
   std::optional<executor::Packet> pass(const std::string& peer, const executor::Packet& packet);
-  /// Lets in who waits, and closes the channels of peers that are gone. Call now and then.
+  /// Admits waiting peers and closes the channels of peers that are gone. Call now and then.
   void tick(Time now);
 
   std::size_t size() const { return open_.size(); }

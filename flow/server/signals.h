@@ -2,8 +2,9 @@
 
 namespace flow {
 
-/// SIGTERM, SIGINT, SIGHUP and SIGCHLD as something to poll; they stay blocked for the rest of the
-/// process. Make one before the process has other threads, which would take them.
+/// Turns SIGTERM, SIGINT, SIGHUP and SIGCHLD into a descriptor to poll. They stay blocked for the
+/// rest of the process. Create it before the process has other threads, because those would take
+/// the signals.
 class Signals {
  public:
   Signals();
@@ -12,7 +13,7 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
 
   int descriptor() const { return descriptor_; }
-  /// Reads what arrived; true when one of them asks the process to end.
+  /// Reads the signals that arrived; true when one of them asks the process to end.
   bool end_asked();
 
  private:

@@ -9,11 +9,12 @@
 
 namespace flow {
 
-/// Waits for descriptors, and looks at them for a moment before it sleeps: to wake a sleeping core
-/// takes longer than the next packet of a request that is alone on its way. Used by one thread.
+/// Waits for descriptors, and polls them for a moment before it sleeps. Waking a sleeping core
+/// takes longer than the next packet of a single request takes to come. Used by one thread.
 class SpinWait {
  public:
-  /// Until one is readable or `most` is over; `looks` says that something is expected at once.
+  /// Waits until one is readable or `most` has passed. `looks`: something is expected at once, so
+  /// poll.
   void wait(std::vector<pollfd>& polls, std::chrono::milliseconds most, bool looks);
 
  private:
@@ -21,7 +22,7 @@ class SpinWait {
   void note_arrival();
 
   Time last_arrival_{};
-  Time end_of_rest_{};  ///< when something came after nothing had come for a while
+  Time end_of_rest_{};  ///< when something came after a quiet time
 };
 
 }  // namespace flow

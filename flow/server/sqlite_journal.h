@@ -11,16 +11,17 @@
 
 namespace flow {
 
-/// The journal of one home folder: an SQLite file, WAL, synchronous FULL. One thread of its own
-/// writes: whatever was appended while a transaction was on its way goes into the next one together
-/// (group commit). A full disk is waited out; any other failure to write ends the process, because
-/// pages that the kernel could not write are lost for whoever tries again: the next start
-/// reads what truly is on disk.
+/// The journal of one home folder: an SQLite file, WAL, synchronous FULL. A thread of its own
+/// writes it. Entries that are appended during one transaction go into the next one together (group
+/// commit). On a full disk it waits. Any other write failure ends the process: the kernel drops
+/// pages that it could not write, so a second try could succeed without them. The next start reads
+/// what is really on disk.
 class SqliteJournal final : public Journal {
  public:
-  /// `flow`: the name of the flow whose jobs are kept here. Throws executor::Error(bad_config).
+  /// `flow` is the name of the flow whose jobs this journal keeps. Throws
+  /// executor::Error(bad_config).
   SqliteJournal(const std::filesystem::path& file, std::string flow);
-  /// Commits what was appended, unless the disk is full.
+  /// Commits all appended entries, unless the disk is full.
   ~SqliteJournal() override;
   SqliteJournal(const SqliteJournal&) = delete;
   SqliteJournal& operator=(const SqliteJournal&) = delete;
@@ -35,7 +36,7 @@ class SqliteJournal final : public Journal {
   std::size_t result_bytes(const std::string& job) override;
   std::vector<schemas::JobNote> history(const std::string& job) override;
 
-  /// Readable (an eventfd) when something was committed; acknowledge() makes it unreadable.
+  /// An eventfd that is readable after a commit; acknowledge() resets it.
   int descriptor() const { return event_; }
   void acknowledge();
 
@@ -52,12 +53,12 @@ class SqliteJournal final : public Journal {
   executor::Database writer_;  // the writing thread
   int event_;
   std::atomic<std::uint64_t> committed_ = 0;
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::condition_variable wake_;
   std::vector<Entry> waiting_;
   std::string trouble_;
   bool ending_ = false;
-  std::uint64_t appended_ = 0;  // the gateway's thread alone
+  std::uint64_t appended_ = 0;  // used by the gateway's thread only
   std::thread thread_;
 };
 

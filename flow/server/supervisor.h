@@ -13,23 +13,23 @@
 
 namespace flow {
 
-/// Starts, watches and stops the processes of a flow's local stages. Each is `souvenir stage`; its
-/// output goes to logs/NAME-REPLICA.log. Used by one thread; the owner calls reap() when SIGCHLD
-/// came and tick() now and then. The destructor kills what still runs.
+/// Starts, watches and stops the processes of a flow's local stages. Each process is `souvenir
+/// stage`; its output goes to logs/NAME-REPLICA.log. Used by one thread. The owner calls reap()
+/// after SIGCHLD, and tick() now and then. The destructor kills the processes that still run.
 class Supervisor {
  public:
   struct Settings {
     std::filesystem::path program;  ///< the souvenir program
     std::filesystem::path home;
-    std::filesystem::path logs;  ///< folder, made when absent
+    std::filesystem::path logs;  ///< folder, created when missing
     std::string connect;         ///< address that the stages connect to
   };
-  /// A process ended, or could not be started again; `text` says how ("was killed by signal 9
-  /// (Killed)"); `again`: it will be started once more after a pause.
+  /// Called when a process ended or could not be restarted. `text` says how ("was killed by signal
+  /// 9 (Killed)"). `again`: it will be restarted after a pause.
   using Died = std::function<void(std::size_t stage, std::uint32_t replica, const std::string& text,
                                   bool again)>;
 
-  /// `flow` must outlive this. Starts nothing yet.
+  /// `flow` must outlive this object. Starts nothing yet.
   Supervisor(const Flow& flow, Settings settings, Died died);
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
@@ -37,22 +37,20 @@ class Supervisor {
 
   /// Starts every local replica. Throws executor::Error when a process cannot be started.
   void start_all(Time now);
-  /// Collects processes that have ended and plans their next start.
+  /// Collects processes that have ended and plans their restarts.
   void reap(Time now);
-  /// Starts those whose pause is over.
+  /// Restarts the processes whose pause is over.
   void tick(Time now);
-  /// Starts one more process of a stage with this plugin. Throws
-  /// executor::Error.
+  /// Starts one more process of a stage, with this plugin. Throws executor::Error.
   void add(std::size_t stage, std::uint32_t replica, const std::filesystem::path& library,
            Time now);
-  /// Asks one process to end (SIGTERM); it is not started again, and its end is
-  /// told to nobody.
+  /// Asks one process to end (SIGTERM). It is not restarted, and its end is not reported.
   void retire(std::size_t stage, std::uint32_t replica);
-  /// Ends one process at once.
+  /// Kills one process (SIGKILL).
   void kill(std::size_t stage, std::uint32_t replica);
-  /// Asks all to end (SIGTERM); from now on nothing is started again.
+  /// Asks all processes to end (SIGTERM). From now on nothing is restarted.
   void ask_all_to_end();
-  /// Ends all at once (SIGKILL).
+  /// Kills all processes (SIGKILL).
   void kill_all();
   bool any_running() const;
 
@@ -63,7 +61,7 @@ class Supervisor {
     std::filesystem::path library;
     bool retired = false;
     pid_t pid = 0;             // 0 = not running
-    std::uint32_t starts = 0;  // within the current window
+    std::uint32_t starts = 0;  // number of starts in the current window
     Time window_start{};
     Time next_start{};
     bool wants_start = false;
