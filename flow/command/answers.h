@@ -8,8 +8,8 @@
 
 namespace flow::command {
 
-/// Answers of any route as JSON: an array of {type, body, blobs}. With a folder, each blob is saved
-/// there and named. Throws executor::Error(exists) rather than to replace a file.
+/// The answers of any route as JSON: an array of {type, body, blobs}. With a folder, saves each
+/// blob there and names its file. Throws executor::Error(exists) instead of replacing a file.
 Json answers_json(const std::vector<schemas::Message>& answers, const std::string& output_dir);
 
 }  // namespace flow::command

@@ -8,17 +8,17 @@
 
 namespace flow::command {
 
-/// A connection for requests that are answered at once; a server of its own is started when none
-/// runs, and stopped by close().
+/// A connection for requests with a quick answer. Starts a server of its own when none runs;
+/// close() stops that server.
 class Questions {
  public:
   explicit Questions(const Context& context);
 
-  /// The answers of one request. Throws CallError. With a key it outlives a server that is started
-  /// anew meanwhile, where the route is durable.
+  /// The answers to one request. Throws CallError. With a key, the request survives a restart of
+  /// the server.
   std::vector<schemas::Message> ask(const std::string& endpoint, const schemas::Message& request,
                                     const std::string& key = "");
-  /// The last answer's body.
+  /// The body of the last answer.
   template <typename Answer, typename Request>
   Answer ask(const std::string& endpoint, const Request& request, const std::string& key = "") {
     const std::vector<schemas::Message> answers = ask(endpoint, schemas::Message::of(request), key);

@@ -83,7 +83,7 @@ using Options = std::shared_ptr<BenchOptions>;
 void add_transport(CLI::App& bench, Context& context, const Options& options) {
   auto* command = bench.add_subcommand("transport", "Time a flow of three empty executors");
   command->add_option("--n", options->calls, "Calls")->check(CLI::Range(1, 10'000'000));
-  command->add_option("--bytes", options->bytes, "Size of a blob that goes along")
+  command->add_option("--bytes", options->bytes, "Size of the blob in each call")
       ->check(CLI::Range(std::size_t{0}, schemas::kMaxBlobBytes));
   add_output_options(*command, context);
   command->callback([&context, options] {
@@ -94,14 +94,14 @@ void add_transport(CLI::App& bench, Context& context, const Options& options) {
 void add_train(CLI::App& bench, Context& context, const Options& options) {
   auto* command = bench.add_subcommand("train", "Time training steps on a model");
   command->add_option("--model", options->model, "A Stable Diffusion folder")->required();
-  command->add_option("--n", options->train.n, "N pictures of the thing and N of its category");
+  command->add_option("--n", options->train.n, "N: pictures of the thing, and of its category");
   command->add_option("--size", options->train.size, "Pixels of a picture's side");
-  command->add_option("--steps", options->train.steps, "Steps that are counted");
+  command->add_option("--steps", options->train.steps, "Steps to measure");
   command->add_option("--dtype", options->train.dtype, "fp32 or bf16")
       ->check(CLI::IsMember({"fp32", "bf16"}));
   command->add_flag("--gradient-checkpointing", options->train.gradient_checkpointing, "");
   command->add_option("--gradient-accumulation-steps", options->train.gradient_accumulation_steps,
-                      "Parts of a step, each of N and N pictures");
+                      "Parts of a step, each with N and N pictures");
   command->add_flag("--train-text-encoder", options->train.train_text_encoder, "");
   command->add_flag("--graphs", options->train.graphs, "CUDA graphs");
   add_output_options(*command, context);
@@ -114,7 +114,7 @@ void add_generate_bench(CLI::App& bench, Context& context, const Options& option
   auto* command = bench.add_subcommand("generate", "Time drawing with a model");
   command->add_option("--model", options->model, "A Stable Diffusion folder")->required();
   command->add_option("--steps", options->generate.steps, "Denoising steps");
-  command->add_option("--images", options->generate.images, "Pictures a request");
+  command->add_option("--images", options->generate.images, "Pictures per request");
   command->add_option("--size", options->generate.size, "Pixels of a picture's side");
   command->add_option("--dtype", options->generate.dtype, "fp32 or bf16")
       ->check(CLI::IsMember({"fp32", "bf16"}));

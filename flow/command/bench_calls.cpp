@@ -9,7 +9,7 @@ namespace {
 std::map<std::string, std::string> environment_of(const std::filesystem::path& model) {
   if (!std::filesystem::is_directory(model)) {
     throw executor::Error("not_found", "there is no model folder " + model.string(),
-                          "--model takes a Stable Diffusion folder of diffusers");
+                          "--model takes a diffusers folder of Stable Diffusion");
   }
   return {{"SOUVENIR_BENCH_MODEL", std::filesystem::absolute(model).string()}};
 }

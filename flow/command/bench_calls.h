@@ -7,10 +7,10 @@
 
 namespace flow::command {
 
-/// A server of its own with the bench executor on one model.
+/// A private server that runs the bench executor on one model.
 class ModelBench {
  public:
-  /// Throws executor::Error(not_found) when there is no such folder.
+  /// Throws executor::Error(not_found) when the folder does not exist.
   ModelBench(const Places& places, const std::filesystem::path& model, ProgressView& view);
 
   schemas::TrainTimes train(const schemas::BenchTrain& request);

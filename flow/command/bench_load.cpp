@@ -55,21 +55,24 @@ int run_load(const Context& context, LoadOptions options) {
 
 void add_bench_load(CLI::App& bench, Context& context) {
   const auto options = std::make_shared<LoadOptions>();
-  auto* command = bench.add_subcommand(
-      "load", "Ask a running server at a fixed rate; times count from when each request was due");
+  auto* command = bench.add_subcommand("load",
+                                       "Send requests to a running server at a fixed rate; each "
+                                       "time counts from when its request was due");
   LoadPlan& plan = options->plan;
-  command->add_option("endpoint", plan.endpoint, "A route that takes text.v1")->required();
-  command->add_option("--rate", plan.rate_per_s, "Requests a second")
+  command->add_option("endpoint", plan.endpoint, "A route that accepts text.v1")->required();
+  command->add_option("--rate", plan.rate_per_s, "Requests per second")
       ->check(CLI::Range(0.01, 1'000'000.0));
   command->add_option("--seconds", plan.seconds, "How long")->check(CLI::Range(0.01, 86'400.0));
-  command->add_option("--connections", plan.connections, "Requests take turns on so many")
+  command
+      ->add_option("--connections", plan.connections,
+                   "Number of connections; requests use them in turn")
       ->check(CLI::Range(std::size_t{1}, kMaxConnections));
-  command->add_option("--window", plan.window, "Most requests under way (0 = any number)");
+  command->add_option("--window", plan.window, "Most open requests (0 = no limit)");
   command->add_option("--text", options->text, "The text of each request");
-  command->add_option("--bytes", options->bytes, "Size of a blob that goes along")
+  command->add_option("--bytes", options->bytes, "Size of the blob in each request")
       ->check(CLI::Range(std::size_t{0}, schemas::kMaxBlobBytes));
   command->add_option("--owner", options->owner,
-                      "Who asks, where the server takes its word (default: you)");
+                      "Owner of the requests, where the server believes it (default: you)");
   add_client_options(*command, context);
   command->callback([&context, options] {
     context.action = [&context, options] { return run_load(context, *options); };

@@ -4,7 +4,7 @@
 
 namespace flow::command {
 
-/// Adds `bench load`: requests to a running server at a fixed rate (open_loop.h).
+/// Adds `bench load`, which sends requests to a running server at a fixed rate (open_loop.h).
 void add_bench_load(CLI::App& bench, Context& context);
 
 }  // namespace flow::command

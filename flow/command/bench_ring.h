@@ -7,14 +7,14 @@
 
 namespace flow::command {
 
-/// The least that a flow of three stages could cost: one bare ROUTER process on an ipc socket and
-/// three DEALER processes that send back what they get; a call is eight messages, as many as one
-/// through a gateway and three stages. Returns the milliseconds of `calls` calls, one after the
-/// other.
+/// Measures the lower bound for a flow of three stages: one bare ROUTER process on an ipc socket
+/// and three DEALER processes that send back what they get. A call is eight messages, the same
+/// number as through a gateway and three stages. Returns the milliseconds of each of `calls` calls,
+/// one after another.
 std::vector<double> time_ring(const std::filesystem::path& folder, std::size_t calls,
                               std::size_t blob_bytes);
 
-/// One process of the ring: `part` is "router", or the name of an echo. Runs until it is ended.
+/// Runs one process of the ring until it is killed. `part` is "router" or the name of an echo.
 int run_ring_node(const std::string& part, const std::string& address);
 
 }  // namespace flow::command

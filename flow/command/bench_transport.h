@@ -6,24 +6,24 @@
 
 namespace flow::command {
 
-/// What a flow costs whose three executors do nothing.
+/// The cost of a flow whose three executors do nothing.
 struct TransportFigures {
   double start_s = 0;  ///< from the start of the first process until all are ready
-  double p50_ms = 0;   ///< of calls one after the other
+  double p50_ms = 0;   ///< of calls made one after another
   double p99_ms = 0;
   double min_ms = 0;
-  double streamed_req_s = 0;  ///< with kWindow requests under way
-  double pss_MiB_total = 0;   ///< of all processes, shared pages counted in parts
+  double streamed_req_s = 0;  ///< with kWindow open requests
+  double pss_MiB_total = 0;   ///< of all processes; a shared page counts in equal parts
   std::size_t processes = 0;
   double stop_s = 0;
   double ring_p50_ms = 0;  ///< of the bare ring (bench_ring.h) in the same run
 };
 
 inline constexpr std::size_t kWindow = 64;
-/// A streamed request takes a tenth of the time of a call: so many make both parts as long.
+/// A streamed request takes a tenth of a call's time, so this factor makes both parts equally long.
 inline constexpr std::size_t kStreamedPerCall = 10;
 
-/// Starts its own server with three `pass` executors, and measures `calls` calls with a blob of
+/// Starts a private server with three `pass` executors and measures `calls` calls with a blob of
 /// `blob_bytes` (0 = none). Throws executor::Error, CallError.
 TransportFigures measure_transport(std::size_t calls, std::size_t blob_bytes, ProgressView& view);
 

@@ -26,7 +26,7 @@ struct CallOptions {
 schemas::Message request_of(const CallOptions& options) {
   const auto body = nlohmann::json::parse(options.body, nullptr, false);
   if (!body.is_object()) {
-    throw executor::Error("bad_input", "--json-body is no JSON object: " + options.body,
+    throw executor::Error("bad_input", "--json-body is not a JSON object: " + options.body,
                           "write it as '{\"text\": \"hello\"}'");
   }
   schemas::Message request;
@@ -69,10 +69,10 @@ void add_call(CLI::App& app, Context& context) {
   command->add_option("endpoint", options->endpoint, "\"/generate\"")->required();
   command->add_option("--type", options->type, "Type of the message: \"text.v1\"")->required();
   command->add_option("--json-body", options->body, "The message's body as a JSON object");
-  command->add_option("--file", options->files, "A file to send beside it; may be given again");
-  command->add_option("--output-dir", options->output_dir, "Where blobs of the answers are saved");
+  command->add_option("--file", options->files, "A file to send with it; may be repeated");
+  command->add_option("--output-dir", options->output_dir, "Folder for the blobs of the answers");
   add_key_option(*command, options->key);
-  command->add_option("--timeout", options->timeout_s, "Seconds to wait (0 = as long as it takes)")
+  command->add_option("--timeout", options->timeout_s, "Seconds to wait (0 = no limit)")
       ->check(CLI::Range(0.0, 4'000'000.0));
   add_client_options(*command, context);
   command->callback([&context, options] {

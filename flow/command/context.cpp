@@ -55,11 +55,11 @@ void add_client_options(CLI::App& command, Context& context) {
   add_output_options(command, context);
   command
       .add_option("--server", context.server,
-                  "Address of a server (default: the one of this installation)")
+                  "Address of a server (default: this installation's server)")
       ->envname("SOUVENIR_SERVER");
   command
       .add_option("--key-file", context.key_file,
-                  "Keys for a server on another host, as made by souvenir keys make")
+                  "Key file for a server on another host, made by souvenir keys make")
       ->envname("SOUVENIR_KEY_FILE");
   command
       .add_option("--token-file", context.token_file,
@@ -69,8 +69,8 @@ void add_client_options(CLI::App& command, Context& context) {
 
 void add_key_option(CLI::App& command, std::string& key) {
   command.add_option("--key", key,
-                     "Idempotency key: the job is written down, and asking again with the same key "
-                     "makes no second one");
+                     "Idempotency key: the server keeps the job on disk, and repeating the request "
+                     "with the same key starts no second job");
 }
 
 }  // namespace flow::command

@@ -10,31 +10,31 @@
 
 namespace flow::command {
 
-/// What the command line said, as far as several subcommands share it. Lives as long as main().
+/// The options that several subcommands share. Lives as long as main().
 struct Context {
-  bool json = false;            ///< one JSON object as the last line of stdout
-  bool quiet = false;           ///< no progress
+  bool json = false;            ///< print one JSON object as the last line of stdout
+  bool quiet = false;           ///< show no progress
   std::string key_file;         ///< CURVE keys for a server on another host; empty = none
-  std::string token_file;       ///< holds an API key or a token; empty = none
-  std::string server;           ///< address of a server; empty = the one of this installation
+  std::string token_file;       ///< contains an API key or a token; empty = none
+  std::string server;           ///< address of a server; empty = this installation's server
   std::function<int()> action;  ///< the chosen subcommand; returns the exit code
 };
 
 /// The address of this installation's own server.
 std::string own_address(const Places& places);
 
-/// The principal of this program's requests: $USER, else the user's name, else the user's number.
+/// The principal of this program's requests: $USER, else the user's name, else the user id.
 std::string owner();
 
-/// Who this program is to a server: its owner, the credential in $SOUVENIR_TOKEN or the token file,
-/// and the keys in the key file. Throws executor::Error(bad_config) for a file that is wrong or
-/// that others can read.
+/// How this program identifies itself to a server: its owner, the credential from $SOUVENIR_TOKEN
+/// or the token file, and the keys in the key file. Throws executor::Error(bad_config) for a file
+/// that is invalid or that others can read.
 Caller caller(const Context& context = {});
 
-/// The flow that `up` runs when none is named: $SOUVENIR_FLOW, else souvenir.toml in `share`.
+/// The flow that `up` runs by default: $SOUVENIR_FLOW, else souvenir.toml in `share`.
 std::filesystem::path default_flow(const Places& places);
 
-/// The flow file of that name, read and checked; "" = the default one. Throws executor::Error.
+/// Reads and checks a flow file; "" = the default flow. Throws executor::Error.
 Flow load_named_flow(const std::string& file);
 
 /// Adds --json and --quiet.
@@ -45,7 +45,8 @@ void add_client_options(CLI::App& command, Context& context);
 /// Adds --key: the same request with the same key is the same job.
 void add_key_option(CLI::App& command, std::string& key);
 
-/// Subcommands, one file each. Each adds itself to `app`; chosen, it sets `context.action`.
+/// The subcommands, one file each. Each function adds its subcommand to `app`; the chosen
+/// subcommand sets `context.action`.
 void add_up(CLI::App& app, Context& context);
 void add_down(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);

@@ -23,14 +23,15 @@ std::string value_text(const schemas::Value& value) {
 void print_text(const executor::Plugin& plugin) {
   std::cout << plugin.name << ": " << plugin.help << '\n';
   for (const auto& handler : plugin.handlers) {
-    std::cout << "  takes " << handler.accepts << ", sends";
+    std::cout << "  accepts " << handler.accepts << ", sends";
     if (handler.emits.empty()) std::cout << " nothing";
     for (const auto& type : handler.emits) std::cout << ' ' << type;
     std::cout << (handler.stream ? " (a stream)" : "")
               << (handler.has_to_be_listed ? ", on routes that list it\n" : "\n");
   }
   for (const auto& call : plugin.calls) {
-    std::cout << "  asks " << call.endpoint << ": " << call.sends << " -> " << call.returns << '\n';
+    std::cout << "  calls " << call.endpoint << ": " << call.sends << " -> " << call.returns
+              << '\n';
   }
   for (const auto& param : plugin.params) {
     std::cout << "  with " << param.name << " = " << value_text(param.default_value) << "  # "
@@ -59,8 +60,8 @@ int run_describe(const Context& context, const std::string& name) {
 void add_describe(CLI::App& app, Context& context) {
   auto name = std::make_shared<std::string>();
   auto* command =
-      app.add_subcommand("describe", "Show what a plugin takes, sends and can be set to");
-  command->add_option("plugin", *name, "Name, or path of the library")->required();
+      app.add_subcommand("describe", "Show what a plugin accepts and sends, and its parameters");
+  command->add_option("plugin", *name, "Name of the plugin, or path of its library")->required();
   add_output_options(*command, context);
   command->callback([&context, name] {
     context.action = [&context, name] { return run_describe(context, *name); };

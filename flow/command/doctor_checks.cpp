@@ -53,19 +53,19 @@ Finding check_plugin(const std::string& name, const fs::path& log) {
   Spawn spawn;
   spawn.arguments = {this_program().string(), "describe", "--json", name};
   spawn.output = log;
-  ChildProcess child(spawn);  // LibTorch costs half a second and 100 MB, and may crash
+  ChildProcess child(spawn);  // loading LibTorch takes half a second and 100 MB, and may crash
   const auto code = child.wait(kLoad_ms);
   const std::string subject = "plugin " + name;
   if (code == 0) return {subject, true, "loads", ""};
   const std::string said = last_lines(log, 4);
   return {subject, false, !code ? "takes more than a minute to load" : said,
-          "build it again: ./run build; LibTorch has to be in the project's .venv"};
+          "build it again (./run build); LibTorch must be in the project's .venv"};
 }
 
 void add_plugins(std::vector<Finding>& findings) {
   const auto names = executor::plugin_names();
   if (names.empty()) {
-    findings.push_back({"plugins", false, "no plugins are found",
+    findings.push_back({"plugins", false, "no plugins were found",
                         "build them (./run build), or name their folder in SOUVENIR_PLUGINS"});
     return;
   }
@@ -97,19 +97,20 @@ Finding check_memory() {
   }
   const std::string text = gib(available * 1024) + " available";
   if (available * 1024 >= kLeastMemory_GiB * kGiB) return {"memory", true, text, ""};
-  return {"memory", false, text, "end other programs; souvenir finetune --dry-run says the need"};
+  return {"memory", false, text,
+          "close other programs; souvenir finetune --dry-run shows how much is needed"};
 }
 
 Finding check_server(const Places& places) {
   const std::string address = own_address(places);
-  if (!fs::exists(places.run / "gateway.sock")) return {"server", true, "none is running", ""};
+  if (!fs::exists(places.run / "gateway.sock")) return {"server", true, "no server is running", ""};
   Client client(address, caller());
   if (client.reachable(1'000)) return {"server", true, "answers at " + address, ""};
   return {"server", false, "there is a socket " + address + ", but no server answers",
           "see " + (places.run / "server.log").string() + "; start one: souvenir up"};
 }
 
-// A check that throws is a finding, too.
+// A check that throws is a finding too.
 void guarded(std::vector<Finding>& findings, const std::string& name,
              const std::function<void()>& check) {
   try {
@@ -142,12 +143,13 @@ Finding check_writable(const fs::path& folder) {
   fs::remove(probe, ignored);
   if (written) return {"home", true, folder.string() + " is writable", ""};
   return {"home", false, folder.string() + " cannot be written",
-          "give yourself the right to write there, or set SOUVENIR_HOME to another folder"};
+          "make the folder writable, or set SOUVENIR_HOME to another folder"};
 }
 
 Finding check_model(const fs::path& model) {
   const std::string remedy =
-      "SOUVENIR_MODEL names a Stable Diffusion 1.x or 2.x folder of diffusers; get it again";
+      "set SOUVENIR_MODEL to a diffusers folder of Stable Diffusion 1.x or 2.x, or download it "
+      "again";
   if (fs::is_regular_file(model) && model.extension() == ".safetensors") {
     return {"model", true, model.string() + " is a single file, converted at the first start", ""};
   }

@@ -7,18 +7,18 @@
 
 namespace flow::command {
 
-/// What `doctor` found out about one thing. A value.
+/// What `doctor` found out about one subject. A value.
 struct Finding {
   std::string name;
   bool ok = true;
-  std::string detail;  ///< what is there, or what is wrong
-  std::string hint;    ///< how to mend it; empty when ok
+  std::string detail;  ///< what was found, or what is wrong
+  std::string hint;    ///< how to fix it; empty when ok
 };
 
-/// One finding a subject, in the order in which they are mended. None throws.
+/// One finding per subject, in the order in which to fix them. Does not throw.
 std::vector<Finding> examine();
 
-/// Parts of it, each on its own.
+/// Single checks of examine().
 Finding check_socket_path(const Places& places);
 Finding check_writable(const std::filesystem::path& folder);
 Finding check_model(const std::filesystem::path& model);

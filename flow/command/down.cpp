@@ -16,7 +16,7 @@ int run_down(const Context& context) {
   auto client = connect_running(context, places);
   const auto status = client->status();
   client->stop();
-  // A process id says nothing about another host.
+  // A process id means nothing on another host.
   const bool here = context.server.empty() || context.server.starts_with("ipc://");
   if (here && !wait_gone(static_cast<pid_t>(status.pid), kStop_ms)) {
     throw CallError({"timeout", "client", "",

@@ -47,8 +47,7 @@ struct Estimate {
 Estimate planned(const Flow& flow, const schemas::Finetune& request, std::size_t pictures) {
   Estimate estimate;
   const auto model = find_param<std::string>(flow, "/finetune", {"model"});
-  if (!model)
-    throw executor::Error("bad_config", "no executor of /finetune has a parameter 'model'");
+  if (!model) throw executor::Error("bad_config", "no stage of /finetune has a parameter 'model'");
   estimate.model = *model;
   estimate.pictures = pictures;
   estimate.facts = read_model_facts(*model, schemas::is_metamodel(request.target_model));
@@ -107,13 +106,13 @@ void print_text(const Estimate& e) {
   std::printf("steps              %lld of %lld + %lld pictures, learning rate %g\n",
               static_cast<long long>(e.steps), static_cast<long long>(e.batch_size),
               static_cast<long long>(e.batch_size), e.learning_rate);
-  std::printf("category pictures  %lld to draw, if none are kept yet\n",
+  std::printf("category pictures  %lld to draw, unless some are kept already\n",
               static_cast<long long>(e.category_pictures));
   std::printf(
       "memory             %.2f GiB measured while training (weights, gradients and moments "
       "are %.2f GiB of it)\n",
       e.train.rss_GiB, e.weights_GiB());
-  std::printf("time               %s: drawing %s, training %s (%.3f s a step, measured here)\n",
+  std::printf("time               %s: drawing %s, training %s (%.3f s per step, measured here)\n",
               duration_text(e.train_s() + e.category_s()).c_str(),
               duration_text(e.category_s()).c_str(), duration_text(e.train_s()).c_str(),
               e.train.s_per_step);

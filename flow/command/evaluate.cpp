@@ -33,7 +33,7 @@ Json read_report(const fs::path& folder) {
   std::ifstream in(folder / kReport);
   if (!in) {
     throw executor::Error("not_found", folder.string() + " has no " + kReport,
-                          "it is written by 'souvenir evaluate run'");
+                          "run 'souvenir evaluate run' first");
   }
   try {
     return Json::parse(in);
@@ -49,7 +49,7 @@ void print_row(const std::string& name, const Json& strategies,
   std::cout << '\n';
 }
 
-// Measures as lines, strategies as columns.
+// Measures as rows, strategies as columns.
 void print_table(const Json& report) {
   const auto& strategies = report.at("strategies");
   print_row("", strategies, [](const Json& s) { return s.at("strategy").get<std::string>(); });
@@ -110,18 +110,19 @@ void add_evaluate(CLI::App& app, Context& context) {
   evaluate->require_subcommand(1);
   auto* run_it = evaluate->add_subcommand(
       "run",
-      "Teach the things of a suite with each strategy and measure after each; goes on "
-      "where it was stopped");
+      "Teach the things of a suite with each strategy and measure after each; continues "
+      "where it stopped");
   run_it->add_option("suite", options->suite, "A suite file")->required();
   run_it->add_option("--output-dir", options->folder,
-                     "Where everything is kept (default: SOUVENIR_HOME/evaluation/<suite>)");
+                     "Folder for all results (default: SOUVENIR_HOME/evaluation/<suite>)");
   run_it->add_flag("--quick", options->quick, "4 things, 1 order, 1 seed, 3 strategies");
   add_output_options(*run_it, context);
   run_it->callback([&context, options] {
     context.action = [&context, options] { return run(context, *options); };
   });
-  auto* show_it = evaluate->add_subcommand("show", "Print the table, and name the heat maps");
-  show_it->add_option("folder", options->folder, "Of 'evaluate run'")->required();
+  auto* show_it =
+      evaluate->add_subcommand("show", "Print the table and the paths of the heat maps");
+  show_it->add_option("folder", options->folder, "Folder of an 'evaluate run'")->required();
   add_output_options(*show_it, context);
   show_it->callback([&context, options] {
     context.action = [&context, options] { return show(context, options->folder); };

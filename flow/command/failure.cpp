@@ -38,7 +38,7 @@ schemas::Fault fault_of(const std::exception_ptr& thrown) {
     fault.hint = error.hint();
   } catch (const std::bad_alloc&) {
     fault.code = "out_of_memory";
-    fault.cause = "the program itself found no more memory";
+    fault.cause = "the program itself ran out of memory";
   } catch (const std::exception& error) {
     fault.cause = error.what();
   }

@@ -7,7 +7,7 @@
 
 namespace flow::command {
 
-/// What the program's end says to a script.
+/// The exit codes of the program.
 namespace exit_code {
 inline constexpr int kOk = 0;
 inline constexpr int kFailure = 1;
@@ -24,14 +24,15 @@ inline constexpr int kTimeout = 124;
 inline constexpr int kInterrupted = 130;
 }  // namespace exit_code
 
-/// The exit code for a fault; `interrupted`: the user pressed Ctrl-C.
+/// The exit code for a fault. `interrupted`: the user pressed Ctrl-C.
 int exit_code_of(const schemas::Fault& fault, bool interrupted);
 
-/// The fault that an exception stands for: CallError's own, executor::Error's with stage "client",
-/// anything else internal.
+/// The fault of an exception: CallError's own, executor::Error's with stage "client", `internal`
+/// for any other.
 schemas::Fault fault_of(const std::exception_ptr& thrown);
 
-/// "souvenir: trainer: cause\n  hint: hint" on stderr; with `json` also {"error": ...} on stdout.
+/// Prints "souvenir: trainer: cause\n  hint: hint" to stderr; with `json` also {"error": ...} to
+/// stdout.
 void report(const schemas::Fault& fault, bool json);
 
 }  // namespace flow::command

@@ -57,7 +57,7 @@ int run_generate(const Context& context, const GenerateOptions& options) {
   const Places places = find_places();
   const auto folder = options.output_dir.empty() ? places.home / "outputs" / today()
                                                  : std::filesystem::path(options.output_dir);
-  NumberedFiles files(folder);  // a folder that cannot be written is told before the work
+  NumberedFiles files(folder);  // fails before the work when the folder cannot be written
   ProgressView view(context.quiet);
   Connection connection(context, places, view);
   Saved saved;
@@ -81,15 +81,16 @@ void add_generate(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("generate", "Draw pictures from a prompt");
   command->add_option("prompt", request.prompt, "\"a sks dog on the moon\"")->required();
   command->add_option("-n,--num-images", request.num_images, "How many pictures");
-  command->add_option("--negative-prompt", request.negative_prompt, "What they should not show");
+  command->add_option("--negative-prompt", request.negative_prompt,
+                      "What the pictures should not show");
   command->add_option("--steps,--num-inference-steps", request.num_inference_steps,
                       "Denoising steps (default: the base model's advice)");
   command->add_option("--guidance-scale", request.guidance_scale,
-                      "How closely they follow the prompt");
+                      "How closely the pictures follow the prompt");
   command->add_option("--scheduler", request.scheduler,
                       "ddim, ddim-trailing, pndm, dpmsolver++, dpmsolver++-karras or euler "
                       "(default: the model's own)");
-  command->add_option("--seed", request.seed, "Picture i is drawn from seed + i (default: drawn)")
+  command->add_option("--seed", request.seed, "Picture i is drawn from seed + i (default: random)")
       ->check(CLI::NonNegativeNumber);  // CLI11 wraps -1 to the largest number
   command->add_option("--width", request.width, "Pixels (default: the model's own size)");
   command->add_option("--height", request.height, "Pixels (default: the model's own size)");
@@ -99,7 +100,7 @@ void add_generate(CLI::App& app, Context& context) {
                       "The thing's identifier (default: found in the prompt)");
   command->add_flag("--grid", request.grid, "Add a contact sheet of all pictures");
   command->add_option("--output-dir", options->output_dir,
-                      "Where pictures are saved (default: SOUVENIR_HOME/outputs/<date>)");
+                      "Folder for the pictures (default: SOUVENIR_HOME/outputs/<date>)");
   add_key_option(*command, options->key);
   add_client_options(*command, context);
   command->callback([&context, options] {

@@ -31,7 +31,7 @@ int run_graph(const Context& context, const GraphOptions& options) {
 
 void add_graph(CLI::App& app, Context& context) {
   auto options = std::make_shared<GraphOptions>();
-  auto* command = app.add_subcommand("graph", "Print a flow as a graph in text");
+  auto* command = app.add_subcommand("graph", "Print a flow as a graph");
   command->add_option("flow", options->file,
                       "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
   command->add_option("--format", options->format, "mermaid, dot or svg")

@@ -50,7 +50,7 @@ std::vector<GpuShare> checked_gpu_shares(const Flow& flow, const HostGpus& host)
 std::string text_of(const Flow& flow, const GpuShare& share) {
   std::vector<std::string> names;
   for (const std::size_t stage : share.stages) names.push_back(flow.stages[stage].name);
-  const std::string has = share.memory_bytes ? gib_text(*share.memory_bytes) : "memory not known";
+  const std::string has = share.memory_bytes ? gib_text(*share.memory_bytes) : "memory unknown";
   return "GPU " + share.gpu + " (" + has + "): " + gib_text(share.budget_bytes) +
          " are promised to " + list(names);
 }

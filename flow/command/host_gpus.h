@@ -6,20 +6,20 @@
 
 namespace flow::command {
 
-/// The GPUs of this host, and those that CUDA_VISIBLE_DEVICES leaves to its processes. A value.
+/// The GPUs of this host, and the value of CUDA_VISIBLE_DEVICES. A value.
 struct HostGpus {
   std::vector<Gpu> gpus;
   std::string visible;
 };
 
-/// Asks nvidia-smi (on the PATH): nothing is known of a host where it is not found or does not
-/// answer within ten seconds. For a flow without budgets it asks nobody.
+/// Asks nvidia-smi (on the PATH). Knows no GPU when nvidia-smi is missing or does not answer within
+/// ten seconds. Does not ask for a flow without budgets.
 HostGpus host_gpus(const Flow& flow);
 
-/// What the stages of the flow may take of them.
+/// What the stages of the flow may take of the host's GPUs.
 std::vector<GpuShare> host_gpu_shares(const Flow& flow, const HostGpus& host);
 
-/// The same; throws executor::Error(bad_config) when a GPU is known to have less.
+/// As host_gpu_shares(), but throws executor::Error(bad_config) when a GPU is known to have less.
 std::vector<GpuShare> checked_gpu_shares(const Flow& flow, const HostGpus& host);
 
 /// "GPU 0 (24.0 GiB): 20.0 GiB are promised to trainer, generator".

@@ -13,7 +13,7 @@
 namespace flow::command {
 namespace {
 
-constexpr std::uint64_t kSuggestionSeed = 1;  // the same noise for every word shows the word alone
+constexpr std::uint64_t kSuggestionSeed = 1;  // the same noise for every word
 constexpr std::int64_t kSuggestionImages = 4;
 
 struct IdentifierOptions {
@@ -46,7 +46,8 @@ int run_list(const Context& context, const IdentifierOptions& options) {
   const auto list = questions.ask<schemas::IdentifierList>("/identifiers", options.list);
   questions.close();
   print(list, context.json);
-  if (list.identifiers.empty()) questions.note("nothing is taught yet: souvenir finetune --help");
+  if (list.identifiers.empty())
+    questions.note("nothing has been taught yet; see souvenir finetune --help");
   return exit_code::kOk;
 }
 
@@ -65,9 +66,9 @@ int run_remove(const Context& context, const IdentifierOptions& options) {
   if (gone.seen_by.empty()) return exit_code::kOk;
   std::string versions;
   for (const auto& version : gone.seen_by) versions += " " + version;
-  questions.note("its pictures are not trained on again, but these versions have seen it:" +
+  questions.note("its pictures are not used for training again, but these versions have seen it:" +
                  versions);
-  questions.note("to have a model that has not: souvenir models retrain --target-model " +
+  questions.note("for a model that has not: souvenir models retrain --target-model " +
                  gone.target_model);
   return exit_code::kOk;
 }
@@ -98,7 +99,8 @@ int run_suggest(const Context& context, const IdentifierOptions& options) {
   }
   questions.close();
   if (context.json) print_json({{"identifiers", all}});
-  questions.note("a good one has no meaning of its own: its pictures have nothing in common");
+  questions.note(
+      "a good identifier has no meaning of its own: its pictures have nothing in common");
   return exit_code::kOk;
 }
 
@@ -122,15 +124,15 @@ void add_identifiers(CLI::App& app, Context& context) {
   auto* remove = command->add_subcommand("rm", "Remove a thing: its latents and its private model");
   remove->add_option("identifier", options->forget.identifier, "")->required();
   remove->add_option("--target-model", options->forget.target_model,
-                     "Needed when several models know it");
+                     "Required when several models know it");
   set_action(*remove, run_remove);
 
   auto* suggest = command->add_subcommand(
       "suggest", "Show free identifiers, and what the base model draws for each");
   suggest->add_option("--category", options->suggest.category, "Draw \"a WORD CATEGORY\"");
-  suggest->add_option("-n,--count", options->suggest.count, "How many");
+  suggest->add_option("-n,--count", options->suggest.count, "Number of identifiers");
   suggest->add_option("--output-dir", options->output_dir,
-                      "Where sheets are saved (default: SOUVENIR_HOME/outputs/<date>)");
+                      "Folder for the contact sheets (default: SOUVENIR_HOME/outputs/<date>)");
   set_action(*suggest, run_suggest);
 }
 

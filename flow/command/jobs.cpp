@@ -139,7 +139,7 @@ int run_change(const Context& context, const JobsOptions& options, const std::st
 
 void add_jobs(CLI::App& app, Context& context) {
   auto options = std::make_shared<JobsOptions>();
-  auto* jobs = app.add_subcommand("jobs", "See and steer your jobs");
+  auto* jobs = app.add_subcommand("jobs", "Show and control your jobs");
   jobs->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, auto run) {
     auto* command = jobs->add_subcommand(name, help);
@@ -150,16 +150,16 @@ void add_jobs(CLI::App& app, Context& context) {
     });
     return command;
   };
-  add("list", "Print every job: open ones and those that ended lately; --json: an object a line",
+  add("list", "Print open and recently ended jobs; with --json one object per line",
       [](const Context& c, const JobsOptions&) { return run_list(c); });
   add("show", "Print one job and its history", run_show);
-  add("watch", "Follow a job to its end and print its answer; Ctrl-C leaves the job alone",
+  add("watch", "Follow a job to its end and print its answer; Ctrl-C does not stop the job",
       run_watch)
-      ->add_option("--output-dir", options->output_dir, "Where blobs of the answers are saved");
-  add("retry", "Make a new job from the request of one that failed or was cancelled", run_retry);
-  for (const auto& [name, help] :
-       {std::pair{"cancel", "End a job"}, std::pair{"pause", "Stop a job at its last checkpoint"},
-        std::pair{"resume", "Go on with a paused job"}}) {
+      ->add_option("--output-dir", options->output_dir, "Folder for the blobs of the answers");
+  add("retry", "Start a new job from the request of a failed or cancelled one", run_retry);
+  for (const auto& [name, help] : {std::pair{"cancel", "Cancel a job"},
+                                   std::pair{"pause", "Stop a job at its last checkpoint"},
+                                   std::pair{"resume", "Continue a paused job"}}) {
     add(name, help, [action = std::string(name)](const Context& c, const JobsOptions& o) {
       return run_change(c, o, action);
     });

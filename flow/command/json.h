@@ -5,10 +5,11 @@
 
 namespace flow::command {
 
-/// Keeps the order in which keys are added: what --json prints reads as it is documented.
+/// Keeps keys in the order in which they are added, so that --json prints them in the documented
+/// order.
 using Json = nlohmann::ordered_json;
 
-/// One line on stdout; bytes that are no UTF-8 become the replacement character.
+/// Prints one line to stdout. Replaces bytes that are not UTF-8 by the replacement character.
 inline void print_json(const Json& value) {
   std::cout << value.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
 }

@@ -42,7 +42,7 @@ executor::CurveKeys server_keys(const Files& at) {
 }
 
 access::PeerRole role_of(const std::string& name) {
-  return access::role_named(name).value();  // the command line took no other
+  return access::role_named(name).value();  // the command line accepts no other
 }
 
 void print(const Context& context, const Json& value, const std::string& text) {
@@ -76,7 +76,7 @@ int run_make(const Context& context, const KeysOptions& options) {
   print(
       context,
       {{"name", options.name}, {"role", options.role}, {"public", keys.public_key}, {"file", file}},
-      file + ": take it to the " + options.role + ", and keep no copy");
+      file + ": move it to the " + options.role + ", and keep no copy");
   return exit_code::kOk;
 }
 
@@ -146,7 +146,8 @@ int run_list(const Context& context, const KeysOptions&) {
 
 void add_keys(CLI::App& app, Context& context) {
   auto options = std::make_shared<KeysOptions>();
-  auto* keys = app.add_subcommand("keys", "Say who may connect from elsewhere, and who may ask");
+  auto* keys =
+      app.add_subcommand("keys", "Control who may connect from other hosts, and who may ask");
   keys->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, auto run) {
     auto* command = keys->add_subcommand(name, help);
@@ -158,11 +159,13 @@ void add_keys(CLI::App& app, Context& context) {
   };
   const auto add_role = [&](CLI::App* command) {
     command
-        ->add_option("--role", options->role, "stage, client, or admin: a client that may ask all")
+        ->add_option("--role", options->role,
+                     "stage, client, or admin: a client that may ask every route")
         ->check(CLI::IsMember({"stage", "client", "admin"}));
   };
-  add("server", "Print the server's public key; makes its pair the first time", run_server);
-  auto* make = add("make", "Make and allow a key pair for a stage or client elsewhere", run_make);
+  add("server", "Print the server's public key; creates its key pair the first time", run_server);
+  auto* make =
+      add("make", "Make and allow a key pair for a stage or client on another host", run_make);
   make->add_option("name", options->name, "Of a client: the owner of its jobs")->required();
   make->add_option("--output", options->output, "The key file (default: NAME.key)");
   add_role(make);
@@ -170,14 +173,15 @@ void add_keys(CLI::App& app, Context& context) {
   allow->add_option("public", options->key, "Its public key")->required();
   allow->add_option("name", options->name, "Of a client: the owner of its jobs")->required();
   add_role(allow);
-  add("revoke", "Let a key in no more; who is connected with it is heard no more", run_revoke)
+  add("revoke", "Revoke a key; a peer that is connected with it is ignored from then on",
+      run_revoke)
       ->add_option("name", options->name, "Name or public key of a peer, or id of an API key")
       ->required();
   add("list", "Print the allowed keys", run_list);
-  auto* api = add("api", "Make an API key; it is printed once and kept as a hash", run_api);
-  api->add_option("owner", options->name, "The owner of the jobs it asks for")->required();
-  api->add_option("--scope", options->scopes, "user, admin, or /endpoint; may be given again");
-  api->add_option("--days", options->days, "How long it is good for (default: until revoked)")
+  auto* api = add("api", "Make an API key; prints it once and keeps only a hash", run_api);
+  api->add_option("owner", options->name, "Owner of the jobs that it requests")->required();
+  api->add_option("--scope", options->scopes, "user, admin, or /endpoint; may be repeated");
+  api->add_option("--days", options->days, "Days until it expires (default: never)")
       ->check(CLI::Range(0.0, 36'500.0));
 }
 

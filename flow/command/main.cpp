@@ -9,8 +9,8 @@
 namespace flow::command {
 namespace {
 
-// diffusers writes --max_train_steps, others --max-train-steps: both are taken. The value behind
-// '=' stays as it is.
+// diffusers writes --max_train_steps, others --max-train-steps: accept both. The value after '=' is
+// unchanged.
 std::vector<std::string> read_arguments(int count, char** values) {
   std::vector<std::string> arguments(values + 1, values + count);
   for (auto& argument : arguments) {
@@ -55,12 +55,12 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, bool json) {
   for (const CLI::App* at = named; at != nullptr; at = at->get_parent()) {
     words = at->get_name() + (words.empty() ? "" : " " + words);
   }
-  report({"bad_input", "client", "", error.what(), words + " --help shows what it takes"}, json);
+  report({"bad_input", "client", "", error.what(), words + " --help lists its arguments"}, json);
   return exit_code::kUsage;
 }
 
 int run(int count, char** values) {
-  CLI::App app("Souvenir teaches Stable Diffusion your things, and keeps every one of them.",
+  CLI::App app("Souvenir teaches Stable Diffusion your things and keeps every one of them.",
                "souvenir");
   Context context;
   app.require_subcommand(1);

@@ -15,18 +15,18 @@ using nlohmann::json;
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // as the safetensors library has it
 
 [[noreturn]] void throw_wrong(const fs::path& file, const std::string& why) {
-  throw Error("bad_config", file.string() + " " + why, "the model has to be a diffusers folder");
+  throw Error("bad_config", file.string() + " " + why, "the model must be a diffusers folder");
 }
 
 json read_json(const fs::path& file) {
   std::ifstream in(file);
   if (!in) throw_wrong(file, "is missing");
   auto value = json::parse(in, nullptr, false);
-  if (!value.is_object()) throw_wrong(file, "is no JSON object");
+  if (!value.is_object()) throw_wrong(file, "is not a JSON object");
   return value;
 }
 
-// Whole, else the first variant, else the parts; as the executors look for them.
+// The whole file, else the first variant, else the parts: the order in which the executors look.
 std::vector<fs::path> weights_of(const fs::path& folder) {
   const std::string stem =
       folder.filename() == "text_encoder" ? "model" : "diffusion_pytorch_model";
@@ -58,7 +58,7 @@ std::int64_t picture_size(const fs::path& model) {
     const std::int64_t latents = read_json(model / "unet" / "config.json").at("sample_size");
     return latents << (blocks - 1);
   } catch (const json::exception& error) {
-    throw_wrong(model, std::string("has a wrong configuration: ") + error.what());
+    throw_wrong(model, std::string("has an invalid configuration: ") + error.what());
   }
 }
 
@@ -74,7 +74,7 @@ void take_advice(const fs::path& file, bool metamodel, ModelFacts& facts) {
     if (advice.contains("train_batch_size")) facts.train_batch_size = advice["train_batch_size"];
     facts.train_text_encoder = advice.value("train_text_encoder", facts.train_text_encoder);
   } catch (const json::exception& error) {
-    throw_wrong(file, std::string("is wrong: ") + error.what());
+    throw_wrong(file, std::string("is invalid: ") + error.what());
   }
 }
 
@@ -84,13 +84,14 @@ std::uint64_t count_parameters(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   unsigned char length_bytes[8] = {};
   if (!in.read(reinterpret_cast<char*>(length_bytes), sizeof length_bytes)) {
-    throw_wrong(file, "is missing or cut");
+    throw_wrong(file, "is missing or truncated");
   }
   std::uint64_t length = 0;
   for (int i = 7; i >= 0; --i) length = length << 8 | length_bytes[i];
-  if (length > kMaxHeaderBytes) throw_wrong(file, "is no safetensors file");
+  if (length > kMaxHeaderBytes) throw_wrong(file, "is not a safetensors file");
   std::string header(length, '\0');
-  if (!in.read(header.data(), static_cast<std::streamsize>(length))) throw_wrong(file, "is cut");
+  if (!in.read(header.data(), static_cast<std::streamsize>(length)))
+    throw_wrong(file, "is truncated");
   std::uint64_t count = 0;
   try {
     const json tensors = json::parse(header);
@@ -101,7 +102,7 @@ std::uint64_t count_parameters(const fs::path& file) {
       count += extent;
     }
   } catch (const json::exception&) {
-    throw_wrong(file, "has a header that is no safetensors header");
+    throw_wrong(file, "has an invalid safetensors header");
   }
   return count;
 }

@@ -8,12 +8,13 @@
 
 namespace flow::command {
 
-/// What can be said of a Stable Diffusion folder without reading its weights. A value.
+/// What is known about a Stable Diffusion folder without reading its weights. A value.
 struct ModelFacts {
   std::uint64_t unet_parameters = 0;
-  std::uint64_t other_parameters = 0;  ///< of text encoder and VAE
-  std::int64_t size = 0;               ///< pixels of a picture's side
-  double learning_rate = 5e-6;         ///< from here on: souvenir.json, or these
+  std::uint64_t other_parameters = 0;  ///< of the text encoder and the VAE
+  std::int64_t size = 0;               ///< side of a picture, in pixels
+  double learning_rate =
+      5e-6;  ///< this and the fields below: from souvenir.json, else these defaults
   std::int64_t max_train_steps = 200;
   std::int64_t num_inference_steps = 50;
   std::int64_t num_class_images = 100;
@@ -21,19 +22,18 @@ struct ModelFacts {
   bool train_text_encoder = false;
 };
 
-/// Reads configurations and the headers of the weights; the advice for metamodels when
-/// `metamodel`. Throws executor::Error(bad_config) naming
-/// the file that is missing or wrong.
+/// Reads the configurations and the headers of the weights. With `metamodel`, takes the advice for
+/// metamodels. Throws executor::Error(bad_config) that names the missing or invalid file.
 ModelFacts read_model_facts(const std::filesystem::path& model, bool metamodel = false);
 
-/// The diffusers folder of a model: itself, or the snapshot that refs/main names in a repository of
-/// the Hugging Face cache.
+/// The diffusers folder of a model: `model` itself, or the snapshot that refs/main names when
+/// `model` is a repository of the Hugging Face cache.
 std::filesystem::path model_folder(const std::filesystem::path& model);
 
-/// Files that a diffusers folder of Stable Diffusion has and this one lacks.
+/// The files of a Stable Diffusion diffusers folder that are missing in this one.
 std::vector<std::string> missing_files(const std::filesystem::path& model);
 
-/// Sum of the tensors' extents in a safetensors file, from its header. Throws executor::Error.
+/// The number of parameters in a safetensors file, read from its header. Throws executor::Error.
 std::uint64_t count_parameters(const std::filesystem::path& safetensors);
 
 }  // namespace flow::command

@@ -23,7 +23,7 @@ struct ModelOptions {
   std::string key;
 };
 
-// What is the asker's own needs no administrator.
+// The caller's own models need no admin.
 bool is_shared(const ModelOptions& options) {
   return options.target_model == schemas::kMeta;
 }
@@ -100,9 +100,10 @@ int run_retrain(const Context& context, const ModelOptions& options) {
 }
 
 void add_retrain_options(CLI::App& command, ModelOptions& options) {
-  command.add_option("--max-train-steps", options.max_train_steps,
-                     "(default: the base model's advice for a metamodel, once for each thing)");
-  command.add_option("--seed", options.seed, "(default: drawn, and reported)")
+  command.add_option(
+      "--max-train-steps", options.max_train_steps,
+      "(default: the base model's advice for a metamodel, times the number of things)");
+  command.add_option("--seed", options.seed, "(default: random; the answer reports it)")
       ->check(CLI::NonNegativeNumber);
   add_key_option(command, options.key);
 }
@@ -111,7 +112,7 @@ void add_retrain_options(CLI::App& command, ModelOptions& options) {
 
 void add_models(CLI::App& app, Context& context) {
   auto options = std::make_shared<ModelOptions>();
-  auto* models = app.add_subcommand("models", "The metamodels and their versions");
+  auto* models = app.add_subcommand("models", "List and change the metamodels' versions");
   models->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, auto action) {
     auto* command = models->add_subcommand(name, help);
@@ -123,28 +124,29 @@ void add_models(CLI::App& app, Context& context) {
     });
     return command;
   };
-  add("list", "Versions of private_meta and meta, oldest first",
+  add("list", "List the versions of private_meta and meta, oldest first",
       [](const Context& c, const ModelOptions& o) {
         return run(c, "/models", schemas::Models{o.target_model});
       });
-  add("rollback", "Back to the version before: what the current one has learned is forgotten",
+  add("rollback", "Go back to the version before; forgets what the current one learned",
       [](const Context& c, const ModelOptions& o) {
         if (!is_shared(o)) return run(c, "/rollback_own", schemas::RollbackOwn{o.target_model});
         return run(c, "/admin/rollback_model", schemas::Rollback{o.target_model});
       });
-  add("reset", "Back to the pretrained model: everything that the model has learned is forgotten",
+  add("reset", "Go back to the pretrained model; forgets everything that was learned",
       [](const Context& c, const ModelOptions& o) {
         if (!is_shared(o)) {
           return run(c, "/reset_own", schemas::ResetOwn{o.target_model, o.identifier});
         }
         return run(c, "/admin/reset_model", schemas::ResetModel{o.target_model, o.identifier});
       })
-      ->add_option("--identifier", options->identifier, "Of a private model");
-  add_retrain_options(*add("retrain",
-                           "Anew from the pretrained model, on all that is kept: what was removed "
-                           "is then unknown to it",
-                           run_retrain),
-                      *options);
+      ->add_option("--identifier", options->identifier, "Which private model");
+  add_retrain_options(
+      *add("retrain",
+           "Train from scratch on everything that is kept; the new version does not know "
+           "what was removed",
+           run_retrain),
+      *options);
 }
 
 }  // namespace flow::command

@@ -26,13 +26,13 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr milliseconds kConnect{5'000};
-constexpr milliseconds kLook{50};  // how often an interruption is looked for
-// After a long sleep to wake takes 200 us and more, which is no wait for an answer: the sleep ends
-// early, and the rest is watched on the clock, awake like a client that makes its request.
+constexpr milliseconds kLook{50};  // how often to look for an interruption
+// Waking from a long sleep takes 200 us and more, which must not count as waiting for an answer. So
+// the sleep ends early, and the rest is spent awake, watching the clock.
 constexpr milliseconds kLongSleep{10};
 constexpr std::chrono::microseconds kEarly{500};
 constexpr unsigned kTimerSlack_ns = 1'000;
-constexpr std::size_t kMostInATurn = 64;  // packets of one connection; others and the clock wait
+constexpr std::size_t kMostInATurn = 64;  // packets of one connection in a row; others wait
 constexpr int kEventsAtOnce = 256;
 
 double ms_between(Clock::time_point from, Clock::time_point to) {
@@ -99,12 +99,13 @@ class OpenLoop {
     event.data.u64 = connections_.size() - 1;
     const int descriptor = made.socket.get(zmq::sockopt::fd);
     if (::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
-      throw executor::Error("internal", "cannot watch so many connections",
+      throw executor::Error("internal", "cannot watch this many connections",
                             "raise the limit of open files: ulimit -n");
     }
   }
 
-  // A status that is answered: the first request finds a peer that is known.
+  // Waits for the answer to a status, so that the gateway already knows this peer at the first
+  // request.
   void wait_connected(std::size_t index) {
     Connection& to = connections_[index];
     Packet packet{{.kind = Kind::status, .id = total_ + 1, .owner = header_.owner}, {}, {}};
@@ -133,7 +134,7 @@ class OpenLoop {
 
   bool window_is_full() const { return plan_.window > 0 && under_way_ >= plan_.window; }
 
-  // What cannot be sent yet stays due: its wait has begun.
+  // A request that cannot be sent yet stays due; its wait has begun.
   void send_due() {
     const auto now = Clock::now();
     while (figures_.sent < total_ && due(figures_.sent) <= now && !window_is_full()) {
@@ -145,7 +146,7 @@ class OpenLoop {
       const Packet packet = executor::packet_of(header_, plan_.request);
       const auto rest = to.channel.pass(packet);
       if (!executor::send(to.socket, rest ? *rest : packet)) return;
-      note(index);  // sending may have swallowed the sign that something came
+      note(index);  // sending may have consumed the signal that something came
       ++figures_.sent;
       ++under_way_;
       open_[request] = true;
@@ -237,7 +238,7 @@ class OpenLoop {
 std::size_t LoadPlan::requests() const {
   const double wanted = rate_per_s * seconds;
   if (wanted < 1 || wanted > static_cast<double>(kMaxRequests)) {
-    throw executor::Error("bad_input", "rate and seconds make no number of requests",
+    throw executor::Error("bad_input", "rate and seconds give an invalid number of requests",
                           "1 to " + std::to_string(kMaxRequests) + " in all");
   }
   return static_cast<std::size_t>(std::llround(wanted));

@@ -61,7 +61,7 @@ std::string today() {
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw_disk("cannot make the folder " + folder.string(), error.message());
+  if (error) throw_disk("cannot create the folder " + folder.string(), error.message());
 }
 
 bool write_new(const fs::path& file, const schemas::Blob& bytes) {

@@ -37,7 +37,7 @@ PictureFiles find_pictures(const std::vector<std::string>& named) {
   for (const auto& name : named) {
     if (!fs::exists(name)) {
       throw Error("not_found", "there is no file or folder " + name,
-                  "name pictures, or folders of them");
+                  "name pictures or folders of pictures");
     }
     if (fs::is_directory(name)) {
       add_folder(name, found);
@@ -51,9 +51,9 @@ PictureFiles find_pictures(const std::vector<std::string>& named) {
   }
   if (found.files.size() > kMaxPictures) {
     throw Error("bad_input",
-                std::to_string(found.files.size()) + " pictures are too many: 1 to " +
-                    std::to_string(kMaxPictures) + " are taken",
-                "4 to 8 good pictures of the thing from several sides teach best");
+                std::to_string(found.files.size()) + " pictures are too many; send 1 to " +
+                    std::to_string(kMaxPictures),
+                "4 to 8 good pictures of the thing from several sides work best");
   }
   return found;
 }
@@ -63,19 +63,19 @@ schemas::Blob read_file(const fs::path& file) {
     throw Error("not_found", "there is no file " + file.string(), "check the path");
   }
   if (!fs::is_regular_file(file)) {
-    throw Error("bad_input", file.string() + " is no file", "name a file");
+    throw Error("bad_input", file.string() + " is not a file", "name a file");
   }
   const auto size = fs::file_size(file);
   if (size > kMaxFileBytes) {
     throw Error("bad_input",
                 file.string() + " has " + std::to_string(size) + " bytes; at most " +
-                    std::to_string(kMaxFileBytes) + " are sent",
+                    std::to_string(kMaxFileBytes) + " are allowed",
                 "make the file smaller");
   }
   std::ifstream in(file, std::ios::binary);
   std::string bytes(size, '\0');
   if (!in.read(bytes.data(), static_cast<std::streamsize>(size))) {
-    throw Error("bad_input", "cannot read " + file.string(), "check that you may read it");
+    throw Error("bad_input", "cannot read " + file.string(), "check its permissions");
   }
   return schemas::Blob(std::move(bytes));
 }

@@ -72,7 +72,7 @@ void print_text(const Json& plan) {
   }
   for (const auto& route : plan["routes"]) {
     std::cout << "  " << route["endpoint"].get<std::string>()
-              << (route["durable"].get<bool>() ? ": jobs are written down" : ": not written down")
+              << (route["durable"].get<bool>() ? ": durable jobs" : ": jobs are not kept on disk")
               << '\n';
   }
 }
@@ -96,7 +96,7 @@ int run_plan(const Context& context, const std::string& file) {
 void add_plan(CLI::App& app, Context& context) {
   auto file = std::make_shared<std::string>();
   auto* command = app.add_subcommand(
-      "plan", "Say what a flow would start: processes, sockets, GPUs and their memory");
+      "plan", "Print what a flow would start: processes, sockets, GPUs and their memory");
   command->add_option("flow", *file, "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
   add_output_options(*command, context);
   command->callback(

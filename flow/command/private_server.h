@@ -13,18 +13,18 @@ namespace flow::command {
 
 using files::TemporaryFolder;
 
-/// A server with a SOUVENIR_HOME of its own that nobody else knows: what a measurement runs on.
-/// Owns the processes and the folder; the destructor ends them in this order.
+/// A server with its own SOUVENIR_HOME, which nobody else uses; measurements run on it. Owns the
+/// processes and the folder; the destructor ends them in this order.
 class PrivateServer {
  public:
-  /// Starts `flow` and returns once it is ready. `home` becomes its SOUVENIR_HOME.
+  /// Starts `flow` with `home` as its SOUVENIR_HOME, and returns once it is ready.
   PrivateServer(const std::filesystem::path& flow, const std::filesystem::path& home,
                 std::map<std::string, std::string> env, ProgressView& view,
                 std::uint32_t every_ms = 20);
 
   Client& client() { return *client_; }
-  double start_s() const { return start_s_; }  ///< from the start of the process to ready
-  /// Stops it in order; the seconds until the last process ended.
+  double start_s() const { return start_s_; }  ///< from the start of the process until it is ready
+  /// Stops the server in order; returns the seconds until its last process ended.
   double stop();
 
  private:

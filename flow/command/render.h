@@ -9,10 +9,10 @@
 
 namespace flow::command {
 
-/// Tells a person on stderr how far things are: a bar a stage on a terminal, else plain lines: a
-/// new stage, every tenth of its steps, at most one in two seconds besides. Quiet: nothing at all.
-/// A text that begins with "warning: " gets a line of its own, and stays. Used by one thread. Its
-/// destructor ends an open line.
+/// Shows progress on stderr. On a terminal: one bar per stage. Elsewhere plain lines: for a new
+/// stage, for every tenth of its steps, and otherwise at most one every two seconds. Quiet:
+/// nothing. A text that begins with "warning: " gets a line of its own and stays. Used by one
+/// thread. The destructor ends an open line.
 class ProgressView {
  public:
   explicit ProgressView(bool quiet);
@@ -21,9 +21,9 @@ class ProgressView {
   ProgressView& operator=(const ProgressView&) = delete;
 
   void show(const schemas::Progress& progress);
-  /// What each stage of a starting server says, when it says something new.
+  /// Shows what each stage of a starting server reports, when it is new.
   void show(const schemas::Status& status);
-  /// A line of its own.
+  /// Prints a line of its own.
   void note(const std::string& text);
 
  private:
@@ -37,7 +37,7 @@ class ProgressView {
 
   bool quiet_;
   bool terminal_;
-  bool open_ = false;  // the cursor stands in a bar's line
+  bool open_ = false;  // the cursor is in the line of a bar
   std::string stage_;
   std::int64_t first_step_ = 0;
   std::int64_t shown_step_ = 0;

@@ -16,9 +16,9 @@ std::string retention_line(const schemas::RetentionLosses& retention, const std:
                 retention.now, retention.just, retention.before);
   const std::string line = retention.identifier + " " + retention.category + losses;
   const auto kept = kept_of(retention);
-  if (!kept) return "health: " + line + ": it was not learned";
+  if (!kept) return "retention: " + line + ": it was not learned";
   const auto share = ": " + std::to_string(std::lround(*kept * 100)) + " % kept";
-  if (*kept >= kLeastKept) return "health: " + line + share;
+  if (*kept >= kLeastKept) return "retention: " + line + share;
   return "warning: " + line + share + "; " + remedy;
 }
 

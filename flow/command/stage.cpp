@@ -34,16 +34,16 @@ void add_stage(CLI::App& app, Context& context) {
   auto home = std::make_shared<std::string>();
   auto key_file = std::make_shared<std::string>();
   auto* command =
-      app.add_subcommand("stage", "Run one executor in this process and join a gateway");
-  command->add_option("name", options->name, "Name of the executor in the flow file")->required();
+      app.add_subcommand("stage", "Run one replica of a stage in this process and join a gateway");
+  command->add_option("name", options->name, "Name of the stage in the flow file")->required();
   command->add_option("--plugin", *library, "The plugin's library")->required();
   command->add_option("--connect", options->connect, "Address of the gateway")->required();
-  command->add_option("--replica", options->replica, "Which of the executor's replicas this is");
-  command->add_option("--home", *home, "Where its state lives (default: SOUVENIR_HOME)");
+  command->add_option("--replica", options->replica, "Number of this replica");
+  command->add_option("--home", *home, "Folder for its state (default: SOUVENIR_HOME)");
   command
-      ->add_option(
-          "--key-file", *key_file,
-          "Keys for a gateway on another host: souvenir keys make NAME --role stage, there")
+      ->add_option("--key-file", *key_file,
+                   "Key file for a gateway on another host; made there by souvenir keys make NAME "
+                   "--role stage")
       ->envname("SOUVENIR_KEY_FILE");
   command->callback([&context, options, library, home, key_file] {
     context.action = [options, library, home, key_file] {

@@ -9,7 +9,7 @@
 
 namespace flow::command {
 
-/// What the first stage along `endpoint` that declares one of `names` with type T will use: the
+/// The parameter of the first stage along `endpoint` that declares one of `names` with type T: the
 /// flow file's value, else the plugin's default.
 template <typename T>
 std::optional<T> find_param(const Flow& flow, const std::string& endpoint,

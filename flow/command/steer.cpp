@@ -32,12 +32,12 @@ void add(CLI::App& app, Context& context, const std::string& action, const std::
 }  // namespace
 
 void add_scale(CLI::App& app, Context& context) {
-  add(app, context, "scale", "EXECUTOR=N", "Run more or fewer processes of an executor");
+  add(app, context, "scale", "EXECUTOR=N", "Run more or fewer replicas of a stage");
 }
 
 void add_swap(CLI::App& app, Context& context) {
   add(app, context, "swap", "EXECUTOR=PLUGIN",
-      "Give an executor another plugin without losing a request; a bad one "
+      "Give a stage another plugin without losing a request; a bad plugin "
       "changes nothing");
 }
 

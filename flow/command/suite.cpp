@@ -50,7 +50,7 @@ class SuiteReader : private TomlReader {
 
   std::string needed(const toml::table& keys, const std::string& key) {
     if (const auto* node = keys.get(key)) return text(*node, key);
-    fail_at(at(keys), "a thing has no " + key, "name, category, pictures and held_out are needed");
+    fail_at(at(keys), "a thing has no " + key, "write name, category, pictures and held_out");
   }
 
   void read_things(const toml::table& root) {

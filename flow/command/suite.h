@@ -12,14 +12,15 @@ namespace flow::command {
 inline constexpr std::size_t kMaxSuiteThings = 32;
 inline constexpr std::size_t kMaxSuiteItems = 64;  ///< of an array
 
-/// A suite file, and the pictures that it names. A value.
+/// A suite file and the pictures that it names. A value.
 struct Suite {
   std::string name;
   schemas::EvaluationSuite request;
-  std::vector<schemas::Blob> pictures;  ///< as /evaluate takes them
+  std::vector<schemas::Blob> pictures;  ///< in the order that /evaluate expects
 };
 
-/// Reads a suite file. Its keys; any other is an error. Paths are from the file's folder.
+/// Reads a suite file. Its keys are below; any other key is an error. Paths are relative to the
+/// file's folder.
 ///
 /// suite = "name"                  required
 /// strategies = ["big", "private"] default: all of them and "private", the upper bound
@@ -37,11 +38,11 @@ struct Suite {
 /// held_out = "held-out/dog-a"     a folder: what it is measured on
 /// style = false                   true of a way to draw the others ("a bbk painting of a sks dog")
 ///
-/// Throws executor::Error(bad_config) at the place of what is wrong, bad_input or not_found for
+/// Throws executor::Error(bad_config) at the place of the mistake, and bad_input or not_found for
 /// pictures.
 Suite read_suite(const std::filesystem::path& file);
 
-/// What `--quick` leaves of it: 4 things, 1 order, 1 seed, 3 strategies.
+/// Reduces the suite for `--quick` to 4 things, 1 order, 1 seed and 3 strategies.
 void make_quick(Suite& suite);
 
 }  // namespace flow::command

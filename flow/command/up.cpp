@@ -49,7 +49,7 @@ void print_up(const Context& context, Client& client, const std::string& address
                 {"started", started}});
   } else {
     std::cout << status.flow << (started ? " is up at " : " is already up at ") << address
-              << " (process " << status.pid << ", " << status.stages.size() << " executors)\n";
+              << " (process " << status.pid << ", " << status.stages.size() << " replicas)\n";
   }
 }
 
@@ -83,7 +83,7 @@ int run_background(const Context& context, const UpOptions& options) {
 
 void add_up(CLI::App& app, Context& context) {
   auto options = std::make_shared<UpOptions>();
-  auto* command = app.add_subcommand("up", "Start a flow; returns when every executor is ready");
+  auto* command = app.add_subcommand("up", "Start a flow; return when every stage is ready");
   command->add_option("flow", options->flow,
                       "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
   command->add_flag("--foreground", options->foreground, "Stay, and print the log");

@@ -31,8 +31,8 @@ int run_version(const Context& context) {
 }  // namespace
 
 void add_version(CLI::App& app, Context& context) {
-  auto* command =
-      app.add_subcommand("version", "Show the versions of program, protocol and plugins");
+  auto* command = app.add_subcommand(
+      "version", "Show the versions of the program, the protocol and the plugin abi");
   add_output_options(*command, context);
   command->callback([&context] { context.action = [&context] { return run_version(context); }; });
 }

@@ -86,7 +86,7 @@ class GpuMemory(unittest.TestCase):
         for script in ("#!/bin/sh\nexit 9\n", "#!/bin/sh\necho No devices were found\n"):
             checked = self.run_on(self.host(script=script), "check")
             self.assertEqual(checked.code, 0, checked)
-            self.assertIn("GPU 0 (memory not known): 12.0 GiB are promised", checked.out)
+            self.assertIn("GPU 0 (memory unknown): 12.0 GiB are promised", checked.out)
             self.assertIsNone(self.run_on(self.host(script=script), "plan", "--json").json()
                               ["gpu_memory"][0]["memory_bytes"])
 

@@ -62,7 +62,7 @@ class CommandLine(unittest.TestCase):
     def test_describe_tells_what_a_plugin_takes(self):
         result = self.run_it("describe", "pass", "--json")
         self.assertEqual(result.json()["handlers"][0]["accepts"], "text.v1")
-        self.assertIn("takes text.v1", self.run_it("describe", "pass").out)
+        self.assertIn("accepts text.v1", self.run_it("describe", "pass").out)
         self.assertEqual(self.run_it("describe", "no-such-plugin").code, 3)
 
     def test_up_call_status_down(self):

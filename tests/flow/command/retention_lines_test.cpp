@@ -4,10 +4,10 @@
 
 using flow::command::retention_line;
 
-TEST_CASE("the health of a thing is one line; from under half on it warns") {
+TEST_CASE("the retention of a thing is one line; under half it warns") {
   CHECK(retention_line({"sks", "dog", 0.35, 0.2, 0.206}) ==
-        "health: sks dog: loss 0.2060, 0.2000 when it was learned, 0.3500 before: 96 % kept");
-  CHECK(retention_line({"sks", "dog", 1, 0.5, 0.75}).rfind("health: ", 0) == 0);
+        "retention: sks dog: loss 0.2060, 0.2000 when it was learned, 0.3500 before: 96 % kept");
+  CHECK(retention_line({"sks", "dog", 1, 0.5, 0.75}).rfind("retention: ", 0) == 0);
   CHECK(retention_line({"sks", "dog", 1, 0.5, 0.76}, "do so").ends_with("; do so"));
   const auto warning = retention_line({"sks", "dog", 1, 0.5, 0.76});
   CHECK(warning.rfind("warning: sks dog", 0) == 0);
