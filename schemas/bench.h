@@ -15,8 +15,8 @@ struct BenchTrain {
   std::int64_t steps = 10;
   std::string dtype = "fp32";  ///< fp32 | bf16
   bool gradient_checkpointing = false;
-  std::int64_t gradient_accumulation_steps =
-      1;  ///< parts of a step, each with n instance and n prior pictures
+  /// Parts of a step, each with n instance and n prior pictures.
+  std::int64_t gradient_accumulation_steps = 1;
   bool train_text_encoder = false;
   bool graphs = false;  ///< record a step and replay it (CUDA)
   MSGPACK_DEFINE_MAP(n, size, steps, dtype, gradient_checkpointing, gradient_accumulation_steps,

@@ -29,8 +29,8 @@ struct EvaluationSuite {
   std::vector<std::string> strategies;
   std::vector<std::vector<std::int64_t>> orders;  ///< indices into `things`, each at most once
   std::vector<std::uint64_t> seeds;
-  std::vector<std::string>
-      untouched;  ///< categories that nothing is taught about, to measure drift
+  /// Categories that nothing is taught about, to measure drift.
+  std::vector<std::string> untouched;
   std::optional<std::int64_t> max_train_steps;  ///< this and the next four as in Finetune
   std::optional<double> learning_rate;
   std::optional<std::string> lr_scheduler;
@@ -46,8 +46,8 @@ struct EvaluationSuite {
 struct EvaluationRow {
   std::string strategy;
   std::int64_t runs = 0;
-  std::vector<std::optional<double>>
-      values;  ///< one per column: the mean over the runs that have it
+  /// One per column: the mean over the runs that have it.
+  std::vector<std::optional<double>> values;
   std::vector<std::optional<double>> spreads;  ///< standard deviations, over two runs or more
   MSGPACK_DEFINE_MAP(strategy, runs, values, spreads)
 };

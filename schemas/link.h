@@ -28,8 +28,8 @@ struct Welcome {
   std::int64_t beat_ms = 0;            ///< how often an idle stage sends a beat
   std::vector<std::string> open_jobs;  ///< drop what is kept for any other job
   std::int64_t batch = 1;              ///< most tasks in one batch
-  std::int64_t gpu_memory_bytes =
-      0;  ///< GPU memory that it may take, 0 = no limit; SOUVENIR_GPU_MEMORY
+  /// GPU memory that it may take, 0 = no limit; SOUVENIR_GPU_MEMORY.
+  std::int64_t gpu_memory_bytes = 0;
   MSGPACK_DEFINE_MAP(with, beat_ms, open_jobs, batch, gpu_memory_bytes)
 };
 

@@ -21,8 +21,8 @@ struct ModelVersion {
   std::string target_model;
   std::string version;
   std::string base;  ///< version that its training started from
-  std::string identifier, category,
-      owner;             ///< what it learned and from whom; empty once that was removed
+  /// What it learned and from whom; empty once that was removed.
+  std::string identifier, category, owner;
   std::string created;   ///< UTC, ISO 8601
   bool current = false;  ///< the one that draws and that the next training starts from
   bool damaged = false;  ///< its files have changed, so it is not used

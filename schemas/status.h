@@ -34,8 +34,8 @@ struct JobStatus {
   std::int64_t total = 0;
   std::int64_t position = 0;  ///< number of jobs before it in its serial queue
   std::string text;
-  std::optional<double>
-      eta_s;  ///< time until it ends, including the jobs before it; absent when unknown
+  /// Time until it ends, including the jobs before it; absent when unknown.
+  std::optional<double> eta_s;
   std::int64_t attempt = 0;          ///< attempts started
   std::int64_t epoch = 0;            ///< rises with every start, also after a pause or a restart
   std::int64_t checkpoint_step = 0;  ///< a new attempt continues from here

@@ -13,8 +13,8 @@ namespace schemas {
 
 /// The kinds of transfer, as named on the wire.
 inline constexpr const char* kVersionFolder = "version";  ///< a model; id = the version
-inline constexpr const char* kReplayFolder =
-    "replay";  ///< a thing's replay memory; id = the version that learned the thing
+/// A thing's replay memory; id = the version that learned the thing.
+inline constexpr const char* kReplayFolder = "replay";
 inline constexpr const char* kCheckpointFolder = "checkpoint";  ///< id = the job
 
 struct TransferFile {

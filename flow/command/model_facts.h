@@ -13,8 +13,8 @@ struct ModelFacts {
   std::uint64_t unet_parameters = 0;
   std::uint64_t other_parameters = 0;  ///< of the text encoder and the VAE
   std::int64_t size = 0;               ///< side of a picture, in pixels
-  double learning_rate =
-      5e-6;  ///< this and the fields below: from souvenir.json, else these defaults
+  /// This and the fields below: from souvenir.json, else these defaults.
+  double learning_rate = 5e-6;
   std::int64_t max_train_steps = 200;
   std::int64_t num_inference_steps = 50;
   std::int64_t num_class_images = 100;

@@ -25,14 +25,14 @@ struct LoadPlan {
 struct LoadFigures {
   std::size_t sent = 0;
   std::size_t answered = 0;
-  std::size_t refused =
-      0;  ///< no job: the queue or the user's share is full, or the user may not ask
+  /// No job: the queue or the user's share is full, or the user may not ask.
+  std::size_t refused = 0;
   std::size_t failed = 0;        ///< the job failed
   std::size_t lost = 0;          ///< no end arrived within kPatience_s after the last request
   double answered_per_s = 0;     ///< from the first scheduled time to the last answer
   std::vector<double> times_ms;  ///< of the answered requests, from their scheduled time
-  std::vector<double>
-      sent_late_ms;  ///< of each request, from its scheduled time to its sending: the client's part
+  /// Of each request, from its scheduled time to its sending: the client's part.
+  std::vector<double> sent_late_ms;
   std::string first_fault;  ///< of a refused or failed request
 };
 

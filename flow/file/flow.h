@@ -50,8 +50,8 @@ struct Stage {
   bool remote = false;  ///< host = "remote": its processes join by `souvenir stage --connect`
   std::uint32_t replicas = 1;
   std::uint32_t timeout_ms = 0;  ///< longest time for one message; 0 = none
-  std::uint32_t queue_items =
-      64;  ///< most waiting jobs; also the window of a stream into this stage
+  /// Most waiting jobs; also the window of a stream into this stage.
+  std::uint32_t queue_items = 64;
   std::uint64_t queue_bytes = 256 * 1024 * 1024;  ///< the same in bytes of bodies and blobs
   WhenFull when_full = WhenFull::block;
   std::string sticky;  ///< body field: equal values go to one replica when possible; "" = to any
@@ -72,8 +72,8 @@ struct Route {
   std::string endpoint;             ///< "/finetune"
   std::vector<std::size_t> path;    ///< indices into Flow::stages
   std::vector<std::string> serial;  ///< body fields: jobs with equal values run one after another
-  bool durable =
-      false;  ///< its jobs outlive the gateway, are tried again, and continue without a client
+  /// Its jobs outlive the gateway, are tried again, and continue without a client.
+  bool durable = false;
   access::Access access = access::Access::user;  ///< who may ask it
   std::vector<std::string> accepts;              ///< request types; the check fills them in
   std::vector<std::string> answers;              ///< types that the last stage emits for them

@@ -11,15 +11,15 @@
 
 namespace base_training {
 
-/// A LatentPool that is filled with captioned pictures: the model's tokenizer, and the VAE that was
-/// trained before (OUT/vae of the run) or, when there is none, the model's own.
+/// Fills a LatentPool with captioned pictures. Uses the model's tokenizer, and the VAE that was
+/// trained before (OUT/vae of the run) or, if there is none, the model's own.
 class CaptionedPool {
  public:
   CaptionedPool(const std::filesystem::path& model, const TrainingRun& run);
 
-  /// Latents are drawn from the posterior of `pixels` [n, 3, h, w], and scaled.
+  /// Adds latents that are drawn from the posterior of `pixels` [n, 3, h, w] and scaled.
   void add(const schemas::Captioned& captioned, const at::Tensor& pixels, at::Generator& random);
-  /// As many rows as the settings' train_batch_size.
+  /// Draws train_batch_size rows.
   LatentPool::Rows draw(at::Generator& random) const { return pool_.draw(batch_size_, random); }
 
   /// The token ids of `texts`: [texts, model_max_length] int64.

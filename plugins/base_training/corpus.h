@@ -11,15 +11,15 @@
 
 namespace base_training {
 
-/// Bounds of a request; both ends included.
+/// The bounds of a request; both ends included.
 inline constexpr std::int64_t kMaxSteps = 10'000'000;
 inline constexpr std::int64_t kMaxPicturesPerStep = 256;
 inline constexpr std::int64_t kMaxPoolSteps = 100'000;
 inline constexpr std::int64_t kMaxSidePx = 256;
 
-/// train_base.v1 -> base_training.v1, then captioned.v1 for every step: pictures drawn anew with
-/// their captions and labels, a pure function of (seed, step). Pictures whose caption many share
-/// are shown more often than those of a rare one, by the square root of their number.
+/// train_base.v1 -> base_training.v1, then captioned.v1 for every step: random variants of the
+/// pictures with their captions and labels, a pure function of (seed, step). A caption appears in
+/// proportion to the square root of the number of its pictures.
 class Corpus : public executor::Executor {
  public:
   /// Reads and keeps all pictures. Throws Error(bad_config).
@@ -29,7 +29,7 @@ class Corpus : public executor::Executor {
 
  private:
   schemas::Message batch(const schemas::TrainBase& settings, std::int64_t step) const;
-  /// Which picture is at this share of all, in [0, 1).
+  /// The picture at position `share`, in [0, 1), of the cumulative weights.
   std::size_t pick(double share) const;
   schemas::PictureLabels labels_of(std::size_t picture, const pictures::Shown& shown) const;
 

@@ -15,7 +15,7 @@
 
 namespace base_training {
 
-/// One training in course: what a trainer of one part of a base model adds to a TrainingRun.
+/// A running training: what the trainer of one part of a base model adds to a TrainingRun.
 class Training {
  public:
   explicit Training(TrainingRun run) : run(std::move(run)) {}
@@ -24,14 +24,14 @@ class Training {
   Training& operator=(const Training&) = delete;
 
   virtual diffusion::Fit& fit() = 0;
-  /// One step on new pictures, `pixels` [n, 3, h, w] in [-1, 1]. Steps below the settings'
-  /// from_step come only to fill a pool, where there is one. Everything random follows from
-  /// (seed, step), so that a resumed run is the unbroken one.
+  /// One step on new pictures, `pixels` [n, 3, h, w] in [-1, 1]. Steps before the settings'
+  /// from_step only fill a pool, where there is one. All randomness follows from (seed, step), so
+  /// that a resumed run equals the unbroken one.
   virtual void step(const schemas::Captioned& captioned, const at::Tensor& pixels) = 0;
-  /// Shows a sheet of samples, drawn with the averaged weights; some have nothing to show.
+  /// Shows a sheet of samples, drawn with the averaged weights. Does nothing for a part that has no
+  /// samples.
   virtual void show_samples(executor::Outbox& /*out*/) {}
-  /// Writes what was trained below the run's folder `out`, in float16. The weights are the averaged
-  /// ones.
+  /// Writes the trained part below the run's folder `out`, with the averaged weights in float16.
   virtual void write() = 0;
 
   TrainingRun run;
@@ -46,7 +46,7 @@ class Trainer : public executor::Executor {
 
  protected:
   explicit Trainer(const executor::Setup& setup);
-  /// Starts a training from the folder `model()`, to be written to `out()`.
+  /// Starts a training from the folder `model()` that writes to `out()`.
   virtual std::unique_ptr<Training> begin(const schemas::BaseTraining& training) = 0;
 
   const std::filesystem::path& model() const { return model_; }
@@ -60,7 +60,7 @@ class Trainer : public executor::Executor {
   std::unique_ptr<Training> training_;
 };
 
-/// What every trainer accepts and takes: the parameters `model` and `out`.
+/// The handlers of every trainer, and its parameters `model` and `out`.
 std::vector<executor::Handler> part_handlers();
 std::vector<executor::Param> part_params();
 

@@ -8,9 +8,9 @@ namespace base_training {
 
 /// Text-to-image training (diffusers `train_text_to_image.py`): trains the UNet, and the text
 /// encoder if the settings say so, on the captioned pictures of a corpus, and writes OUT, a
-/// complete diffusers folder. The VAE is OUT/vae (see trainer_vae) and the text encoder
-/// OUT/text_encoder (see trainer_text) or, when there is none, the model's own. With `from_model`
-/// it goes on from the model's weights, otherwise from random ones.
+/// complete diffusers folder. The VAE is OUT/vae (see trainer_vae) and the text encoder is
+/// OUT/text_encoder (see trainer_text), or the model's own where these are missing. With
+/// `from_model` it starts from the model's weights, else from random ones.
 class TrainerBase : public Trainer {
  public:
   explicit TrainerBase(const executor::Setup& setup)
@@ -23,7 +23,7 @@ class TrainerBase : public Trainer {
   bool from_model_;
 };
 
-/// Those of every trainer, and `from_model`.
+/// The parameters of every trainer, and `from_model`.
 std::vector<executor::Param> base_params();
 
 }  // namespace base_training

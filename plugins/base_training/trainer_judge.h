@@ -7,7 +7,7 @@
 namespace base_training {
 
 /// Trains a diffusion::JudgeNetwork from random weights on the labelled pictures of a corpus, and
-/// writes OUT/judge with the corpus' words.
+/// writes it with the corpus's words to OUT/judge.
 class TrainerJudge : public Trainer {
  public:
   explicit TrainerJudge(const executor::Setup& setup) : Trainer(setup) {}

@@ -6,9 +6,9 @@
 
 namespace base_training {
 
-/// Trains the text encoder alone from random weights, by what the captions of a corpus have to do
-/// with the latents of its pictures (see diffusion/contrastive.h), and writes OUT/text_encoder.
-/// Afterwards a UNet learns what to draw from words that it can tell apart. The VAE is OUT/vae (see
+/// Trains only the text encoder, from random weights, to match the captions of a corpus with the
+/// latents of their pictures (see diffusion/networks/contrastive.h), and writes OUT/text_encoder. A
+/// UNet that is trained afterwards can then tell the words apart. The VAE is OUT/vae (see
 /// trainer_vae) or the model's own.
 class TrainerText : public Trainer {
  public:

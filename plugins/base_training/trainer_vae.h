@@ -7,9 +7,9 @@
 namespace base_training {
 
 /// Trains a VAE from random weights on the pictures of a corpus, and writes OUT/vae with the
-/// scaling factor that gives its latents a deviation of 1. With the setting `decoder_only` it goes
-/// on with the VAE that was trained before (OUT/vae) or, when there is none, the model's own, and
-/// only what makes pictures of latents changes: the latents stay those that a UNet was trained on.
+/// scaling factor that gives its latents a standard deviation of 1. With the setting `decoder_only`
+/// it starts from the VAE that was trained before (OUT/vae) or, if there is none, from the model's
+/// own. Only the decoder changes then, so the latents stay those that a UNet was trained on.
 class TrainerVae : public Trainer {
  public:
   explicit TrainerVae(const executor::Setup& setup) : Trainer(setup) {}

@@ -12,7 +12,7 @@
 #include "executor/executor.h"
 #include "schemas/base_training.h"
 
-/// What trainer_vae and trainer_base share.
+/// What the trainers of the parts of a base model share.
 namespace base_training {
 
 /// The bytes of a captioned.v1 as pixels [pictures, 3, side, side] in [-1, 1].
@@ -20,7 +20,7 @@ at::Tensor pixels_of(const schemas::Captioned& captioned, const schemas::Message
 
 diffusion::FitOptions options_of(const schemas::TrainBase& settings);
 
-/// Whether the settings ask for bfloat16 arithmetic. Throws Error(bad_input) for an unknown word.
+/// Whether the settings ask for bfloat16. Throws Error(bad_input) for an unknown value.
 bool wants_bf16(const schemas::TrainBase& settings);
 
 inline constexpr std::int64_t kMaxTrainBatch = 1024;  ///< see CaptionedPool
@@ -28,8 +28,8 @@ inline constexpr std::int64_t kMaxTrainBatch = 1024;  ///< see CaptionedPool
 /// Random numbers that follow from (seed, step) alone.
 at::Generator random_of(std::uint64_t seed, std::int64_t step);
 
-/// The course of one training: where it is, its losses, and what it leaves in the folder `out`:
-/// checkpoint-NAME/, samples/NAME-STEP.png, NAME.csv (a line every ten steps: step, loss, seconds).
+/// The state of one training: its step, its losses, and its output in the folder `out`:
+/// checkpoint-NAME/, samples/NAME-STEP.png, NAME.csv (one line per ten steps: step, loss, seconds).
 class TrainingRun {
  public:
   TrainingRun(std::string name, std::filesystem::path out, schemas::TrainBase settings);
@@ -38,10 +38,10 @@ class TrainingRun {
   const std::filesystem::path& out() const { return out_; }
   std::filesystem::path checkpoint_folder() const { return out_ / ("checkpoint-" + name_); }
 
-  /// Takes the checkpoint up when the settings say so. Throws Error(bad_input) that names the right
-  /// from_step when it is of another step.
+  /// Loads the checkpoint when the settings say so. When the checkpoint is of another step, throws
+  /// Error(bad_input) that names the right from_step.
   void resume(diffusion::Fit& fit);
-  /// Notes a step that is done.
+  /// Counts a finished step.
   void add(double loss);
   std::int64_t steps_done() const { return steps_done_; }
   bool finished() const { return steps_done_ == settings_.max_train_steps; }
@@ -60,7 +60,7 @@ class TrainingRun {
   std::filesystem::path out_;
   schemas::TrainBase settings_;
   std::int64_t steps_done_ = 0, checkpoint_step_ = 0;
-  std::vector<double> losses_;  // since this process began
+  std::vector<double> losses_;  // since this process started
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -20,16 +20,15 @@
 
 namespace encoder {
 
-/// Text encoders of versions that are kept in memory beside the pretrained one.
+/// The number of text encoders of versions that stay in memory beside the pretrained one.
 inline constexpr std::size_t kWarmTextEncoders = 2;
 
-/// Encodes pictures to the VAE's posterior and prompts to the text encoder's hidden states, with
-/// the weights of the version that they are for: training may change the text encoder.
+/// Encodes pictures to the VAE's posterior, and prompts to the text encoder's hidden states. Uses
+/// the weights of the request's version, because training may change the text encoder.
 ///
-/// plan.v1 -> encoded.v1 (pictures and the job's prompts); generation.v1 -> draw.v1 and
-/// prior.v1 -> draw_latents.v1 (prompt and negative prompt). A picture or prompt that the same
-/// owner has sent lately is not encoded again. forgotten.v1 -> forgotten.v1: drops what is kept of
-/// the owner.
+/// plan.v1 -> encoded.v1 (pictures and the job's prompts); generation.v1 -> draw.v1 and prior.v1 ->
+/// draw_latents.v1 (prompt and negative prompt). A picture or prompt that the same owner sent
+/// recently is not encoded again. forgotten.v1 -> forgotten.v1: drops what it keeps for the owner.
 class Encoder : public executor::Executor {
  public:
   /// Throws Error(bad_config) when the model folder cannot be used.
@@ -41,12 +40,12 @@ class Encoder : public executor::Executor {
   void encode_plan(const schemas::Message& in, executor::Outbox& out);
   template <typename From, typename To>
   void encode_prompts(const schemas::Message& in, executor::Outbox& out);
-  /// [pictures, 4, h, w] each: mean and logvar of all pictures; of none when nothing new is
+  /// Mean and logvar of all pictures, [pictures, 4, h, w] each; without rows when nothing new is
   /// learned.
   std::vector<at::Tensor> posterior_of_all(const schemas::Message& in,
                                            const schemas::TrainSettings& settings,
                                            executor::Outbox& out);
-  /// [1, 4, h, w] each: mean and logvar.
+  /// Mean and logvar of one picture, [1, 4, h, w] each.
   std::vector<at::Tensor> posterior_of(const schemas::Message& in, std::size_t picture,
                                        pictures::Decoder& decoder);
   /// [texts, length, dim]
@@ -54,9 +53,9 @@ class Encoder : public executor::Executor {
                         const std::vector<std::string>& texts, executor::Outbox& out);
   /// [texts, length]
   at::Tensor ids_of(const std::vector<std::string>& texts) const;
-  /// The pretrained one and the last kWarmTextEncoders of other versions stay in memory.
+  /// Keeps the pretrained text encoder and the last kWarmTextEncoders of other versions in memory.
   const diffusion::TextEncoder& text_encoder_of(const std::string& version);
-  /// Tells the client when the end of a prompt is left out.
+  /// Tells the client when the end of a prompt was cut.
   void report_cut(const std::string& text, executor::Outbox& out) const;
 
   std::filesystem::path model_;
@@ -65,7 +64,7 @@ class Encoder : public executor::Executor {
   std::filesystem::path home_;
   std::list<std::pair<std::string, diffusion::TextEncoder>> warm_;  // most recently used first
   diffusion::Vae vae_;
-  std::uint32_t picture_ms_;  // that a picture may take
+  std::uint32_t picture_ms_;  // time that a picture may take
   TensorCache cache_;
 };
 

@@ -11,18 +11,18 @@
 
 namespace encoder {
 
-/// Keeps what was encoded lately, so that each picture and prompt is encoded once: the least
-/// recently used goes when `capacity_bytes` are full. In memory, since the weights of a process
-/// never change.
+/// Keeps recent encodings, so that each picture and prompt is encoded once. Drops the least
+/// recently used when `capacity_bytes` are full. In memory only; entries stay valid, because the
+/// weights of a process never change.
 class TensorCache {
  public:
   explicit TensorCache(std::size_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}
 
-  /// Nothing (an empty vector) when it is not there. Counts as use.
+  /// The tensors of `key`; empty when there are none. Counts as use.
   std::vector<at::Tensor> find(const std::string& key);
-  /// What alone is larger than the capacity is not kept.
+  /// Does not keep tensors that exceed the capacity by themselves.
   void keep(const std::string& key, std::vector<at::Tensor> tensors);
-  /// Drops all whose key begins with `prefix`.
+  /// Drops all entries whose key begins with `prefix`.
   void drop(const std::string& prefix);
 
   std::size_t bytes() const { return bytes_; }

@@ -11,10 +11,10 @@ namespace evaluation {
 
 inline constexpr std::int64_t kMaxPictures = 100;
 
-/// Measures a base model by the flow's own routes and the judge: measure_base.v1 ->
-/// metric_table.v1. Writes `out`/figures.md, one PART.json each, and sheets. Pictures that were
-/// drawn are kept below `out` under the hash of the model's weights, so that a part can be measured
-/// again and a long request can go on.
+/// Measures a base model with the flow's own routes and the judge: measure_base.v1 ->
+/// metric_table.v1. Writes `out`/figures.md, one PART.json per part, and contact sheets. Keeps
+/// drawn pictures below `out` under the hash of the model's weights, so that a part can be measured
+/// again and a long request can continue.
 class BaseMetrics : public executor::Executor {
  public:
   /// Reads the pictures. Throws Error(bad_config).

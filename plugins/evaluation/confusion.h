@@ -5,17 +5,17 @@
 
 namespace evaluation {
 
-/// How often the judge takes a picture of one thing for another.
+/// How often the judge mistakes a picture of one thing for another thing.
 class Confusion {
  public:
   explicit Confusion(std::size_t things);
 
-  /// A generated picture of thing `truth` was taken for thing `seen`.
+  /// Counts a generated picture of thing `truth` that was recognised as thing `seen`.
   void add(std::size_t truth, std::size_t seen);
 
-  /// The share of the pictures of `truth` that were taken for `seen`; 0 without any.
+  /// The share of the pictures of `truth` that were recognised as `seen`; 0 without pictures.
   double share(std::size_t truth, std::size_t seen) const;
-  /// The share of all pictures that were recognised; 1 when there are none.
+  /// The share of all pictures that were recognised correctly; 1 without pictures.
   double identity_accuracy() const;
 
  private:

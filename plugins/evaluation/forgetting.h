@@ -12,9 +12,10 @@ namespace evaluation {
 class Probe;
 
 /// Measures how well the shared metamodel keeps what it learns: evaluation_suite.v1 ->
-/// evaluation_table.v1. Teaches things one after another by the flow's own routes, with each
-/// strategy, and after each looks at all that were learned so far. Everything that was done lies in
-/// `out` (task.h, report.h): the same suite, asked again after a stop, goes on from there.
+/// evaluation_table.v1. Teaches things one after another through the flow's own routes, with each
+/// strategy, and after each measures all things learned so far. Keeps all results in `out`
+/// (task_result.h, report.h). When the same suite is requested again after a stop, it continues
+/// from there.
 class Forgetting : public executor::Executor {
  public:
   /// Throws Error(bad_config) when the model folder cannot be used.
@@ -24,8 +25,8 @@ class Forgetting : public executor::Executor {
   void process(const schemas::Message& in, executor::Outbox& out) override;
 
  private:
-  /// Refuses a folder with the results of another suite, model or judge; else marks it as of this
-  /// one.
+  /// Refuses a folder with results of another suite, model or judge; otherwise marks it as
+  /// belonging to this one.
   void claim(const schemas::Message& in) const;
   void run(const schemas::Message& in, executor::Outbox& out);
 

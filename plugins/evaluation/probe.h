@@ -15,30 +15,30 @@
 
 namespace evaluation {
 
-/// What a version is asked about one prompt, the same each time.
+/// The fixed questions about one prompt.
 struct Question {
   std::string prompt;
   diffusion::HeldOut held_out;
 };
 
 /// Asks versions of the store how much noise they see in pictures. Keeps the pretrained model and
-/// the version asked last in memory. Used by one thread.
+/// the last version in memory. Used by one thread.
 class Probe {
  public:
   /// Throws Error(bad_config) when the model folder cannot be used.
   explicit Probe(const executor::Setup& setup);
 
-  /// `draws` questions about latents [pictures, 4, h, w] (scaled), noise from `seed`.
+  /// Makes `draws` questions about latents [pictures, 4, h, w] (scaled), with noise from `seed`.
   Question question(std::string prompt, const at::Tensor& latents, std::int64_t draws,
                     std::uint64_t seed) const;
-  /// The squared error of each draw, by UNet and text encoder of the version. Throws
-  /// Error(not_found) when there is no such version.
+  /// The squared error of each draw, with the version's UNet and text encoder. Throws
+  /// Error(not_found) when the version does not exist.
   std::vector<double> losses(const std::string& version, const Question& question);
-  /// The mean squared change of the UNet's output against the pretrained model over all questions,
-  /// each model with its own text encoder. 0 without questions.
+  /// The mean squared difference between the outputs of the version's UNet and the pretrained one
+  /// over all questions, each model with its own text encoder. 0 without questions.
   double drift(const std::string& version, const std::vector<Question>& questions);
 
-  /// Of the pretrained model.
+  /// The same for the pretrained model.
   const std::filesystem::path& folder() const { return folder_; }
 
  private:

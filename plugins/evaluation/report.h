@@ -8,7 +8,7 @@
 #include "evaluation/suite_run.h"
 #include "schemas/evaluation.h"
 
-/// What the tasks of several runs come to. All but write_report() are pure functions.
+/// Summarises the tasks of several runs. All functions but write_report() are pure.
 namespace evaluation {
 
 /// A row for each strategy with runs that are whole: means and standard deviations over those that
@@ -25,19 +25,19 @@ namespace evaluation {
 schemas::EvaluationTable table_of(const schemas::EvaluationSuite& suite,
                                   const std::vector<Done>& done);
 
-/// Measures as lines and strategies as columns, in Markdown.
+/// The table in Markdown, with measures as rows and strategies as columns.
 std::string markdown_of(const schemas::EvaluationTable& table);
 
-/// Things as rows, tasks as columns: how much of what was learned is there,
-/// (L_pre - L_now) / (L_pre - L_just); empty where nothing was learned.
+/// Things as rows, tasks as columns: the share of what was learned that is kept, (L_pre - L_now) /
+/// (L_pre - L_just); empty where nothing was learned.
 HeatMap kept_map(const schemas::EvaluationSuite& suite, const Done& done);
-/// The same of the similarity of generated and real pictures.
+/// The same for the similarity of generated and real pictures.
 HeatMap similarity_map(const schemas::EvaluationSuite& suite, const Done& done);
-/// After the last task: what was to be drawn as rows, what it was taken for as columns.
+/// After the last task: the thing to draw as rows, the thing recognised as columns.
 HeatMap confusion_map(const schemas::EvaluationSuite& suite, const Done& done);
 
-/// Writes report.json, table.md and each run's maps, RUN-kept, RUN-similarity and RUN-confusion, as
-/// .png and .html into `folder`; returns the table.
+/// Writes report.json, table.md and each run's maps (RUN-kept, RUN-similarity and RUN-confusion, as
+/// .png and .html) into `folder`. Returns the table.
 schemas::EvaluationTable write_report(const std::filesystem::path& folder,
                                       const schemas::EvaluationSuite& suite,
                                       const std::vector<Done>& done);

@@ -14,10 +14,10 @@ namespace evaluation {
 
 using Pictures = std::vector<schemas::Blob>;  // PNG files
 
-/// Pictures that are drawn or encoded by one call.
+/// Most pictures that one call draws or encodes.
 inline constexpr std::size_t kMostAtOnce = 16;
 
-/// Pictures as the VAE's latents, scaled: the mean of its posterior.
+/// Pictures as scaled latents: the mean of the VAE's posterior.
 struct EncodedPictures {
   std::vector<std::int64_t> shape;  ///< [pictures, 4, h, w]
   std::vector<float> latents;
@@ -30,23 +30,23 @@ struct Taught {
   double seconds = 0;
 };
 
-/// What the routes of the flow do for the measuring: draw, judge, reconstruct, teach. Pictures that
-/// were drawn once are kept in `kept`, so that a request that was stopped, or one for another part,
-/// goes on with them. Lives as long as one process() call.
+/// Draws, judges, reconstructs and teaches through the routes of the flow. Keeps drawn pictures in
+/// `kept`, so that a stopped request, or a request for another part, can use them. Lives as long as
+/// one process() call.
 class RouteClient {
  public:
   RouteClient(executor::Outbox& out, std::filesystem::path kept);
 
   /// `count` pictures of the prompt from the seeds `seed`, `seed` + 1, ... (/generate), with the
-  /// steps and the guidance that the model advises.
+  /// model's advice for steps and guidance.
   Pictures draw(const std::string& prompt, std::int64_t count, std::uint64_t seed);
-  /// What the judge sees (/judge).
+  /// What the judge sees in the pictures (/judge).
   Looks look(const Pictures& pictures);
-  /// At most kMostAtOnce pictures, encoded by the pretrained VAE (/encode).
+  /// Encodes at most kMostAtOnce pictures with the pretrained VAE (/encode).
   EncodedPictures encode(const Pictures& pictures);
-  /// Encodes the pictures, and decodes them again (/encode, /picture).
+  /// Encodes the pictures and decodes them again (/encode, /picture).
   Pictures reconstruct(const Pictures& pictures);
-  /// Teaches a thing with the settings that the model advises (/finetune), once for each `name`.
+  /// Teaches a thing with the model's advice for settings (/finetune), once for each `name`.
   Taught teach(const std::string& name, const Pictures& pictures, const std::string& category);
 
   /// Tells the client what is going on.
@@ -59,7 +59,7 @@ class RouteClient {
   std::filesystem::path kept_;
 };
 
-/// A whole file. Throws Error(bad_config) when it cannot be read.
+/// Reads a whole file. Throws Error(bad_config) when that fails.
 schemas::Blob read_file(const std::filesystem::path& file);
 void write_file(const std::filesystem::path& file, std::string_view bytes);
 

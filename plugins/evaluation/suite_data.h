@@ -12,7 +12,7 @@
 namespace evaluation {
 
 inline constexpr std::int64_t kMaxDrawn = 64;  ///< pictures of each thing after each task
-inline constexpr std::int64_t kMinDraws = 2;   ///< a standard error takes two
+inline constexpr std::int64_t kMinDraws = 2;   ///< a standard error needs two
 inline constexpr std::int64_t kMaxDraws = 1024;
 inline constexpr std::size_t kMaxUntouched = 64;
 
@@ -21,27 +21,27 @@ struct Thing {
   std::string name, category;
   bool style = false;
   Pictures pictures;
-  Looks looks;             ///< of all its pictures, held-out ones too
-  Look centre;             ///< of them
-  at::Tensor unseen = {};  ///< latents of the held-out ones
+  Looks looks;             ///< of all its pictures, including the held-out ones
+  Look centre;             ///< their centre
+  at::Tensor unseen = {};  ///< latents of the held-out pictures
 };
 
-/// What a suite brings, ready to measure with.
+/// A suite, ready to be run.
 struct SuiteData {
   schemas::EvaluationSuite suite;
   std::vector<Thing> things;
-  std::vector<Question> untouched;  ///< on pictures that the pretrained model drew
+  std::vector<Question> untouched;  ///< questions on pictures that the pretrained model drew
 };
 
-/// Throws Error(bad_input) naming what is wrong: a strategy that there is not, an order that names
-/// a thing twice or one that there is not, a number out of range, pictures that are not there.
+/// Throws Error(bad_input) that names the mistake: an unknown strategy, an order that repeats a
+/// thing or names an unknown one, a number out of range, missing pictures.
 void check(const schemas::EvaluationSuite& suite, std::size_t pictures);
 
 /// Judges and encodes the pictures of a checked suite, and draws the untouched categories.
 SuiteData suite_data_of(const schemas::Message& in, RouteClient& routes, const Probe& probe);
 
-/// The SHA-256 of what is taught and how, without the strategies, orders and seeds: results of
-/// suites with the same one stand side by side.
+/// The SHA-256 of what is taught and how, without strategies, orders and seeds. Suites with the
+/// same identity have comparable results.
 std::string identity_of(const schemas::Message& in);
 
 }  // namespace evaluation

@@ -10,25 +10,25 @@
 
 namespace evaluation {
 
-/// The upper bound that strategies are compared with: a model of its own for each thing.
+/// The upper bound for the strategies: a private model for each thing.
 inline constexpr const char* kAlone = "private";
 
-/// One strategy that teaches the things of a suite in one order from one seed.
+/// One strategy that teaches the things of a suite in one order with one seed.
 struct SuiteRun {
   std::string strategy;
-  std::size_t order = 0;  ///< its place in the suite's
+  std::size_t order = 0;  ///< index into the suite's orders
   std::uint64_t seed = 0;
 
-  /// Of its folder and its heat maps: "big-order1-seed7".
+  /// The name of its folder and heat maps: "big-order1-seed7".
   std::string name() const;
   bool alone() const { return strategy == kAlone; }
 };
 
-/// All runs of a suite: each strategy in each order from each seed; models that know one thing each
-/// in the first order alone. Strategies go by turns, so that a suite that is stopped compares them.
+/// All runs of a suite: each strategy in each order with each seed; private models only in the
+/// first order. The strategies alternate, so that a stopped suite can still compare them.
 std::vector<SuiteRun> runs_of(const schemas::EvaluationSuite& suite);
 
-/// A run that has been gone through, or a part of it.
+/// A finished run, or the finished part of one.
 struct Done {
   SuiteRun run;
   TaskResults tasks;

@@ -9,23 +9,23 @@
 
 namespace evaluation {
 
-/// Teaches and measures by the routes of the flow, and keeps what was done in `folder`/RUN: what is
-/// there is not done again. Lives as long as one process() call.
+/// Teaches and measures through the routes of the flow. Keeps results in `folder`/RUN and does not
+/// repeat what is there. Lives as long as one process() call.
 class SuiteRunner {
  public:
-  /// `store` is where the registry keeps versions: home/store.
+  /// `store` is the folder where the registry keeps versions: home/store.
   SuiteRunner(executor::Outbox& out, Probe& probe, const SuiteData& data,
               std::filesystem::path folder, std::filesystem::path store);
 
-  /// What of a run is done, without going on with it. What an earlier build did not ask the judge
-  /// is asked now, on the pictures that are kept.
+  /// The finished part of a run. Does not continue the run, but asks the judge, about the kept
+  /// pictures, whatever an earlier build did not ask.
   TaskResults so_far(const SuiteRun& run);
-  /// Goes through one run, or the rest of it. Throws Error(exists) when the run was taught in
-  /// another order. A run that another one has interrupted begins again.
+  /// Does one run, or the rest of it. Throws Error(exists) when the run was taught in another
+  /// order. A run that another run interrupted starts again.
   TaskResults go_through(const SuiteRun& run);
 
  private:
-  /// A run that was measured before, judged again by its kept pictures.
+  /// Judges the kept pictures of an already measured run again.
   void judge_again(const SuiteRun& run, TaskResults& tasks);
   bool lacks_verdicts(const TaskResults& tasks) const;
   bool goes_on(const TaskResults& tasks);

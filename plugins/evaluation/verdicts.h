@@ -7,14 +7,14 @@
 #include "evaluation/suite_data.h"
 #include "evaluation/task_result.h"
 
-/// What the judge says of generated pictures. Pure functions.
+/// What the judge says about generated pictures. Pure functions.
 namespace evaluation {
 
-/// The one of the `candidates` (places in `things`, not empty) whose pictures `look` is nearest to.
+/// The one of `candidates` (indices into `things`, not empty) whose pictures are nearest to `look`.
 std::size_t nearest_of(const Look& look, const std::vector<Thing>& things,
                        const std::vector<std::size_t>& candidates);
 
-/// Fills in similarity, taken_for and within_kind of `seen`, whose thing is what was to be drawn.
+/// Fills in similarity, taken_for and within_kind of `seen`. Its `thing` is the thing to be drawn.
 void judge(Seen& seen, const Looks& drawn, const std::vector<Thing>& things);
 
 /// `styled`: pictures of the thing in the style; `bare`: the same without it, from the same seeds.

@@ -5,18 +5,19 @@
 
 #include "schemas/limits.h"
 
-/// What one request for pictures may ask of the generator.
+/// The limits of one request for pictures.
 namespace generator {
 
-inline constexpr std::size_t kMaxPictures =
-    schemas::kMaxBlobs - 1;                                     ///< one blob is left to the sheet
+/// One blob is left for the sheet.
+inline constexpr std::size_t kMaxPictures = schemas::kMaxBlobs - 1;
 inline constexpr std::size_t kMaxLatents = schemas::kMaxArray;  ///< rows of draw_latents.v1
 inline constexpr std::int64_t kMaxSidePx = 2048;
 inline constexpr std::int64_t kMaxSteps = 1000;
 inline constexpr double kMaxGuidanceScale = 100;
-/// Pixels of all pictures of a request together, so that the sheet of them fits a blob as well.
+/// Total pixels of a request's pictures, so that their contact sheet fits into a blob too.
 inline constexpr std::int64_t kMaxTotalPixels = 16'777'216;
-/// Pictures that go through the network together. Memory grows with it, speed hardly beyond it.
+/// Pictures that go through the network together. A larger number needs more memory and gains
+/// hardly any speed.
 inline constexpr std::size_t kMaxBatch = 4;
 
 }  // namespace generator

@@ -13,12 +13,12 @@
 
 namespace generator {
 
-/// Draws: embedded prompts to latents with a version's UNet, latents to PNG pictures with the
-/// pretrained model's VAE (training changes the UNet alone).
+/// Draws pictures: turns embedded prompts into latents with a version's UNet, and latents into PNG
+/// pictures with the pretrained model's VAE, which training never changes.
 ///
 /// draw.v1 -> pictures.v1, draw_latents.v1 -> latents.v1, latents.v1 -> pictures.v1. Stops within
-/// one step when the job is cancelled. A picture depends on its seed and the settings, not on the
-/// other pictures of the request, but for the last bits of floating point.
+/// one step when the job is cancelled. A picture depends on its seed and settings only; other
+/// pictures of the request change at most its last floating-point bits.
 class Generator : public executor::Executor {
  public:
   /// Throws Error(bad_config) when the model folder cannot be used.
@@ -27,7 +27,7 @@ class Generator : public executor::Executor {
   void process(const schemas::Message& in, executor::Outbox& out) override;
 
  private:
-  /// Sets settings.scheduler to the one that was taken.
+  /// Sets settings.scheduler to the scheduler in use.
   at::Tensor latents_for(schemas::DrawSettings& settings, const at::Tensor& context,
                          bool as_pictures, executor::Outbox& out);
   void tell_pace(std::size_t pictures, std::int64_t latent_pixels, executor::Outbox& out) const;

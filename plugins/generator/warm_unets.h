@@ -14,25 +14,24 @@
 
 namespace generator {
 
-/// A version's denoising network and what sampling with it needs.
+/// A version's denoising network, and what is needed to sample with it.
 struct WarmUNet {
   std::string version;
   diffusion::UNet unet;
   diffusion::SchedulerConfig schedule;
-  int size_multiple;  ///< width and height of its pictures are multiples of it, in pixels
+  int size_multiple;  ///< width and height of its pictures must be multiples of it, in pixels
 };
 
-/// UNets by version, loaded when asked for and kept while they fit: the least recently used go when
-/// `capacity_bytes` of weights are full, and those that are no longer there. The last one used
-/// always stays. Versions never change, so that nothing has to be looked at again. They compute in
-/// `dtype`.
+/// UNets by version, loaded on demand. When the weights exceed `capacity_bytes`, drops the least
+/// recently used, but always keeps the last one used. Drops versions that no longer exist. Versions
+/// never change, so a loaded one stays valid. All compute in `dtype`.
 class WarmUNets {
  public:
   WarmUNets(std::filesystem::path home, std::filesystem::path pretrained, int vae_factor,
             at::ScalarType dtype, std::size_t capacity_bytes);
 
-  /// Calls `loading` before it reads from disk. Throws Error(not_found) for a version that is not
-  /// there, files::Error for one that is damaged: nothing is kept of it.
+  /// Calls `loading` before it reads from disk. Throws Error(not_found) for a missing version and
+  /// files::Error for a damaged one, and then keeps nothing of it.
   std::shared_ptr<const WarmUNet> get(const std::string& version,
                                       const std::function<void()>& loading);
 

@@ -8,12 +8,13 @@
 #include "schemas/message.h"
 #include "schemas/tensor.h"
 
-/// LibTorch's tensors as blobs of messages, and back. Both ways share the bytes where they can.
+/// Converts LibTorch's tensors to blobs of messages and back. Both directions share the bytes where
+/// possible.
 namespace compute {
 
-/// The f32 tensor `name` of a message, with `dims` dimensions, on the CPU. It reads the blob's
-/// bytes in place when they are aligned and keeps them alive; never write to it. Throws
-/// schemas::CodecError when the tensor is absent or has another dtype, size or number of
+/// The f32 tensor `name` of a message, with `dims` dimensions, on the CPU. When the blob's bytes
+/// are aligned, the tensor reads them in place and keeps them alive; never write to it. Throws
+/// schemas::CodecError when the tensor is missing or has another dtype, size or number of
 /// dimensions.
 at::Tensor read_f32(const std::vector<schemas::Tensor>& tensors, const schemas::Message& message,
                     const std::string& name, std::int64_t dims);
@@ -22,8 +23,8 @@ at::Tensor read_f32(const std::vector<schemas::Tensor>& tensors, const schemas::
 at::Tensor read_i64(const std::vector<schemas::Tensor>& tensors, const schemas::Message& message,
                     const std::string& name, std::int64_t dims);
 
-/// Adds `tensor` (float32 or int64, any device or layout) as a blob that shares its memory when it
-/// is contiguous on the CPU: do not write to it afterwards.
+/// Adds `tensor` (float32 or int64, any device or layout) as a blob. The blob shares the memory of
+/// a contiguous CPU tensor: do not write to it afterwards.
 void add_tensor(std::vector<schemas::Tensor>& tensors, std::vector<schemas::Blob>& blobs,
                 std::string name, const at::Tensor& tensor);
 

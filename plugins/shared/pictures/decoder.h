@@ -13,20 +13,20 @@
 
 namespace pictures {
 
-/// What decoding one picture may take.
+/// The limits for decoding one picture.
 struct DecodeLimits {
   std::chrono::milliseconds time = kMaxDecodeTime;
   std::uint64_t bytes = kMaxDecodeBytes;
 };
 
-/// The program that decodes, beside the running one.
+/// The path of the decoder program, beside the running program.
 std::filesystem::path decoder_program();
 
-/// Decodes pictures in a process of its own, which may use no more than the limits, write no files
-/// and start no processes: bytes that make a decoder crash, hang or take too much memory cost their
-/// picture, not this process. Make one for each request, so that no upload meets another user's.
-/// Owns the process: it starts with the first picture, anew after one that ended it, and ends with
-/// this. One thread.
+/// Decodes pictures in a separate process, which stays within the limits, writes no files and
+/// starts no processes. Bytes that make a decoder crash, hang or take too much memory cost their
+/// picture, not this process. Make one Decoder per request, so that uploads of different users
+/// never share a process. Owns the process: starts it with the first picture, starts it again after
+/// a picture that ended it, and ends it in the destructor. One thread.
 class Decoder {
  public:
   explicit Decoder(DecodeLimits limits = {}, std::filesystem::path program = decoder_program());
@@ -34,13 +34,13 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  /// What picture.h says of the function of this name. Throws PictureFault, also for a picture that
-  /// makes the decoder crash or goes past a limit; std::system_error when there is no decoder.
+  /// As decode_square() in picture.h. Throws PictureFault, also for a picture that makes the
+  /// decoder crash or exceeds a limit, and std::system_error when there is no decoder program.
   SquarePicture decode_square(std::string_view bytes, int side);
 
  private:
   void start();
-  /// Ends the process, and says how it ended: "crashes the decoder (Segmentation fault)".
+  /// Ends the process and says how it ended: "crashes the decoder (Segmentation fault)".
   PictureFault ended(bool late);
   void stop();
 

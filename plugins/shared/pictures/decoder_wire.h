@@ -7,26 +7,26 @@
 
 #include "executor/silence.h"
 
-/// What Decoder and its process say to each other over a socket of one host.
+/// The protocol between Decoder and its process, over a socket on one host.
 namespace pictures {
 
 /// The decoder's end of the socket.
 inline constexpr int kDecoderSocket = 0;
 
-/// Followed by the picture's bytes.
+/// The picture's bytes follow.
 struct DecodeRequest {
   std::uint64_t bytes;
   std::int64_t side;
 };
 
-/// Followed by the bytes: RGB of the square, or with `fault` its text.
+/// The bytes follow: RGB of the square, or the text of the fault when `fault` is set.
 struct DecodeAnswer {
   std::uint64_t fault;
   std::uint64_t bytes;
 };
 
-/// Whole pieces over a socket that it does not own, within a time from construction on. That in
-/// which this process stands still does not count.
+/// Reads and writes whole pieces over a socket that it does not own, within a time that starts at
+/// construction. Time in which this process is stopped does not count.
 class Wire {
  public:
   explicit Wire(int socket, std::optional<std::chrono::milliseconds> time = {});

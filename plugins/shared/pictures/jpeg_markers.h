@@ -11,18 +11,18 @@ struct JpegSegment {
   unsigned char marker;
   std::string_view data;  ///< without marker and length
 
-  /// SOF0 to SOF15: the frame header, which has the size.
+  /// Whether this is a frame header (SOF0 to SOF15), which contains the size.
   bool is_frame() const;
   bool is_end() const { return marker == 0xd9; }
 };
 
-/// Walks a JPEG file from marker to marker, over the compressed data between them. Reads untrusted
-/// bytes; keeps a view of them.
+/// Walks a JPEG file from marker to marker and skips the compressed data between them. Reads
+/// untrusted bytes; keeps a view of them.
 class JpegMarkers {
  public:
   explicit JpegMarkers(std::string_view bytes) : bytes_(bytes) {}
 
-  /// Nothing when the file ends, or a segment is longer than what is left.
+  /// The next segment; nothing when the file ends or a segment is longer than the rest of the file.
   std::optional<JpegSegment> next();
 
  private:

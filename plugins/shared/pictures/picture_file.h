@@ -13,13 +13,13 @@ struct RgbPicture {
   std::vector<std::uint8_t> rgb;
 };
 
-/// Gap between the pictures of a contact sheet, in pixels; white like the rest of its ground.
+/// The gap between the pictures of a contact sheet, in pixels; white like its background.
 inline constexpr int kSheetGapPx = 2;
 
 std::string to_png(const RgbPicture& picture);
 
-/// All pictures on one sheet, row by row, as near to square as their number allows. They have one
-/// size.
+/// All pictures on one sheet, row by row, as close to a square as their number allows. All must
+/// have the same size.
 RgbPicture contact_sheet(const std::vector<RgbPicture>& pictures);
 
 }  // namespace pictures

@@ -6,7 +6,7 @@
 
 namespace pictures {
 
-/// Why bytes are not accepted as a picture. The text goes on from "picture 3 of 5 ": "is empty".
+/// Says why bytes are not accepted as a picture. The text continues "picture 3 of 5 ": "is empty".
 struct PictureFault : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -22,18 +22,16 @@ struct PictureHeader {
   std::int64_t height;
 };
 
-/// Reads format and size off the first bytes, without decoding: PNG's IHDR (ISO 15948), JPEG's
+/// Reads the format and size from the first bytes, without decoding: PNG's IHDR (ISO 15948), JPEG's
 /// frame header (ITU-T T.81, B.2.2), WebP's VP8, VP8L or VP8X chunk (RFC 9649). Reads untrusted
-/// bytes. Throws PictureFault for what is none of them, for an animation, and when the header is
-/// cut off.
+/// bytes. Throws PictureFault for another format, for an animation, and for a truncated header.
 PictureHeader read_header(std::string_view bytes);
 
-/// Throws PictureFault when the file ends before its own structure does: PNG without IEND, JPEG
-/// without the end-of-image marker, WebP shorter than its RIFF size. Decoders show what is there
-/// and grey.
+/// Throws PictureFault when the file is truncated: PNG without IEND, JPEG without the end-of-image
+/// marker, WebP shorter than its RIFF size. (Decoders would fill the missing part with grey.)
 void check_complete(std::string_view bytes, Format format);
 
-/// Throws PictureFault unless the picture is within limits.h.
+/// Throws PictureFault unless the picture is within picture_limits.h.
 void check_size(const PictureHeader& header);
 
 /// All checks above, cheapest first.

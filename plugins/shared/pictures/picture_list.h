@@ -8,25 +8,25 @@
 namespace pictures {
 
 inline constexpr std::size_t kMaxPictures = 1'000'000;
-/// Sides of the pictures as they are kept in memory; a larger one is shrunk to it.
+/// The largest side of a picture in memory; larger pictures are shrunk to it.
 inline constexpr int kKeptSidePx = 128;
 
 /// One captioned picture. `rgba` is empty until it is loaded.
 struct CaptionedPicture {
   std::string file;
   std::string text;      ///< "a dog"
-  std::string name;      ///< a finer name: "a poodle"; "" for none
+  std::string name;      ///< a more specific name: "a poodle"; "" for none
   std::string style;     ///< "cartoon"; "" for none
-  std::string category;  ///< "dog"; when the list does not say it, the text without its article
+  std::string category;  ///< "dog"; by default the text without its article
   int width = 0, height = 0;
   bool transparent = false;
   std::vector<std::uint8_t> rgba;  ///< width x height x 4, rows from the top
 };
 
-/// Reads the list `metadata.jsonl`, or another, of a folder in the layout of Hugging Face's
-/// imagefolder: one JSON object a line with `file_name` and `text`; `name`, `style` and `category`
-/// are optional, other keys are passed over. Decodes every picture and keeps it, shrunk to
-/// kKeptSidePx. Throws Error(bad_config) that names file and line for what is missing or broken.
+/// Reads `metadata.jsonl`, or another list, of a folder in the layout of Hugging Face's
+/// imagefolder: one JSON object per line with `file_name` and `text`. `name`, `style` and
+/// `category` are optional; other keys are ignored. Decodes and keeps every picture, shrunk to
+/// kKeptSidePx. Throws Error(bad_config) that names the file and line of a mistake.
 std::vector<CaptionedPicture> read_pictures(const std::filesystem::path& folder,
                                             const std::string& list = "metadata.jsonl");
 

@@ -11,10 +11,9 @@ namespace pictures {
 /// The PNG keyword that image programs look for.
 inline constexpr const char* kRecipeKeyword = "parameters";
 
-/// What picture `index` was drawn with, in the form that AUTOMATIC1111's web UI writes and other
-/// programs read: the prompt, a line "Negative prompt: ...", a line of "Name: value" pairs
-/// separated by commas. A value with a comma, a colon, a quote or a line break is written as a JSON
-/// string.
+/// The recipe of picture `index`, in the form that AUTOMATIC1111's web UI writes and other programs
+/// read: the prompt, a line "Negative prompt: ...", and a line of "Name: value" pairs separated by
+/// commas. A value with a comma, a colon, a quote or a line break is a JSON string.
 std::string recipe(const schemas::DrawSettings& settings, std::size_t index, std::int64_t width,
                    std::int64_t height);
 

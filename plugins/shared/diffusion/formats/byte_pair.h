@@ -13,19 +13,20 @@ namespace diffusion {
 using Vocabulary = std::unordered_map<std::string, std::int32_t>;
 using Merges = std::vector<std::pair<std::string, std::string>>;
 
-/// The printable stand-ins of the 256 bytes in the order of GPT-2's `bytes_to_unicode`: the bytes
-/// that print as themselves, then the others.
+/// The printable characters that stand for the 256 bytes, in the order of GPT-2's
+/// `bytes_to_unicode`: first the bytes that print as themselves, then the others.
 std::vector<std::string> printable_byte_names();
 
-/// Byte-level byte-pair encoding (Sennrich et al., arXiv 1508.07909; bytes written as printable
-/// characters as in GPT-2's `bytes_to_unicode`; `</w>` on the last symbol as in CLIP). Immutable.
+/// Byte-level byte-pair encoding (Sennrich et al., arXiv 1508.07909). Bytes are written as
+/// printable characters as in GPT-2's `bytes_to_unicode`; the last symbol carries `</w>` as in
+/// CLIP. Immutable.
 class BytePair {
  public:
-  /// Throws Error when a merge names a symbol that `vocabulary` does not have. `unknown` stands
-  /// for a byte that is not in the vocabulary.
+  /// `unknown` is the id of a byte that is not in the vocabulary. Throws Error when a merge names a
+  /// symbol that `vocabulary` does not have.
   BytePair(const Vocabulary& vocabulary, const Merges& merges, std::int32_t unknown);
 
-  /// Appends the ids of one word; time is n log n in its bytes.
+  /// Appends the ids of one word. Takes n log n time in its bytes.
   void append(std::string_view word, std::vector<std::int32_t>& ids) const;
 
  private:

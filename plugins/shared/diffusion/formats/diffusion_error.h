@@ -4,11 +4,11 @@
 
 namespace diffusion {
 
-/// What every function of this library throws when its input is at fault.
+/// Every function of this library throws Error for bad input.
 using files::DiskFull;
 using files::Error;
 
-/// Thrown by a sampling loop whose caller asked it to stop.
+/// A sampling loop throws this when its caller asks it to stop.
 class Cancelled : public Error {
  public:
   Cancelled() : Error("sampling was stopped by its caller") {}

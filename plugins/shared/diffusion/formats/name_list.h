@@ -5,7 +5,8 @@
 
 namespace diffusion {
 
-/// "\n  TITLE (COUNT):" and the first ten entries, one a line; empty for no entries. For errors.
+/// "
+///   TITLE (COUNT):" and the first ten entries, one per line; "" for no entries. For error texts.
 std::string name_list(const char* title, const std::vector<std::string>& entries);
 
 }  // namespace diffusion

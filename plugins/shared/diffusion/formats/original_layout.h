@@ -8,17 +8,17 @@
 
 namespace diffusion {
 
-/// The names that the single files of CompVis and Stability AI give to a model's parts.
+/// The prefixes of a model's parts in the single files of CompVis and Stability AI.
 inline constexpr const char* kOriginalUNet = "model.diffusion_model.";
 inline constexpr const char* kOriginalVae = "first_stage_model.";
 inline constexpr const char* kOriginalClip = "cond_stage_model.transformer.";  // Stable Diffusion 1
 inline constexpr const char* kOriginalOpenClip = "cond_stage_model.model.";    // 2
 
-/// Layers of the text encoder of Stable Diffusion 2 (OpenCLIP ViT-H): single files have them all,
-/// but the last is never used, and diffusers' folders leave it out.
+/// The number of layers in the text encoder of Stable Diffusion 2 (OpenCLIP ViT-H). Single files
+/// have them all, but the last is never used, and diffusers folders leave it out.
 inline constexpr int kOpenClipLayers = 24;
 
-/// One layer's name in diffusers and, below the part's prefix, in the original layout: the tensors
+/// One layer's name in diffusers, and in the original layout below the part's prefix. The tensors
 /// are `NAME.weight` and `NAME.bias`.
 struct LayerName {
   std::string diffusers;
@@ -31,9 +31,9 @@ struct LayerName {
 std::vector<LayerName> original_unet_layers(const UNetConfig& config);
 /// model.py of CompVis/latent-diffusion, Encoder and Decoder.
 std::vector<LayerName> original_vae_layers(const VaeConfig& config);
-/// transformer.py of OpenCLIP, all but the joined projections in_proj_weight and in_proj_bias of
-/// `transformer.resblocks.N.attn`, which hold q_proj, k_proj and v_proj one below another, and
-/// `positional_embedding`, which is no layer. diffusers' names without `text_model.`.
+/// transformer.py of OpenCLIP, without two exceptions: the joined projections in_proj_weight and
+/// in_proj_bias of `transformer.resblocks.N.attn`, which stack q_proj, k_proj and v_proj; and
+/// `positional_embedding`, which is not a layer. diffusers' names lack `text_model.`.
 std::vector<LayerName> original_open_clip_layers(int layers);
 
 }  // namespace diffusion

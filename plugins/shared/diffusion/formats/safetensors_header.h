@@ -9,9 +9,9 @@
 
 namespace diffusion {
 
-/// Longest header that is read; the same as in the reference implementation.
+/// The longest header that is accepted, as in the reference implementation.
 inline constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
-/// The header's length stands before it, 8 bytes little-endian.
+/// The header's length precedes the header: 8 bytes, little-endian.
 inline constexpr std::size_t kLengthBytes = 8;
 
 struct TensorEntry {
@@ -31,21 +31,21 @@ struct SafetensorsHeader {
 /// Bits of one element of `dtype`; 0 for a dtype that the format does not have.
 int bits_of_dtype(std::string_view dtype);
 
-/// The length of the header from the first 8 bytes of a file of `file_bytes` bytes, checked
-/// against the file and kMaxHeaderBytes before anything is allocated. Throws Error.
+/// The header's length, from the first 8 bytes of a file of `file_bytes` bytes. Checks it against
+/// the file's size and kMaxHeaderBytes before anything is allocated. Throws Error.
 std::uint64_t header_length(std::string_view first_bytes, std::uint64_t file_bytes);
 
-/// Reads and checks a whole header. `json` is what stands between the length and the data, and
-/// `data_bytes` the rest of the file. Accepts and refuses what the reference implementation does
-/// (safetensors 0.8 `tensor.rs`, `Metadata::validate`): every tensor has dtype, shape and
-/// data_offsets, each once, and whatever else is ignored; of two tensors of one name the last
-/// counts; begin <= end; the size is that of dtype and shape, without overflow and in whole bytes;
-/// the tensors follow one another without hole or overlap from 0 to the end of the file. Throws
-/// Error with the tensor's name and the rule.
+/// Reads and checks a whole header. `json` is the text between the length and the data;
+/// `data_bytes` is the size of the data. Accepts and refuses the same headers as the reference
+/// implementation (safetensors 0.8 `tensor.rs`, `Metadata::validate`): every tensor has dtype,
+/// shape and data_offsets, each once, and other keys are ignored; the last of two tensors with one
+/// name counts; begin <= end; the size equals that of dtype and shape, without overflow and in
+/// whole bytes; the tensors cover the data from 0 to its end without hole or overlap. Throws Error
+/// with the tensor's name and the rule.
 SafetensorsHeader parse_header(std::string_view json, std::uint64_t data_bytes);
 
-/// The length and the header for tensors that follow one another in this order, padded with
-/// spaces so that the data starts at a multiple of 8. `begin` and `end` are set.
+/// The length and the header for tensors in this order, padded with spaces so that the data starts
+/// at a multiple of 8. Sets `begin` and `end`.
 std::string write_header(std::vector<TensorEntry>& tensors,
                          const std::map<std::string, std::string>& metadata);
 

@@ -12,21 +12,21 @@
 
 namespace diffusion {
 
-/// A safetensors file mapped into memory, its header checked by the rules of safetensors_header.h;
-/// the tensors as bytes, without LibTorch. Immutable.
+/// A safetensors file mapped into memory, with its header checked by the rules of
+/// safetensors_header.h. Gives tensors as bytes, without LibTorch. Immutable.
 class SafetensorsView {
  public:
-  /// Throws Error when the file cannot be opened or breaks a rule of the format; for a pickle with
-  /// the way to convert it.
+  /// Throws Error when the file cannot be opened or breaks a rule of the format. For a pickle the
+  /// text says how to convert it.
   explicit SafetensorsView(const std::filesystem::path& path);
 
   /// In the order of their bytes in the file.
   const std::vector<TensorEntry>& tensors() const { return header_.tensors; }
-  /// Null when there is no such tensor.
+  /// The tensor's entry, or null when there is none.
   const TensorEntry* find(const std::string& name) const;
   /// Throws Error when there is no such tensor.
   const TensorEntry& entry(const std::string& name) const;
-  /// A tensor's bytes, little-endian and in C order; they live as long as this object.
+  /// A tensor's bytes, little-endian and in C order. They live as long as this object.
   std::string_view bytes(const TensorEntry& entry) const;
 
   const std::map<std::string, std::string>& metadata() const { return header_.metadata; }

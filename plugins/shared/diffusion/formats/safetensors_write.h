@@ -8,17 +8,17 @@
 
 namespace diffusion {
 
-/// A tensor as bytes: what a file has of it.
+/// A tensor as a file stores it.
 struct RawTensor {
   std::string name;
   std::string dtype;  ///< "F16", ...
   std::vector<std::uint64_t> shape;
-  std::string_view bytes;  ///< little-endian, C order; owned by somebody else
+  std::string_view bytes;  ///< little-endian, C order; not owned
 };
 
-/// Writes the tensors, larger elements first and then by name, as save_safetensors() does. The file
-/// appears whole or not at all. Throws Error when the disk refuses, or when a size is not that of
-/// dtype and shape.
+/// Writes the tensors in the order of save_safetensors(): larger elements first, then by name. The
+/// file appears whole or not at all. Throws Error when the disk refuses, or when a size does not
+/// match dtype and shape.
 void write_safetensors(const std::filesystem::path& path, std::vector<RawTensor> tensors,
                        const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 

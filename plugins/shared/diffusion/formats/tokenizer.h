@@ -9,22 +9,22 @@
 
 namespace diffusion {
 
-/// Longest text that a Tokenizer accepts; a longer one is refused, not cut.
+/// The longest text that a Tokenizer accepts. It refuses a longer text instead of cutting it.
 inline constexpr std::size_t kMaxTextBytes = 16 * 1024;
 
-/// The CLIP tokenizer, id for id the one of transformers (`tokenization_clip.py`, and the pipeline
-/// of the `tokenizers` library that transformers 5 runs): NFC, white space folded to single
-/// spaces, lower case, split by the CLIP expression (a digit is a word of its own), byte-level BPE
-/// with `</w>` at the end of a word.
+/// The CLIP tokenizer. Its ids equal those of transformers (`tokenization_clip.py`, and the
+/// pipeline of the `tokenizers` library that transformers 5 runs): NFC, single spaces, lower case,
+/// split by the CLIP expression (each digit is a word), byte-level BPE with `</w>` at the end of a
+/// word.
 ///
-/// Reads both layouts of a tokenizer folder: `vocab.json` with `merges.txt`, or `tokenizer.json`
-/// alone; `tokenizer_config.json` and `special_tokens_map.json` give the length and the special
-/// tokens (the map wins, as in transformers). BOS, EOS and UNK written out in a text are read as
-/// those tokens; a padding token that is a common word (`!` in Stable Diffusion 2) stays a word.
-/// Immutable once made: several threads may use one.
+/// Reads both layouts of a tokenizer folder: `vocab.json` with `merges.txt`, or only
+/// `tokenizer.json`. `tokenizer_config.json` and `special_tokens_map.json` give the length and the
+/// special tokens (the map wins, as in transformers). BOS, EOS and UNK in a text are read as those
+/// tokens; a padding token that is a common word (`!` in Stable Diffusion 2) stays a word.
+/// Immutable: several threads may use one.
 class Tokenizer {
  public:
-  /// Throws Error when a file is absent, broken, or contradicts another.
+  /// Throws Error when a file is missing, broken, or contradicts another.
   explicit Tokenizer(const std::filesystem::path& folder);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
@@ -32,15 +32,15 @@ class Tokenizer {
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;
 
-  /// BOS, the tokens of `text`, EOS, padding: exactly model_max_length() ids. A text that does not
-  /// fit loses its end; EOS stays. Invalid UTF-8 is read as U+FFFD. Throws Error when `text` is
-  /// longer than kMaxTextBytes.
+  /// BOS, the tokens of `text`, EOS and padding: exactly model_max_length() ids. Cuts the end of a
+  /// text that does not fit, but keeps EOS. Reads invalid UTF-8 as U+FFFD. Throws Error when `text`
+  /// is longer than kMaxTextBytes.
   std::vector<std::int32_t> encode(std::string_view text) const;
 
-  /// The tokens of `text` alone: no BOS, no EOS, no padding, not cut.
+  /// Only the tokens of `text`: no BOS, no EOS, no padding, not cut.
   std::vector<std::int32_t> tokens(std::string_view text) const;
 
-  /// Ids per prompt, BOS and EOS included: `model_max_length` of the folder.
+  /// The ids per prompt, including BOS and EOS: `model_max_length` of the folder.
   int model_max_length() const;
   std::int32_t bos_id() const;
   std::int32_t eos_id() const;

@@ -5,7 +5,7 @@
 
 namespace diffusion {
 
-/// `vae/config.json` for what Stable Diffusion 1 and 2 use of AutoencoderKL.
+/// `vae/config.json`: the settings of AutoencoderKL that Stable Diffusion 1 and 2 use.
 struct VaeConfig {
   int in_channels, out_channels, latent_channels, sample_size;
   int layers_per_block;
@@ -14,7 +14,7 @@ struct VaeConfig {
   bool mid_block_add_attention, use_quant_conv, use_post_quant_conv;
   std::vector<int> channels;  ///< block_out_channels, from the finest level to the coarsest
 
-  /// Throws Error for a value out of range and for a setting that is not supported or not known.
+  /// Throws Error for a value out of range, and for an unsupported or unknown setting.
   static VaeConfig from_file(const std::filesystem::path& file);
 };
 

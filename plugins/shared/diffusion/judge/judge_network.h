@@ -13,12 +13,12 @@
 
 namespace diffusion {
 
-/// What the network's heads choose from.
+/// The words that the network's heads choose from.
 struct JudgeWords {
   std::vector<std::string> categories, styles, backgrounds;
 };
 
-/// What the network sees in a batch of pictures. The logits' columns are in the order of
+/// What the network sees in a batch of pictures. The columns of the logits are in the order of
 /// JudgeWords.
 struct JudgeSeen {
   at::Tensor embeddings;   ///< [batch, embedding_dim], of length 1
@@ -27,19 +27,19 @@ struct JudgeSeen {
   at::Tensor backgrounds;  ///< [batch, backgrounds], logits
 };
 
-/// A small convolutional network that embeds pictures and names what they show: a convolution,
-/// then levels of residual blocks (He et al., arXiv 1512.03385, in the pre-activation form that
-/// diffusers' UNet uses: GroupNorm, SiLU, convolution), halved in size before each level, the mean
-/// over the picture, and one linear layer for the embedding and each of the heads.
-/// Several threads may use one as long as none trains.
+/// A small convolutional network that embeds pictures and names what they show: a convolution;
+/// levels of residual blocks (He et al., arXiv 1512.03385, in the pre-activation form of diffusers'
+/// UNet: GroupNorm, SiLU, convolution), each level at half the size; the mean over the picture; and
+/// one linear layer each for the embedding and the heads. Several threads may use one while none
+/// trains it.
 class JudgeNetwork {
  public:
-  /// Reads config.json and model.safetensors of a folder that save() wrote; throws diffusion::Error
-  /// for what does not fit together.
+  /// Reads config.json and model.safetensors from a folder that save() wrote. Throws
+  /// diffusion::Error when they do not fit together.
   explicit JudgeNetwork(const std::filesystem::path& folder,
                         at::Device device = diffusion::best_device());
-  /// Reads the shape in config.json alone and draws the weights from `seed` (diffusion::Weights).
-  /// Throws diffusion::Error when there are no words of a kind.
+  /// Reads only the shape from config.json and draws the weights from `seed` (diffusion::Weights).
+  /// Throws diffusion::Error when a kind has no words.
   JudgeNetwork(const std::filesystem::path& folder, JudgeWords words, std::uint64_t seed,
                at::Device device = diffusion::best_device());
   ~JudgeNetwork();

@@ -14,17 +14,17 @@ namespace diffusion {
 /// one.
 class VisionTransformer {
  public:
-  /// Reads config.json, model.safetensors and, when it is there, preprocessor_config.json, as
+  /// Reads config.json, model.safetensors and, if present, preprocessor_config.json, as
   /// transformers writes them for ViTModel (DINO's too), CLIPVisionModel and
-  /// CLIPVisionModelWithProjection. Throws diffusion::Error for what it cannot compute.
+  /// CLIPVisionModelWithProjection. Throws diffusion::Error for a model that it cannot compute.
   explicit VisionTransformer(const std::filesystem::path& folder,
                              at::Device device = diffusion::best_device());
   ~VisionTransformer();
   VisionTransformer(VisionTransformer&&) noexcept;
   VisionTransformer& operator=(VisionTransformer&&) noexcept;
 
-  /// `pixels` [batch, 3, side, side] in [-1, 1], side = sample_size(); the mean and deviation that
-  /// the model wants are set here. -> [batch, dim], of length 1: the class token after the last
+  /// `pixels` [batch, 3, side, side] in [-1, 1], side = sample_size(); this function applies the
+  /// model's own mean and deviation. -> [batch, dim], of length 1: the class token after the last
   /// norm (`last_hidden_state[:, 0]`), for CLIP with a projection projected (`image_embeds`).
   at::Tensor operator()(const at::Tensor& pixels) const;
 

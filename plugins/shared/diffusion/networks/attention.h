@@ -8,9 +8,9 @@
 
 namespace diffusion {
 
-/// Multi-head attention on [batch, tokens, channels] tensors that are already projected
-/// (Vaswani et al., arXiv 1706.03762): splits the channels into `heads`, attends with the scale
-/// 1 / sqrt(channels / heads), joins the heads again.
+/// Multi-head attention on projected tensors [batch, tokens, channels] (Vaswani et al., arXiv
+/// 1706.03762): splits the channels into `heads`, attends with the scale 1 / sqrt(channels /
+/// heads), and joins the heads.
 at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                   std::int64_t heads, bool causal = false);
 

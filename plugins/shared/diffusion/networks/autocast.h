@@ -4,8 +4,8 @@
 
 namespace diffusion {
 
-/// While it lives, this thread computes convolutions and matrix products in bfloat16 and keeps
-/// weights, norms and losses in float32 (torch.autocast). Where the processor has bfloat16
+/// While this object lives, its thread computes convolutions and matrix products in bfloat16 and
+/// keeps weights, norms and losses in float32 (torch.autocast). Where the processor has bfloat16
 /// arithmetic, large convolutions take half the time. Does nothing when `on` is false.
 class Autocast {
  public:

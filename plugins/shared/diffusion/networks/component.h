@@ -10,8 +10,8 @@
 
 namespace diffusion {
 
-/// Writes one component of a diffusers folder: `config.json` and `STEM.safetensors` with the
-/// weights as `dtype`, into `folder`, which is made if need be. Each file appears whole or not at
+/// Writes one component of a diffusers folder into `folder`: `config.json`, and `STEM.safetensors`
+/// with the weights as `dtype`. Creates `folder` when needed. Each file appears whole or not at
 /// all. Throws Error when the disk refuses.
 void save_component(const std::filesystem::path& folder, const std::string& stem,
                     const nlohmann::json& config,

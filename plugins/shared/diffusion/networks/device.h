@@ -4,7 +4,8 @@
 
 namespace diffusion {
 
-/// The first CUDA device, held to its budget (gpu_budget.h, also what it throws), or else the CPU.
+/// The first CUDA device, limited to its budget (gpu_memory_cap.h, also for what it throws); the
+/// CPU when there is none.
 at::Device best_device();
 
 }  // namespace diffusion

@@ -11,29 +11,30 @@
 
 namespace diffusion {
 
-/// A function of tensors that an accelerator records once and then replays with one launch a call
-/// (CUDA graphs): a UNet launches some thousand kernels, which for one picture take the processor
-/// longer than they take the GPU.
+/// A function of tensors that an accelerator records once and then replays with one launch per call
+/// (CUDA graphs). A UNet launches about a thousand kernels; for one picture the launches take the
+/// processor longer than the kernels take the GPU.
 ///
-/// The function does the same work each time, on its inputs and on tensors of its own that it may
-/// change, and asks the device for no value: whatever differs from call to call is an input. Used
-/// by one thread.
+/// The function must do the same work each time, on its inputs and on its own tensors, which it may
+/// change. It must not ask the device for a value: everything that differs between calls is an
+/// input. Used by one thread.
 class DeviceGraph {
  public:
   using Work = std::function<at::Tensor(const std::vector<at::Tensor>& inputs)>;
 
-  /// Calls that are computed before one is recorded: in the first ones libraries choose their
-  /// algorithms and take their memory (the PyTorch manual, "CUDA Graphs", does as many).
+  /// The number of calls before one is recorded. During the first calls libraries choose their
+  /// algorithms and allocate their memory (the PyTorch manual, "CUDA Graphs", uses the same
+  /// number).
   static constexpr int kWarmUpCalls = 3;
 
-  /// Whether this LibTorch can record on that device.
+  /// Whether this LibTorch can record on the device.
   static bool is_possible(at::Device device);
 
   DeviceGraph(Work work, at::Device device);
 
-  /// Inputs lie on the device, with the sizes and types of the first call. The next call overwrites
-  /// the result. Throws Error for inputs of other sizes or types; what the device refuses to record
-  /// comes as c10::Error.
+  /// Inputs are on the device, with the sizes and types of the first call. The next call overwrites
+  /// the result. Throws Error for inputs of other sizes or types, and c10::Error when the device
+  /// refuses to record.
   at::Tensor operator()(const std::vector<at::Tensor>& inputs);
 
  private:
@@ -42,10 +43,10 @@ class DeviceGraph {
 
   Work work_;
   at::Device device_;
-  std::optional<c10::Stream> stream_;  // where it is computed and recorded, of an accelerator
+  std::optional<c10::Stream> stream_;  // on an accelerator: the stream that computes and records
   int calls_ = 0;
-  std::vector<at::Tensor> inputs_;  // what the recorded work reads
-  at::Tensor output_;               // and writes
+  std::vector<at::Tensor> inputs_;  // the recorded work reads these
+  at::Tensor output_;               // the recorded work writes this
   std::unique_ptr<at::GraphImplInterface> graph_;
 };
 

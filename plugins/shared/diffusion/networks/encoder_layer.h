@@ -12,19 +12,19 @@ class ConfigFile;
 
 namespace diffusion {
 
-/// What the layers of one transformer encoder have in common.
+/// The settings that all layers of one transformer encoder share.
 struct EncoderStyle {
   int width, inner_width, heads;
   double epsilon;
   bool quick_gelu;  ///< x * sigmoid(1.702 x), else GELU with the error function
 };
 
-/// Reads hidden_size, intermediate_size, num_attention_heads, layer_norm_eps and hidden_act of a
-/// transformers configuration; `fallback` is what an absent key means. Throws Error.
+/// Reads hidden_size, intermediate_size, num_attention_heads, layer_norm_eps and hidden_act from a
+/// transformers configuration. `fallback` has the values of missing keys. Throws Error.
 EncoderStyle encoder_style(const files::ConfigFile& config, const EncoderStyle& fallback);
 
-/// transformers `modeling_clip.py`, CLIPEncoderLayer, of the text encoder and of vision
-/// transformers: attention and two linear layers, each on a normalised input and added to it.
+/// transformers `modeling_clip.py`, CLIPEncoderLayer, for the text encoder and vision transformers:
+/// attention and two linear layers, each applied to the normalised input and added to the input.
 struct EncoderLayer {
   EncoderLayer(const Scope& scope, const EncoderStyle& style);
   /// `x` [batch, tokens, width].

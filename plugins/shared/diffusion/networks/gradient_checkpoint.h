@@ -6,14 +6,15 @@
 
 namespace diffusion {
 
-/// A part of a network: hidden states, and the two tensors that every part gets.
+/// A part of a network. It takes hidden states and the two tensors that every part gets.
 using NetworkPart = std::function<at::Tensor(const at::Tensor& x, const at::Tensor& time,
                                              const at::Tensor& context)>;
 
-/// The part's result, whose backward pass computes the part again instead of keeping what is in
-/// between (Chen et al., arXiv 1604.06174; torch `checkpoint` with use_reentrant). Less memory for
-/// one more forward pass; the gradients are the same but for the order of sums. Autocast is as it
-/// was in the first pass. The weights that `part` reads must live, unchanged, until then.
+/// The part's result. Its backward pass computes the part again instead of keeping intermediate
+/// results (Chen et al., arXiv 1604.06174; torch `checkpoint` with use_reentrant). This saves
+/// memory for one more forward pass. The gradients are the same except for the order of sums.
+/// Autocast is as in the first pass. The weights that `part` reads must live, unchanged, until the
+/// backward pass.
 at::Tensor checkpointed(NetworkPart part, const at::Tensor& x, const at::Tensor& time,
                         const at::Tensor& context);
 

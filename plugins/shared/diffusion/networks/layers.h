@@ -8,9 +8,9 @@
 
 namespace diffusion {
 
-/// The layers that everything is made of: their weights, and what they do to a tensor. The
-/// constructors take the weights from a Scope; a layer with an undefined weight is never run,
-/// because Weights::finish() throws first.
+/// The basic layers: their weights, and what they do to a tensor. The constructors take the weights
+/// from a Scope. A layer with an undefined weight never runs, because Weights::finish() throws
+/// first.
 struct Linear {
   Linear(const Scope& scope, std::int64_t in, std::int64_t out, bool with_bias = true);
   at::Tensor operator()(const at::Tensor& x) const;

@@ -4,8 +4,7 @@
 
 namespace diffusion {
 
-/// Whether this is what LibTorch, on any device, or the standard library throws when there is no
-/// memory left.
+/// Whether LibTorch (on any device) or the standard library threw this because memory ran out.
 bool is_out_of_memory(const std::exception& error);
 
 }  // namespace diffusion

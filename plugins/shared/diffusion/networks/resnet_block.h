@@ -9,15 +9,16 @@
 
 namespace diffusion {
 
-/// What the residual blocks of one network have in common.
+/// The settings that all residual blocks of one network share.
 struct ResnetStyle {
   std::int64_t groups;
   double epsilon;
   std::int64_t time_channels;  ///< 0: no time embedding (the autoencoder)
 };
 
-/// diffusers `resnet.py`, ResnetBlock2D: two convolutions, each after GroupNorm and SiLU, the time
-/// embedding added between them; plus the input, through a 1x1 convolution when the width changes.
+/// diffusers `resnet.py`, ResnetBlock2D: two convolutions, each after GroupNorm and SiLU, with the
+/// time embedding added between them. Adds the input, through a 1x1 convolution when the width
+/// changes.
 struct ResnetBlock {
   ResnetBlock(const Scope& scope, std::int64_t in, std::int64_t out, const ResnetStyle& style);
   /// `x` [batch, in, h, w]; `activated_time` [batch, time_channels] after SiLU, or undefined.

@@ -15,12 +15,12 @@ namespace diffusion {
 
 /// The CLIP text transformer of Stable Diffusion 1 and 2 (transformers `modeling_clip.py`,
 /// CLIPTextModel): pre-norm layers with a causal mask and no padding mask; the output is the last
-/// hidden state after `final_layer_norm`. Several threads may use one as long as none trains.
+/// hidden state after `final_layer_norm`. Several threads may use one while none trains it.
 class TextEncoder {
  public:
   /// Reads `text_encoder/` of a diffusers folder; float16 weights become float32. Throws Error for
-  /// a tensor that is missing, left over or wrong-shaped, and for an unsupported configuration.
-  /// With a `seed` the weights are drawn instead (see Weights), and config.json alone is read.
+  /// a tensor that is missing, left over or of the wrong shape, and for an unsupported
+  /// configuration. With a `seed` it reads only config.json and draws the weights (see Weights).
   explicit TextEncoder(const std::filesystem::path& model_folder, at::Device device = best_device(),
                        std::optional<std::uint64_t> seed = {});
   ~TextEncoder();
@@ -28,18 +28,18 @@ class TextEncoder {
   TextEncoder& operator=(TextEncoder&&) noexcept;
 
   /// `ids` [batch, length] int64 -> [batch, length, dim()] float32 on device(). Throws Error when
-  /// `length` is over max_length() or an id is not in the vocabulary. Records gradients when
+  /// `length` exceeds max_length() or an id is not in the vocabulary. Records gradients when
   /// requires_grad(true) was called and the calling thread's gradient mode is on.
   at::Tensor encode(const at::Tensor& ids) const;
-  /// The two halves of encode(): what it throws, and the network, which asks the device for no
-  /// value (see DeviceGraph).
+  /// The two halves of encode(): check() throws, and forward() runs the network without asking the
+  /// device for a value (see DeviceGraph).
   void check(const at::Tensor& ids) const;
   at::Tensor forward(const at::Tensor& ids) const;
 
-  /// transformers' names; the tensors are the weights themselves.
+  /// The weights themselves, with transformers' names.
   const std::vector<std::pair<std::string, at::Tensor>>& named_parameters() const;
   void requires_grad(bool on);
-  /// Writes `config.json` and `model.safetensors` into `folder`; transformers loads it as it is.
+  /// Writes `config.json` and `model.safetensors` into `folder`, as transformers loads them.
   void save(const std::filesystem::path& folder, at::ScalarType dtype = at::kFloat) const;
 
   int max_length() const;

@@ -19,8 +19,8 @@ struct TransformerStyle {
   bool linear_projection;  ///< proj_in and proj_out are Linear, not 1x1 convolutions
 };
 
-/// diffusers `attention.py`, BasicTransformerBlock: self-attention, attention to the context, and
-/// a feed-forward layer with GEGLU, each on a normalised input and added to it.
+/// diffusers `attention.py`, BasicTransformerBlock: self-attention, attention to the context, and a
+/// feed-forward layer with GEGLU, each applied to the normalised input and added to the input.
 struct TransformerBlock {
   TransformerBlock(const Scope& scope, std::int64_t channels, const TransformerStyle& style);
   /// `x` [batch, tokens, channels].
@@ -36,7 +36,7 @@ struct TransformerBlock {
 };
 
 /// diffusers `transformer_2d.py`, Transformer2DModel on pictures: GroupNorm (epsilon 1e-6), a
-/// projection, blocks over the pixels as tokens, a projection, plus the input.
+/// projection, blocks with the pixels as tokens, a projection; adds the input.
 struct Transformer {
   Transformer(const Scope& scope, std::int64_t channels, const TransformerStyle& style);
   /// `x` [batch, channels, h, w], `context` [batch, length, context_channels].

@@ -11,11 +11,11 @@
 
 namespace diffusion {
 
-/// What every block of a pass gets besides its input.
+/// What every block of a pass gets in addition to its input.
 struct Conditions {
   at::Tensor activated_time;  ///< [batch, time_channels] after SiLU
   at::Tensor context;         ///< [batch, length, context_channels]
-  /// Whether the backward pass computes the inside of each layer again (gradient_checkpoint.h).
+  /// Whether the backward pass recomputes the inside of each layer (gradient_checkpoint.h).
   bool checkpointing = false;
 };
 
@@ -24,7 +24,7 @@ struct DownBlock {
   at::Tensor operator()(at::Tensor x, const Conditions& conditions,
                         std::vector<at::Tensor>& skips) const;
   std::vector<ResnetBlock> resnets;
-  std::vector<Transformer> attentions;  ///< empty or one for each of resnets
+  std::vector<Transformer> attentions;  ///< empty, or one for each of `resnets`
   std::optional<Conv2d> downsampler;    ///< none at the coarsest level
 };
 
@@ -36,7 +36,7 @@ struct MidBlock {
   ResnetBlock resnet1;
 };
 
-/// UpBlock2D and CrossAttnUpBlock2D. Takes its skips from the end of `skips`.
+/// UpBlock2D and CrossAttnUpBlock2D. Takes its skip connections from the end of `skips`.
 struct UpBlock {
   at::Tensor operator()(at::Tensor x, const Conditions& conditions,
                         std::vector<at::Tensor>& skips) const;

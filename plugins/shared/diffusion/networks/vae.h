@@ -13,21 +13,21 @@
 
 namespace diffusion {
 
-/// What the encoder says of a batch of pictures: a Gaussian for every latent value, not scaled.
-/// A latent is `(mean + exp(logvar / 2) * noise) * scaling_factor`.
+/// The encoder's result for a batch of pictures: a Gaussian for every latent value, not scaled. A
+/// latent is `(mean + exp(logvar / 2) * noise) * scaling_factor`.
 struct Posterior {
   at::Tensor mean;    ///< [batch, latent_channels, h/factor, w/factor]
-  at::Tensor logvar;  ///< the same shape; clamped to [-30, 20] as diffusers does
+  at::Tensor logvar;  ///< the same shape; clamped to [-30, 20] as in diffusers
 };
 
 /// The autoencoder of Stable Diffusion (diffusers `autoencoder_kl.py`, `vae.py`). Reads both
-/// spellings of the attention weights (`query` ... `proj_attn` and `to_q` ... `to_out.0`).
-/// Several threads may use one as long as none trains.
+/// spellings of the attention weights (`query` ... `proj_attn` and `to_q` ... `to_out.0`). Several
+/// threads may use one while none trains it.
 class Vae {
  public:
   /// Reads `vae/` of a diffusers folder; float16 weights become float32. Throws Error for a tensor
-  /// that is missing, left over or wrong-shaped, and for an unsupported configuration.
-  /// With a `seed` the weights are drawn instead (see Weights), and config.json alone is read.
+  /// that is missing, left over or of the wrong shape, and for an unsupported configuration. With a
+  /// `seed` it reads only config.json and draws the weights (see Weights).
   explicit Vae(const std::filesystem::path& model_folder, at::Device device = best_device(),
                std::optional<std::uint64_t> seed = {});
   ~Vae();
@@ -41,19 +41,19 @@ class Vae {
   at::Tensor decode(const at::Tensor& latents) const;
   // Both record gradients when requires_grad(true) was called and gradient mode is on.
 
-  /// diffusers' names; the tensors are the weights themselves.
+  /// The weights themselves, with diffusers' names.
   const std::vector<std::pair<std::string, at::Tensor>>& named_parameters() const;
   void requires_grad(bool on);
-  /// Changes what latents are multiplied with; it is part of what save() writes.
+  /// Changes the factor that latents are multiplied by; save() writes it.
   void set_scaling_factor(double factor);
-  /// Writes `config.json` and `diffusion_pytorch_model.safetensors` into `vae_folder`; diffusers
-  /// loads it as it is.
+  /// Writes `config.json` and `diffusion_pytorch_model.safetensors` into `vae_folder`, as diffusers
+  /// loads them.
   void save(const std::filesystem::path& vae_folder, at::ScalarType dtype = at::kFloat) const;
 
   double scaling_factor() const;
   /// Pixels per latent value in each direction: 2^(levels - 1).
   int factor() const;
-  /// Side in pixels of the pictures it was trained on.
+  /// The side, in pixels, of the pictures that it was trained on.
   int sample_size() const;
   int latent_channels() const;
   at::Device device() const;

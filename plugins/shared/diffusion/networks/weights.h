@@ -17,30 +17,30 @@
 
 namespace diffusion {
 
-/// Hands the weights of one component to the code that builds it, and keeps book: what is asked
-/// for and absent, what has another shape than the configuration says, what nobody asked for.
-/// finish() throws before a network with one wrong tensor can be used.
+/// Gives the weights of one component to the code that builds it, and records tensors that are
+/// missing, that have another shape than the configuration says, and that are left over. finish()
+/// throws before a network with a wrong tensor can be used.
 class Weights {
  public:
-  /// Translates a name in the file to the name in the code; "" for a tensor to pass over.
+  /// Translates a name in the file to the name in the code; "" for a tensor to ignore.
   using Rename = std::function<std::string(const std::string&)>;
 
   Weights(const std::filesystem::path& component_folder, const std::string& stem, at::Device device,
           const Rename& rename = {});
-  /// Without files: take() draws each weight, from `seed` on, as PyTorch initialises its layers
+  /// Without files: take() draws each weight from `seed`, as PyTorch initialises its layers
   /// (`nn.Linear`, `nn.Conv2d`: uniform within 1 / sqrt(fan_in), weight and bias; norms 1 and 0;
   /// embeddings of tokens and positions N(0, 0.02), as transformers does).
   Weights(std::uint64_t seed, at::Device device);
 
-  /// A contiguous float32 copy on the device; undefined when something is wrong with it, which
-  /// finish() reports.
+  /// A contiguous float32 copy on the device. Undefined when the tensor is missing or wrong;
+  /// finish() reports that.
   at::Tensor take(const std::string& name, at::IntArrayRef shape);
 
-  /// Throws Error that lists every missing, left-over and wrong-shaped tensor (the first ten of a
+  /// Throws Error that lists the missing, left-over and wrong-shaped tensors (the first ten of each
   /// kind).
   void finish() const;
 
-  /// Everything taken so far, in the order of taking.
+  /// All tensors taken so far, in the order of taking.
   const std::vector<std::pair<std::string, at::Tensor>>& taken() const { return taken_; }
 
  private:
@@ -59,16 +59,16 @@ class Weights {
   std::vector<std::pair<std::string, at::Tensor>> taken_;
   std::vector<std::string> missing_, misshapen_;
   std::optional<at::Generator> random_;  // set when weights are drawn
-  double bound_ = 0;                     // of the weight drawn last; its bias has the same
+  double bound_ = 0;                     // of the weight drawn last; its bias uses the same
 };
 
-/// The weights of a component: drawn when there is a seed, otherwise read from its folder.
+/// The weights of a component: drawn when there is a seed, else read from the component's folder.
 Weights weights_of(const std::filesystem::path& component_folder, const std::string& stem,
                    at::Device device, std::optional<std::uint64_t> seed,
                    const Weights::Rename& rename = {});
 
-/// A place in the tree of names: `scope / "norm1"` is a child, `scope.take("weight", ...)` a
-/// tensor of it.
+/// A node in the tree of names: `scope / "norm1"` is a child node, `scope.take("weight", ...)` a
+/// tensor of this node.
 class Scope {
  public:
   explicit Scope(Weights& weights, std::string prefix = "")

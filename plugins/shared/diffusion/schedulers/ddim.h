@@ -10,7 +10,7 @@ namespace diffusion {
 /// (arXiv 2010.02502), formula (12), as diffusers `scheduling_ddim.py` computes it.
 class Ddim : public Scheduler {
  public:
-  /// Throws Error for thresholding, and when steps_offset leads past the schedule's last timestep.
+  /// Throws Error for thresholding, and when steps_offset goes beyond the schedule's last timestep.
   Ddim(const SchedulerConfig& config, int steps);
 
  private:
@@ -18,7 +18,7 @@ class Ddim : public Scheduler {
 
   SchedulerConfig config_;
   std::vector<double> alpha_;           // a_t of each step
-  std::vector<double> previous_alpha_;  // a_t of where the step leads
+  std::vector<double> previous_alpha_;  // a_t at the end of each step
 };
 
 }  // namespace diffusion

@@ -16,7 +16,7 @@ class DpmSolver : public Scheduler {
 
  private:
   struct Walk {
-    std::vector<double> timesteps, sigmas;  // one sigma more: where the last step leads
+    std::vector<double> timesteps, sigmas;  // one sigma more: the end of the last step
   };
   DpmSolver(const SchedulerConfig& config, Walk walk);
   static Walk make_walk(const SchedulerConfig& config, int steps);
@@ -27,7 +27,7 @@ class DpmSolver : public Scheduler {
 
   SchedulerConfig config_;
   std::vector<double> sigmas_;
-  at::Tensor previous_;  // the original that the step before predicted
+  at::Tensor previous_;  // the original that the previous step predicted
 };
 
 }  // namespace diffusion

@@ -7,8 +7,8 @@
 namespace diffusion {
 
 /// Euler's method on the probability flow of Karras et al. (arXiv 2206.00364), algorithm 2 without
-/// churn, as diffusers `scheduling_euler_discrete.py` computes it. The sample here is the signal
-/// plus sigma times noise; the network is shown it divided by sqrt(sigma^2 + 1).
+/// churn, as diffusers `scheduling_euler_discrete.py` computes it. The sample is the signal plus
+/// sigma times noise; the network gets it divided by sqrt(sigma^2 + 1).
 class Euler : public Scheduler {
  public:
   /// Throws Error for noise levels other than the training's and Karras'.
@@ -19,7 +19,7 @@ class Euler : public Scheduler {
 
  private:
   struct Walk {
-    std::vector<double> timesteps, sigmas;  // one sigma more: where the last step leads
+    std::vector<double> timesteps, sigmas;  // one sigma more: the end of the last step
   };
   Euler(const SchedulerConfig& config, Walk walk);
   static Walk make_walk(const SchedulerConfig& config, int steps);

@@ -9,8 +9,8 @@
 
 namespace diffusion {
 
-/// The noise of the training: how much of it each timestep has, and what the network has to
-/// predict (diffusers `scheduling_ddpm.py`: `add_noise`, `get_velocity`). Immutable.
+/// The noise of the training: how much each timestep has, and what the network must predict
+/// (diffusers `scheduling_ddpm.py`: `add_noise`, `get_velocity`). Immutable.
 class NoiseSchedule {
  public:
   /// Reads `scheduler/scheduler_config.json` of a diffusers folder.

@@ -7,9 +7,9 @@
 namespace diffusion {
 
 /// Pseudo numerical methods after Liu et al. (arXiv 2202.09778), formulas (9), (12) and (13), as
-/// diffusers `scheduling_pndm.py` computes them: a linear multistep method of order 4 (PLMS), which
-/// starts with one step taken twice (skip_prk_steps, as Stable Diffusion sets it) or with three
-/// Runge-Kutta steps of four calls each. Predicts from epsilon and v_prediction.
+/// diffusers `scheduling_pndm.py` computes them: a linear multistep method of order 4 (PLMS). It
+/// starts with one step taken twice (skip_prk_steps, as in Stable Diffusion) or with three
+/// Runge-Kutta steps of four calls each. Supports epsilon and v_prediction.
 class Pndm : public Scheduler {
  public:
   /// Throws Error for prediction_type sample, and for fewer than 4 steps with Runge-Kutta steps.
@@ -28,8 +28,8 @@ class Pndm : public Scheduler {
   std::vector<double> alpha_;  // a_t of every timestep of the training
   double last_alpha_;
   std::vector<at::Tensor> outputs_;  // the latest, at most 4
-  at::Tensor kept_sample_;           // where the step began that is under way
-  at::Tensor sum_;                   // of the Runge-Kutta outputs, weighted
+  at::Tensor kept_sample_;           // the beginning of the current step
+  at::Tensor sum_;                   // weighted sum of the Runge-Kutta outputs
 };
 
 }  // namespace diffusion

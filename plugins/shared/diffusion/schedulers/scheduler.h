@@ -9,8 +9,8 @@
 
 namespace diffusion {
 
-/// One walk from noise to latents. Made for a number of steps, used once, by one thread: the
-/// methods of higher order remember what the network said before. The caller computes
+/// One walk from noise to latents. It is made for a number of steps and used once, by one thread,
+/// because methods of higher order remember earlier outputs of the network. The caller computes
 ///
 ///     sample = noise * init_noise_sigma();
 ///     for each i of timesteps():
@@ -22,18 +22,18 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// One entry for each call of the network, from much noise to none. PNDM calls it once more than
-  /// it has steps; Euler and Karras' noise levels lie between whole timesteps.
+  /// One entry for each call of the network, from most to least noise. PNDM makes one call more
+  /// than it has steps. Euler's and Karras' entries are not integers.
   const std::vector<double>& timesteps() const { return timesteps_; }
 
-  /// What standard normal noise is multiplied by before the walk.
+  /// The factor for standard normal noise before the walk.
   virtual double init_noise_sigma() const { return 1; }
 
-  /// What the network is shown at timesteps()[index].
+  /// The input of the network at timesteps()[index].
   virtual at::Tensor scale_model_input(const at::Tensor& sample, int index) const;
 
-  /// `sample` at timesteps()[index] and the network's output for it -> the sample of the step that
-  /// follows; all of one shape. Throws Error unless index counts up from 0, one by one.
+  /// Turns `sample` at timesteps()[index] and the network's output for it into the sample of the
+  /// next step; all have the same shape. Throws Error unless index counts up from 0, one by one.
   at::Tensor step(const at::Tensor& model_output, int index, const at::Tensor& sample);
 
  protected:
@@ -49,7 +49,8 @@ class Scheduler {
 
 /// The scheduler that `config.class_name` names: DDIMScheduler, PNDMScheduler,
 /// DPMSolverMultistepScheduler or EulerDiscreteScheduler. `steps` in [1, num_train_timesteps].
-/// Throws Error for another class, and for a setting or a number of steps that it cannot do.
+/// Throws Error for another class, and for a setting or number of steps that the scheduler does not
+/// support.
 std::unique_ptr<Scheduler> make_scheduler(const SchedulerConfig& config, int steps);
 
 }  // namespace diffusion

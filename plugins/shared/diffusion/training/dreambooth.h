@@ -28,15 +28,16 @@ struct TrainOptions {
   double max_grad_norm = 1.0;
   double prior_loss_weight = 1.0;
   LrSchedule lr_schedule = {};
-  /// Parts that a batch is taken in, one after the other: memory of one, gradients of all.
+  /// Number of parts that a batch is computed in, one after another: memory of one part, gradients
+  /// of all.
   std::int64_t gradient_accumulation_steps = 1;
   bool gradient_checkpointing = false;  ///< of the UNet, see UNet::gradient_checkpointing
   bool bf16 = false;                    ///< networks compute in bfloat16, see Autocast
-  double snr_gamma = 0;                 ///< of min-SNR on both losses (min_snr.h); 0: none
-  double ema_decay = 0;                 ///< of averaged weights, see Fit; 0: none
+  double snr_gamma = 0;                 ///< min-SNR on both losses (min_snr.h); 0: off
+  double ema_decay = 0;                 ///< averages the weights, see Fit; 0: off
   double ema_inv_gamma = kEmaInvGamma;  ///< likewise
-  bool graph = false;  ///< steps are recorded and replayed (device_graph.h), where the device can
-  std::function<void()> before_part = {};  ///< called before each part: shows what its end does
+  bool graph = false;  ///< record and replay steps (device_graph.h), where the device can
+  std::function<void()> before_part = {};  ///< called before each part
 };
 
 struct StepResult {
@@ -47,44 +48,45 @@ struct StepResult {
 };
 
 /// DreamBooth with prior preservation (Ruiz et al., arXiv 2208.12242, formula (2)): the mean
-/// squared error on the instance rows plus prior_loss_weight times that on the prior rows; the
-/// optimisation is Fit's. Trains every weight of `unet`, which must outlive it and must not be used
-/// elsewhere during step(). One thread.
+/// squared error on the instance rows plus prior_loss_weight times that on the prior rows. Fit does
+/// the optimisation. Trains every weight of `unet`. `unet` must outlive this object and must not be
+/// used elsewhere during step(). One thread.
 class DreamBooth {
  public:
-  /// With a `text_encoder` its weights are trained too (diffusers `--train_text_encoder`).
+  /// With a `text_encoder`, trains its weights too (diffusers `--train_text_encoder`).
   DreamBooth(UNet& unet, const NoiseSchedule& schedule, TrainOptions options,
              TextEncoder* text_encoder = nullptr);
   ~DreamBooth();
   DreamBooth(const DreamBooth&) = delete;
   DreamBooth& operator=(const DreamBooth&) = delete;
 
-  /// Everything that is trained, under the names of the checkpoint.
+  /// All trained weights, under their names in the checkpoint.
   const NamedTensors& weights() const { return fit_.weights(); }
 
-  /// One optimisation step. Throws Error for shapes that do not fit (with accumulation instance and
-  /// prior rows must each part evenly), and when the loss or a gradient is not finite: the weights
-  /// are then as they were before. When the memory does not last for the gradients, the parts
-  /// become half as large, for this batch and those after it, until they cannot be halved evenly:
-  /// the sums are then added in another order, and the run is not bit-equal to one with more
-  /// memory. A recorded step takes only batches like the first.
+  /// One optimisation step. Throws Error for shapes that do not fit (with accumulation, instance
+  /// and prior rows must each divide evenly), and when the loss or a gradient is not finite; the
+  /// weights are then unchanged. When memory is too small for the gradients, halves the size of the
+  /// parts, for this batch and all later ones, as long as they can be halved evenly. The sums are
+  /// then added in another order, so the run is not bit-equal to one with more memory. A recorded
+  /// step accepts only batches like the first.
   StepResult step(const Batch& batch);
 
-  /// Parts that a batch is taken in now: gradient_accumulation_steps, or more for want of memory.
+  /// The current number of parts per batch: gradient_accumulation_steps, or more when memory was
+  /// too small.
   std::int64_t parts() const { return parts_; }
 
-  /// Writes weights, averages and optimiser state into `folder` (made if need be), replacing the
-  /// checkpoint that was there: whole or not at all. A run that loads it goes on bit for bit like
-  /// one that was never interrupted, on the same build, device and number of threads.
+  /// Writes weights, averages and optimiser state into `folder` (created when needed) and replaces
+  /// the checkpoint there, whole or not at all. A run that loads it continues bit for bit like an
+  /// unbroken one, on the same build, device and number of threads.
   void save_checkpoint(const std::filesystem::path& folder) const;
-  /// Returns the steps that were done when it was saved. Throws Error when there is none, or when
-  /// it is of another model or other options; nothing is changed then.
+  /// Loads a checkpoint and returns the number of steps at which it was saved. Throws Error, and
+  /// changes nothing, when there is none or when it belongs to another model or other options.
   std::int64_t load_checkpoint(const std::filesystem::path& folder);
-  /// After load_checkpoint(): what is not as it was when the checkpoint was written (LibTorch's
-  /// version, threads, device), so that the run may differ in the last bits; "" when nothing is.
+  /// After load_checkpoint(): the conditions that differ from those of the checkpoint (LibTorch's
+  /// version, threads, device), so that the run may differ in the last bits; "" for none.
   const std::string& resume_note() const { return resume_note_; }
 
-  /// While it lives the networks have the averaged weights; with ema_decay 0 nothing changes.
+  /// While it lives, the networks have the averaged weights. With ema_decay 0 it does nothing.
   class Averaged : public Fit::Averaged {
    public:
     explicit Averaged(DreamBooth& training) : Fit::Averaged(training.fit_) {}

@@ -10,15 +10,15 @@
 namespace diffusion {
 
 struct ExportOptions {
-  /// kFloat, kHalf or kBFloat16 for every weight; as each is stored when empty.
+  /// kFloat, kHalf or kBFloat16 for every weight; empty: each as it is stored.
   std::optional<at::ScalarType> dtype;
-  /// Entries of the metadata of a single file, without their `modelspec.`: title, author,
-  /// description, license, ... They win over what is written anyway.
+  /// Entries for the metadata of a single file, without `modelspec.`: title, author, description,
+  /// license, ... They override the standard entries.
   std::map<std::string, std::string> modelspec;
 };
 
-/// Copies a diffusers folder with its weights as `dtype`, whole and under the names without a
-/// variant. `destination` must not exist or be empty. Throws Error.
+/// Copies a diffusers folder with its weights as `dtype`, in whole files under the names without a
+/// variant. `destination` must be empty or not exist. Throws Error.
 void export_model_folder(const std::filesystem::path& model_folder,
                          const std::filesystem::path& destination,
                          const ExportOptions& options = {});
@@ -26,8 +26,8 @@ void export_model_folder(const std::filesystem::path& model_folder,
 /// Writes UNet, VAE and text encoder of a diffusers folder into one file in the original layout of
 /// Stable Diffusion 1 (CLIP) or 2 (OpenCLIP, when the text encoder's activation is gelu), with the
 /// metadata of Stability AI's ModelSpec 1.0.0: architecture, resolution, prediction_type,
-/// hash_sha256 and the like. What other programs expect and Stable Diffusion does not use is filled
-/// in: CLIP's position_ids, and OpenCLIP's layer 24 as a copy of layer 23. The file appears whole
+/// hash_sha256 and the like. Adds what other programs expect although Stable Diffusion does not use
+/// it: CLIP's position_ids, and OpenCLIP's layer 24 as a copy of layer 23. The file appears whole
 /// or not at all. Throws Error.
 void export_single_file(const std::filesystem::path& model_folder,
                         const std::filesystem::path& file, const ExportOptions& options = {});

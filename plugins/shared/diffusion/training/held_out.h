@@ -10,26 +10,26 @@
 
 namespace diffusion {
 
-/// What a network is asked again and again to see how well it knows a thing: latents of pictures
-/// that it was not trained on, each with noise and a timestep that never change.
+/// Fixed questions that show how well a network knows a thing: latents of pictures that it was not
+/// trained on, each with a noise and a timestep that never change.
 struct HeldOut {
   at::Tensor latents;    ///< [draws, 4, h, w], scaled
   at::Tensor noise;      ///< the same shape
   at::Tensor timesteps;  ///< [draws] int64
 };
 
-/// `draws` questions: the latents in turn, noise from `seed`, timesteps in the middles of `draws`
-/// equal parts of the schedule, shuffled by `seed`, so that all levels of noise count alike.
+/// Makes `draws` questions: the latents in turn, noise from `seed`, and timesteps at the centres of
+/// `draws` equal parts of the schedule, shuffled by `seed`, so that all noise levels count equally.
 /// `latents` [pictures, 4, h, w]. Throws Error without latents or draws. A pure function.
 HeldOut held_out(const at::Tensor& latents, std::int64_t draws, int num_train_timesteps,
                  std::uint64_t seed);
 
-/// The squared error of each answer, a mean over its values: the loss of training, draw by draw, so
-/// that two networks are compared in pairs. `context` [1, length, dim]: the thing's prompt.
+/// The squared error of each answer, as a mean over its values: the training loss, draw by draw, so
+/// that two networks can be compared in pairs. `context` [1, length, dim] is the thing's prompt.
 std::vector<double> held_out_losses(const UNet& unet, const NoiseSchedule& schedule,
                                     const HeldOut& asked, const at::Tensor& context);
 
-/// A network, and a prompt [1, length, dim] as its own text encoder embeds it.
+/// A network, and a prompt [1, length, dim] embedded by the network's own text encoder.
 struct Prompted {
   const UNet& unet;
   at::Tensor context;

@@ -6,9 +6,9 @@
 
 namespace diffusion {
 
-/// What min-SNR (Hang et al., arXiv 2303.09556) weighs the squared error of each row by, [batch]
-/// float32: min(SNR, gamma), over SNR for epsilon, over SNR + 1 for v_prediction, as it is for
-/// sample. The limit where the SNR is 0; all 1 for a gamma of 0.
+/// The weight of each row's squared error by min-SNR (Hang et al., arXiv 2303.09556), [batch]
+/// float32: min(SNR, gamma) / SNR for epsilon, min(SNR, gamma) / (SNR + 1) for v_prediction,
+/// min(SNR, gamma) for sample. Uses the limit where the SNR is 0. All 1 when gamma is 0.
 at::Tensor min_snr_weights(const NoiseSchedule& schedule, const at::Tensor& timesteps,
                            double snr_gamma);
 

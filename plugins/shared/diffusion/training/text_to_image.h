@@ -17,9 +17,8 @@ struct CaptionedLatents {
 };
 
 /// The loss of text-to-image training (diffusers `train_text_to_image.py`): the mean over rows of
-/// the squared error of what the network predicts, with `snr_gamma` > 0 weighted by min-SNR
-/// (min_snr.h).
-/// Gradients reach whichever of the two networks requires them.
+/// the squared error of the network's prediction, weighted by min-SNR (min_snr.h) when `snr_gamma`
+/// > 0. Gradients reach each of the two networks that requires them.
 at::Tensor text_to_image_loss(const TextEncoder& text_encoder, const UNet& unet,
                               const NoiseSchedule& schedule, const CaptionedLatents& batch,
                               double snr_gamma);

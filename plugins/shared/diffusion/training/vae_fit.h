@@ -18,10 +18,10 @@ struct VaeLossWeights {
   double squared = 1;
 };
 
-/// What an autoencoder with a Gaussian posterior is trained by (Kingma and Welling,
-/// arXiv 1312.6114; weighted as in latent diffusion, arXiv 2112.10752, without its adversary):
-/// mean |x - x'| + squared x mean (x - x')^2 + kl x KL summed over a picture's latent values.
-/// `pixels` [batch, 3, h, w] in [-1, 1]; the posterior is sampled with `random`.
+/// The training loss of an autoencoder with a Gaussian posterior (Kingma and Welling, arXiv
+/// 1312.6114; weighted as in latent diffusion, arXiv 2112.10752, without its adversary): mean |x -
+/// x'| + squared x mean (x - x')^2 + kl x KL summed over a picture's latent values. `pixels`
+/// [batch, 3, h, w] in [-1, 1]; the posterior is sampled with `random`.
 VaeLoss vae_loss(const Vae& vae, const at::Tensor& pixels, at::Generator& random,
                  const VaeLossWeights& weights);
 
