@@ -19,10 +19,10 @@ using schemas::Kind;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLookUp{100};          // how often an interruption is looked for
-constexpr milliseconds kAskAfter{3'000};      // silence after which the gateway is asked for a sign
-constexpr milliseconds kGoneAfter{15'000};    // silence after which it is taken for gone
-constexpr milliseconds kRestartTime{60'000};  // as long when the job outlives a restart
+constexpr milliseconds kLookUp{100};          // how often to look for an interruption
+constexpr milliseconds kAskAfter{3'000};      // silence after which to ask the gateway for a sign
+constexpr milliseconds kGoneAfter{15'000};    // silence after which it counts as gone
+constexpr milliseconds kRestartTime{60'000};  // the same when the job outlives a restart
 
 constexpr std::uint32_t kAnswer_ms = 15'000;
 constexpr std::uint32_t kSteer_ms = 30 * 60 * 1'000;  // a large model loads
@@ -139,7 +139,7 @@ class Client::Link {
         if (silence.time() > patience()) throw CallError(gone(address_));
         if (now - asked > kAskAfter) {
           ask_for_life(id);
-          // A gateway that was started anew did not know whose job the first word was about.
+          // A restarted gateway did not know whose job the first message was about.
           if (cancelling) executor::send(socket_, {header_of(Kind::cancel, id), {}, {}});
           asked = now;
         }
@@ -160,8 +160,8 @@ class Client::Link {
                      schemas::Message::of(schemas::Control{action, job}));
   }
 
-  // A gateway that was started anew knows nothing of this connection: what is asked for a sign of
-  // life also joins the job again. Never waits.
+  // A restarted gateway knows nothing about this connection, so the question for a sign of life
+  // also joins the job again. Never waits.
   void ask_for_life(std::uint64_t id) {
     Packet packet{header_of(Kind::status, 0), {}, {}};
     if (id != 0 && !job_.empty()) {
@@ -221,7 +221,7 @@ class Client::Link {
         }
         return false;
       case Kind::result:
-        // Sent again after a restart of the gateway: those that are here already are passed over.
+        // A restarted gateway sends the results again: skip those that are already here.
         if (results != nullptr && packet.header.seq >= results->size()) {
           results->push_back(message_of(packet));
         }

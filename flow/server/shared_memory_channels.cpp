@@ -76,7 +76,7 @@ void SharedMemoryChannels::note(const std::string& peer, std::uint64_t name) {
   if (!open_.contains(name)) let_in();
   const auto found = open_.find(name);
   if (found == open_.end()) return;
-  name_of_peer_.erase(found->second.peer);  // it has connected anew
+  name_of_peer_.erase(found->second.peer);  // it has connected again
   found->second.peer = peer;
   name_of_peer_[peer] = name;
 }

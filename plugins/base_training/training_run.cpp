@@ -63,7 +63,7 @@ TrainingRun::TrainingRun(std::string name, std::filesystem::path out, schemas::T
 
 void TrainingRun::resume(diffusion::Fit& fit) {
   if (settings_.from_step == 0) return;
-  compute::with_clear_errors("bad_input", "start anew with from_step 0",
+  compute::with_clear_errors("bad_input", "start from scratch with from_step 0",
                              [&] { fit.load(checkpoint_folder()); });
   steps_done_ = checkpoint_step_ = fit.steps_done();
   if (steps_done_ == settings_.from_step) return;

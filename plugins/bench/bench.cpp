@@ -27,8 +27,8 @@ bool wants_bf16(const std::string& dtype) {
   throw executor::Error("bad_input", "dtype is " + dtype, "use fp32 or bf16");
 }
 
-/// Times training steps and drawing on the model of its flow. Loads the model anew for each request
-/// and frees it after, so that the figures hold for a fresh process.
+/// Times training steps and drawing on the model of its flow. Loads the model again for each
+/// request and frees it after, so that the figures hold for a fresh process.
 class Bench : public executor::Executor {
  public:
   explicit Bench(const executor::Setup& setup) : model_(compute::pretrained_folder(setup)) {}

@@ -78,8 +78,8 @@ Pictures RouteClient::draw(const std::string& prompt, std::int64_t count, std::u
   while (there < count && std::filesystem::exists(file(there))) ++there;
   Pictures pictures;
   for (std::int64_t i = 0; i < there; ++i) pictures.push_back(read_file(file(i)));
-  const auto anew = drawn_now(prompt, count - there, seed + static_cast<std::uint64_t>(there));
-  for (const auto& picture : anew) {
+  const auto added = drawn_now(prompt, count - there, seed + static_cast<std::uint64_t>(there));
+  for (const auto& picture : added) {
     write_file(file(static_cast<std::int64_t>(pictures.size())), picture.view());
     pictures.push_back(picture);
   }

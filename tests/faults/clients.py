@@ -23,7 +23,7 @@ name = "two"
 run = "pass"
 """
 BLOB = b"x" * (8 << 20)
-UNREAD_MIB = 256  # flow/unread.h
+UNREAD_MIB = 256  # flow/gateway/backlog.h
 SPARE_MIB = 96    # what is on its way: requests, answers of the moment, the allocator's
 VANISHING = 300
 QUIET = 50

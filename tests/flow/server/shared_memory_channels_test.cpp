@@ -148,7 +148,7 @@ TEST_CASE("a peer finds the gateway's next process, which replaces the socket fi
   CHECK(other.pass(large()));
 }
 
-TEST_CASE("a peer that has connected anew keeps its channel under its new name") {
+TEST_CASE("a peer that connects again keeps its channel under its new name") {
   Fixture f;
   f.gateway->listen(f.address);
   PeerSharedMemory peer(f.address);

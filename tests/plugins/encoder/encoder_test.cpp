@@ -200,8 +200,7 @@ TEST_CASE("without a usable model folder the encoder says what is missing") {
   CHECK_THROWS_WITH(encoder::Encoder(setup), Catch::Contains("/nowhere: is not there"));
 }
 
-TEST_CASE(
-    "a metamodel that is trained anew has no new pictures, but the prompts of all its things") {
+TEST_CASE("a retrained metamodel has no new pictures, but the prompts of all its things") {
   auto encoder = make_encoder();
   auto message = plan({});
   auto body = message.as<schemas::Plan>();

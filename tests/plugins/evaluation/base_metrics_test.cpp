@@ -165,7 +165,7 @@ TEST_CASE("a part is measured alone, and what was measured before stays in the t
   CHECK(world.drawings == 36);
 }
 
-TEST_CASE("pictures are drawn once, and anew when the model is another or advises otherwise") {
+TEST_CASE("pictures are drawn once, and again when the model or its advice has changed") {
   World world;
   world.measure({.parts = {"categories"}, .pictures = 4});
   world.measure({.parts = {"categories", "diversity"}, .pictures = 6});

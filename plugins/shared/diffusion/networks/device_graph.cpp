@@ -73,7 +73,8 @@ void DeviceGraph::take(const std::vector<at::Tensor>& inputs) {
 
 void DeviceGraph::record() {
   const OnStream on_stream(stream_);
-  if (stream_) at::accelerator::emptyCache();  // what those calls took, the recording takes anew
+  if (stream_)
+    at::accelerator::emptyCache();  // the recording allocates again what those calls took
   auto graph = at::create_graph_impl(device_.type());
   graph->capture_begin();
   output_ = work_(inputs_);

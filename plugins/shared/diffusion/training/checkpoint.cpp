@@ -100,7 +100,7 @@ void check_settings(const SafetensorsFile& file, const CheckpointState& state) {
     const auto saved = value_of(file, key);
     if (saved == value) continue;
     fail(file, "was written with " + key + " " + saved + ", but this run has " + value +
-                   "; continue with the same options, or start anew");
+                   "; continue with the same options, or start from scratch");
   }
 }
 

@@ -22,7 +22,7 @@ TEST_CASE("a step of a large model may take minutes, one of the base model a lea
   CHECK(compute::time_to_compute_ms(3 * kBaseModel, 32 * 8 * 8) < 30'000);
 }
 
-TEST_CASE("patience is ten seconds at least and an hour at most") {
+TEST_CASE("a time budget is ten seconds at least and an hour at most") {
   CHECK(compute::time_to_compute_ms(0, 0) == 10'000);
   CHECK(compute::time_to_move_ms(0) == 10'000);
   CHECK(compute::time_to_move_ms(20'000'000) == 11'000);
@@ -31,7 +31,7 @@ TEST_CASE("patience is ten seconds at least and an hour at most") {
 }
 
 TEST_CASE("the bytes below a folder are those of its files, and none without it") {
-  std::string name = (std::filesystem::temp_directory_path() / "patience-XXXXXX").string();
+  std::string name = (std::filesystem::temp_directory_path() / "time-budget-XXXXXX").string();
   const std::filesystem::path folder = ::mkdtemp(name.data());
   std::filesystem::create_directory(folder / "inner");
   std::ofstream(folder / "one") << "12345";
