@@ -16,8 +16,8 @@ namespace evaluation {
 struct Scene {
   RouteClient& routes;
   const schemas::MeasureBase& asked;
-  const std::vector<pictures::CaptionedPicture>&
-      training;                                           ///< pictures that the model learned from
+  /// Pictures that the model learned from.
+  const std::vector<pictures::CaptionedPicture>& training;
   const std::vector<pictures::CaptionedPicture>& unseen;  ///< pictures that nothing was trained on
   int side;  ///< side of the model's pictures, in pixels
   std::filesystem::path out, subjects, curves;

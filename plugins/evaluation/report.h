@@ -11,17 +11,18 @@
 /// Summarises the tasks of several runs. All functions but write_report() are pure.
 namespace evaluation {
 
-/// A row for each strategy with runs that are whole: means and standard deviations over those that
-/// have the figure. Columns that no run has are left out. Columns, the first four by
-/// losses on held-out pictures (retention.h), the next by generated pictures in the judge's eyes
-/// (confusion.h; `similarity` is the mean cosine with the real ones, scored by retention.h):
-/// retention; learned (share of things); gain (mean L_pre - L_just); gain_of_private (that gain as
-/// a share of the private models'); similarity (final average), similarity_just (learning
-/// accuracy), forgetting, backward_transfer, gap_to_private; recognised (among all things),
-/// told_apart (among those of its category); composed_thing, composed_style, composed (shares of
-/// the pictures of a learned thing in a learned style that show the one, the other, both); drift;
-/// train_s; taught_s (from requests to answers, drawing included); kept_MiB. gain_of_private and
-/// gap_to_private need private models of the same seed.
+/// One row for each strategy with complete runs: means and standard deviations over the runs that
+/// have the value. Leaves out columns that no run has. The columns are:
+/// - from losses on held-out pictures (retention.h): retention; learned (share of things); gain
+///   (mean L_pre - L_just); gain_of_private (the gain as a share of the private models' gain);
+/// - from drawn pictures as the judge sees them (confusion.h; `similarity` is the mean cosine with
+///   the real pictures, scored by retention.h): similarity (final average), similarity_just
+///   (learning accuracy), forgetting, backward_transfer, gap_to_private; recognised (among all
+///   things), told_apart (among the things of its category); composed_thing, composed_style,
+///   composed (shares of the pictures of a learned thing in a learned style that show the thing,
+///   the style, both);
+/// - drift; train_s; taught_s (from requests to answers, including drawing); kept_MiB.
+/// gain_of_private and gap_to_private need private models of the same seed.
 schemas::EvaluationTable table_of(const schemas::EvaluationSuite& suite,
                                   const std::vector<Done>& done);
 

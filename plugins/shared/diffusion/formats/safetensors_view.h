@@ -41,8 +41,9 @@ class SafetensorsView {
   std::unordered_map<std::string, std::size_t> index_;
 };
 
-/// Throws Error, with the way to convert it, when the file's name or first bytes say that it is
-/// pickled Python objects (.ckpt, .bin, .pt, .pth): reading those runs what is in them.
+/// Throws Error when the file's name or first bytes say that it contains pickled Python objects
+/// (.ckpt, .bin, .pt, .pth), because reading those runs the code in them. The text says how to
+/// convert the file.
 void refuse_pickle(const std::filesystem::path& path, std::string_view first_bytes);
 
 }  // namespace diffusion
