@@ -122,7 +122,8 @@ void add_identifiers(CLI::App& app, Context& context) {
   set_action(*command, run_list);
 
   auto* remove = command->add_subcommand("rm", "Remove a thing: its latents and its private model");
-  remove->add_option("identifier", options->forget.identifier, "")->required();
+  remove->add_option("identifier", options->forget.identifier, "Identifier of the thing")
+      ->required();
   remove->add_option("--target-model", options->forget.target_model,
                      "Required when several models know it");
   set_action(*remove, run_remove);

@@ -166,12 +166,17 @@ void add_keys(CLI::App& app, Context& context) {
   add("server", "Print the server's public key; creates its key pair the first time", run_server);
   auto* make =
       add("make", "Make and allow a key pair for a stage or client on another host", run_make);
-  make->add_option("name", options->name, "Of a client: the owner of its jobs")->required();
+  make->add_option("name", options->name,
+                   "Name of the peer; for a client also the owner of its jobs")
+      ->required();
   make->add_option("--output", options->output, "The key file (default: NAME.key)");
   add_role(make);
   auto* allow = add("allow", "Allow a key pair that was made elsewhere", run_allow);
   allow->add_option("public", options->key, "Its public key")->required();
-  allow->add_option("name", options->name, "Of a client: the owner of its jobs")->required();
+  allow
+      ->add_option("name", options->name,
+                   "Name of the peer; for a client also the owner of its jobs")
+      ->required();
   add_role(allow);
   add("revoke", "Revoke a key; a peer that is connected with it is ignored from then on",
       run_revoke)

@@ -116,7 +116,8 @@ void add_models(CLI::App& app, Context& context) {
   models->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, auto action) {
     auto* command = models->add_subcommand(name, help);
-    auto* target = command->add_option("--target-model", options->target_model, "");
+    auto* target = command->add_option("--target-model", options->target_model,
+                                       "private_meta or meta; reset also takes private");
     if (std::string(name) != "list") target->required();
     add_client_options(*command, context);
     command->callback([&context, options, action] {
