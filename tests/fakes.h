@@ -32,6 +32,7 @@ class RecordingOutbox : public executor::Outbox {
   std::map<std::string, Answer> answers;  ///< endpoint -> what call() returns; may throw Error
   std::vector<std::uint32_t> silences;    ///< what expect_silence() got
   bool cancel = false;                    ///< the job is cancelled
+  std::size_t looks = 0;                  ///< calls of cancelled() from outside: signs of life
   /// The job is cancelled once that many messages were sent.
   std::size_t cancel_after_sends = std::numeric_limits<std::size_t>::max();
 
@@ -61,11 +62,15 @@ class RecordingOutbox : public executor::Outbox {
     silences.push_back(ms);
   }
 
-  bool cancelled() override { return cancel || sent.size() >= cancel_after_sends; }
+  bool cancelled() override {
+    ++looks;
+    return is_cancelled();
+  }
 
  private:
+  bool is_cancelled() const { return cancel || sent.size() >= cancel_after_sends; }
   void refuse_cancelled() {
-    if (cancelled()) throw executor::Cancelled();
+    if (is_cancelled()) throw executor::Cancelled();
   }
 };
 

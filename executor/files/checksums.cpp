@@ -16,9 +16,15 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-Json note_of(const fs::path& file) {
+Json note_of(const fs::path& file, const std::function<void()>& beat) {
   const MappedFile content(file);
-  return {{"bytes", content.bytes().size()}, {"crc32", checksum_of(content.bytes())}};
+  const auto bytes = content.bytes();
+  Crc32 sum;
+  for (std::size_t offset = 0; offset < bytes.size(); offset += kBeatBytes) {
+    if (beat) beat();
+    sum.add(bytes.substr(offset, kBeatBytes));
+  }
+  return {{"bytes", bytes.size()}, {"crc32", sum.digits()}};
 }
 
 // Files of the folder itself belong to every part.
@@ -47,21 +53,24 @@ std::string checksum_of(std::string_view bytes) {
   return sum.digits();
 }
 
-void write_checksums(const fs::path& folder) {
+void write_checksums(const fs::path& folder, const std::function<void()>& beat) {
   Json notes = Json::object();
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const auto name = fs::relative(entry.path(), folder).generic_string();
-    if (entry.is_regular_file() && name != kChecksumsFile) notes[name] = note_of(entry.path());
+    if (entry.is_regular_file() && name != kChecksumsFile) {
+      notes[name] = note_of(entry.path(), beat);
+    }
   }
   write_durably(folder / kChecksumsFile, [&](const Append& append) { append(notes.dump(1)); });
 }
 
-void check_checksums(const fs::path& folder, const std::vector<std::string>& parts) {
+void check_checksums(const fs::path& folder, const std::vector<std::string>& parts,
+                     const std::function<void()>& beat) {
   if (!fs::exists(folder / kChecksumsFile)) return;
   const Json notes = read_json_file(folder / kChecksumsFile);
   if (!notes.is_object()) throw Error((folder / kChecksumsFile).string() + ": is damaged");
   for (const auto& [name, note] : notes.items()) {
-    if (is_in(name, parts) && note != note_of(folder / name)) {
+    if (is_in(name, parts) && note != note_of(folder / name, beat)) {
       throw Error((folder / name).string() + ": is not as it was written: the disk, or somebody, " +
                   "has changed it");
     }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,15 +29,18 @@ std::string checksum_of(std::string_view bytes);
 /// The file of checksums in a folder.
 inline constexpr const char* kChecksumsFile = "checksums.json";
 
-/// Notes name, size and checksum of every file in a folder and below, in kChecksumsFile. Throws
-/// Error and std::filesystem::filesystem_error.
-void write_checksums(const std::filesystem::path& folder);
+/// Notes name, size and checksum of every file in a folder and below, in kChecksumsFile. Calls
+/// `beat` before each kBeatBytes that it reads: gigabytes take a while. Throws Error,
+/// std::filesystem::filesystem_error, and what `beat` throws.
+inline constexpr std::size_t kBeatBytes = std::size_t{16} * 1024 * 1024;
+void write_checksums(const std::filesystem::path& folder, const std::function<void()>& beat = {});
 
 /// Throws Error naming the file when one of those noted is not there or not as it was noted, or
 /// when the notes cannot be read. `parts`: look at these subfolders and what lies beside them
-/// alone; none: at all. A folder without notes (of an earlier souvenir, or somebody else's) is
-/// taken as it is.
+/// alone; none: at all. `beat` as above. A folder without notes (of an earlier souvenir, or
+/// somebody else's) is taken as it is.
 void check_checksums(const std::filesystem::path& folder,
-                     const std::vector<std::string>& parts = {});
+                     const std::vector<std::string>& parts = {},
+                     const std::function<void()>& beat = {});
 
 }  // namespace files

@@ -17,8 +17,8 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
     return out.send(schemas::Message::of(*answer));
   }
   require_current(settings, in.owner);
-  executor::fault_point("publish.begin");
-  store_.publish(settings.version, is_metamodel(settings.target_model) && !is_retraining(settings));
+  store_.publish(settings.version, is_metamodel(settings.target_model) && !is_retraining(settings),
+                 out);
   executor::fault_point("publish.moved");
   const schemas::Finetuned answer{.identifier = settings.identifier,
                                   .category = settings.category,

@@ -1,22 +1,16 @@
 #include "store/store.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <chrono>
-#include <cstdint>
 #include <random>
 #include <string_view>
 #include <vector>
 
 #include "executor/error.h"
 #include "executor/fault_point.h"
-#include "executor/files/checksums.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/file_error.h"
-#include "executor/full_disk.h"
 #include "schemas/id.h"
+#include "store/seal.h"
 
 namespace store {
 namespace {
@@ -34,24 +28,6 @@ void make_private_folder(const fs::path& folder) {
     throw executor::Error("bad_config", folder.string() + ": " + error.message(),
                           "make it writable, or set SOUVENIR_HOME to a folder that is");
   }
-}
-
-void flush_file(const fs::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  const bool flushed = fd >= 0 && ::fsync(fd) == 0;
-  const std::error_code why(errno, std::system_category());
-  if (fd >= 0) ::close(fd);
-  if (!flushed) throw fs::filesystem_error("cannot be flushed to disk", file, why);
-}
-
-void flush_tree(const fs::path& folder) {
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_symlink() || !(entry.is_directory() || entry.is_regular_file())) {
-      throw executor::Error("internal", entry.path().string() + " is no plain file");
-    }
-    flush_file(entry.path());
-  }
-  files::flush_folder(folder);
 }
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
@@ -103,7 +79,7 @@ fs::path Store::staged_replay(const std::string& version) const {
   return staging_ / (folder_of(version).filename().string() + std::string(kReplaySuffix));
 }
 
-void Store::publish(const std::string& version, bool with_replay) const {
+void Store::publish(const std::string& version, bool with_replay, executor::Outbox& out) const {
   const fs::path from = staged(version);
   const fs::path to = folder_of(version);
   // Renamed before, but not committed: the caller commits now.
@@ -118,22 +94,20 @@ void Store::publish(const std::string& version, bool with_replay) const {
     throw executor::Error("internal", "what version " + version + " is to remember is gone",
                           "a metamodel without it would forget the thing; train again");
   }
-  if (!moved) move(from, to);
-  if (fs::exists(staged_replay(version))) move(staged_replay(version), replay_folder_of(version));
+  if (!moved) move(from, to, out);
+  if (fs::exists(staged_replay(version))) {
+    move(staged_replay(version), replay_folder_of(version), out);
+  }
 }
 
-void Store::move(const fs::path& from, const fs::path& to) const {
+void Store::move(const fs::path& from, const fs::path& to, executor::Outbox& out) const {
+  seal(from, out);
   try {
-    files::write_checksums(from);
-    flush_tree(from);
-    executor::fault_point("publish.flushed");
     fs::remove_all(to);  // of an earlier attempt, which was moved and never committed
     fs::rename(from, to);
     executor::fault_point("publish.renamed");
     files::flush_folder(to.parent_path());
     files::flush_folder(staging_);
-  } catch (const files::DiskFull& error) {
-    throw executor::Error("unavailable", error.what(), executor::kFullDiskHint);
   } catch (const files::Error& error) {
     throw executor::Error("internal", error.what());
   }

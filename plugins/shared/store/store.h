@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "executor/executor.h"
+
 namespace store {
 
 /// "v-" and 16 random hexadecimal digits.
@@ -21,13 +23,13 @@ class Store {
   /// Where a version lies once it is published. Throws Error(protocol) on what is no id.
   std::filesystem::path folder_of(const std::string& version) const;
 
-  /// Moves a finished version, and what is to be remembered of it, out of staging: every file
-  /// flushed to disk, one rename, both folders flushed; in the place of what an earlier attempt
-  /// moved and nobody committed. A version that was moved before is left as it is. Throws
-  /// Error(internal) when the version is not there or lacks model_index.json, or, `with_memory`,
-  /// when there is nothing to be remembered of it; nothing is moved then. A disk that has no room
-  /// or fails: Error(unavailable), std::filesystem::filesystem_error.
-  void publish(const std::string& version, bool with_replay) const;
+  /// Moves a finished version, and what is to be remembered of it, out of staging: sealed (seal.h,
+  /// which gives `out` signs of life), one rename, both folders flushed; in the place of what an
+  /// earlier attempt moved and nobody committed. A version that was moved before is left as it is.
+  /// Throws Error(internal) when the version is not there or lacks model_index.json, or,
+  /// `with_replay`, when there is nothing to be remembered of it; nothing is moved then. A disk
+  /// that has no room or fails: Error(unavailable), std::filesystem::filesystem_error.
+  void publish(const std::string& version, bool with_replay, executor::Outbox& out) const;
 
   /// Drops what is left in staging for a version.
   void discard(const std::string& version) const;
@@ -47,7 +49,8 @@ class Store {
   std::filesystem::path staged(const std::string& version) const;
   std::filesystem::path staged_replay(const std::string& version) const;
   std::filesystem::path replay_folder_of(const std::string& version) const;
-  void move(const std::filesystem::path& from, const std::filesystem::path& to) const;
+  void move(const std::filesystem::path& from, const std::filesystem::path& to,
+            executor::Outbox& out) const;
 
   std::filesystem::path versions_;
   std::filesystem::path replay_;

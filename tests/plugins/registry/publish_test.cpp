@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "schemas/id.h"
+#include "store/transfer_limits.h"
 #include "tests/plugins/registry/registry_fixture.h"
 
 using tests::code_of;
@@ -68,6 +69,17 @@ TEST_CASE("an older attempt of a job cannot publish") {
   CHECK(office.list().empty());
   CHECK_NOTHROW(publish(office, office.trained(settings, "one", "ann", 3)));
   CHECK(code_of([&] { publish(office, office.trained(settings, "one", "ann", 2)); }) == "protocol");
+}
+
+TEST_CASE("publishing a large version announces its silence by the size") {
+  constexpr std::uint64_t kBytes = 40'000'000;
+  Office office;
+  const auto settings = office.plan(Office::request(), "one");
+  office.stage(settings.version);
+  fs::resize_file(office.home() / "store/staging" / settings.version / "unet/weights", kBytes);
+  publish(office, office.trained(settings, "one"));
+  REQUIRE_FALSE(office.outbox.silences.empty());
+  CHECK(office.outbox.silences.front() >= store::time_to_flush_ms(kBytes));
 }
 
 TEST_CASE("a version that is not in staging, or is no model, is not published") {
