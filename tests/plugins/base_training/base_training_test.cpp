@@ -127,10 +127,12 @@ TEST_CASE("a training that goes on from its checkpoint ends with the weights of 
   unbroken->process(begin(settings_of(4)), out);
   for (std::int64_t step = 0; step < 4; ++step) unbroken->process(captioned(step), out);
 
-  const auto stopped = make<base_training::TrainerBase>(base_training::base_params(), folder.path / "b");
+  const auto stopped =
+      make<base_training::TrainerBase>(base_training::base_params(), folder.path / "b");
   stopped->process(begin(settings_of(4)), out);
   for (std::int64_t step = 0; step < 3; ++step) stopped->process(captioned(step), out);
-  const auto resumed = make<base_training::TrainerBase>(base_training::base_params(), folder.path / "b");
+  const auto resumed =
+      make<base_training::TrainerBase>(base_training::base_params(), folder.path / "b");
   auto settings = settings_of(4);
   settings.from_step = 2;
   resumed->process(begin(settings), out);
