@@ -15,6 +15,4 @@ inline constexpr std::size_t kMaxMap = 256;
 inline constexpr std::size_t kMaxString = 64 * 1024;
 inline constexpr std::size_t kMaxDepth = 8;
 
-inline constexpr std::size_t kMaxPromptBytes = 2048;  ///< of a prompt, wherever one is given
-
 }  // namespace schemas

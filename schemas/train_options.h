@@ -9,8 +9,8 @@
 #include <variant>
 
 #include "schemas/codec.h"
-#include "schemas/limits.h"
 #include "schemas/presets.h"
+#include "schemas/prompt_limits.h"
 #include "schemas/strategies.h"
 
 /// How a thing is learned: what a request may ask for, declared once. An option is a field of

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "schemas/limits.h"
+#include "schemas/prompt_limits.h"
 
 /// What the registry takes in a request; both ends are included unless said otherwise.
 namespace registry {
