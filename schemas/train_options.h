@@ -41,6 +41,7 @@ struct TrainOptions {
   std::int64_t num_validation_images = 4;
   double max_grad_norm = 1;
   double adam_weight_decay = 1e-2;
+  double adam_beta2 = 0.999;
   double snr_gamma = 0;
   bool use_ema = false;
   double ema_decay = 0.9999;
@@ -154,6 +155,8 @@ inline constexpr std::array kTrainOptions = {
                 "Gradients are clipped to it"},
     TrainOption{"adam_weight_decay", &TrainOptions::adam_weight_decay, NumberRange{0, 1},
                 "Of AdamW"},
+    TrainOption{"adam_beta2", &TrainOptions::adam_beta2, NumberRange{0, 0.99999},
+                "Of AdamW: how slowly its mean of the squared gradients moves"},
     TrainOption{"snr_gamma", &TrainOptions::snr_gamma, NumberRange{0, 100},
                 "Weigh timesteps by min-SNR with this gamma, 5 is usual; 0: all the same"},
     TrainOption{"use_ema", &TrainOptions::use_ema, {}, "Publish a moving average of the weights"},

@@ -44,6 +44,7 @@ diffusion::TrainOptions options_from(const schemas::TrainSettings& settings, boo
   diffusion::TrainOptions options;
   options.learning_rate = *settings.learning_rate;
   options.weight_decay = settings.adam_weight_decay;
+  options.beta2 = settings.adam_beta2;
   options.max_grad_norm = settings.max_grad_norm;
   options.prior_loss_weight = settings.prior_loss_weight;
   options.lr_schedule = {*settings.lr_scheduler, settings.lr_warmup_steps,
