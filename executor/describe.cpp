@@ -2,12 +2,12 @@
 
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "executor/error.h"
+#include "executor/files/file_error.h"
+#include "executor/files/read_file.h"
 #include "executor/load.h"
 
 namespace executor {
@@ -57,13 +57,6 @@ Param param_of(const json& in) {
   return param;
 }
 
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 // Opening LibTorch costs half a second and 100 MB: a child pays, not the gateway.
 std::string ask_child(const fs::path& library) {
   const fs::path program = program_folder() / "souvenir";
@@ -86,6 +79,14 @@ std::string ask_child(const fs::path& library) {
                 "run: souvenir describe " + library.string());
   }
   return text;
+}
+
+std::string read_description(const fs::path& file) {
+  try {
+    return files::read_file(file);
+  } catch (const files::Error& error) {
+    throw Error("bad_config", error.what(), "build the plugin again");
+  }
 }
 
 }  // namespace
@@ -148,7 +149,7 @@ Plugin describe(const fs::path& library) {
   const auto written = fs::last_write_time(beside, absent);
   const bool fresh =
       !absent && written >= fs::last_write_time(library) && fs::file_size(beside) > 0;
-  Plugin plugin = from_json(fresh ? read_file(beside) : ask_child(library));
+  Plugin plugin = from_json(fresh ? read_description(beside) : ask_child(library));
   if (plugin.abi != kAbi) {
     throw Error("bad_config",
                 library.string() + " has the plugin abi " + std::to_string(plugin.abi) +

@@ -4,25 +4,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "executor/files/file_error.h"
+#include "executor/files/fail.h"
 
 namespace files {
 namespace {
 
 constexpr std::size_t kCopyBytes = 1 << 20;
-
-[[noreturn]] void fail(const std::filesystem::path& path, const char* action) {
-  const int why = errno;
-  const auto text = path.string() + ": " + action + ": " + std::strerror(why);
-  if (why == ENOSPC || why == EDQUOT) throw DiskFull(text);
-  throw Error(text);
-}
 
 class Descriptor {
  public:
@@ -96,6 +88,16 @@ void write_durably(const std::filesystem::path& path,
 
 void flush_folder(const std::filesystem::path& folder) {
   Descriptor(folder, O_RDONLY | O_DIRECTORY).flush();
+}
+
+void flush_tree(const std::filesystem::path& folder) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_symlink() || !(entry.is_directory() || entry.is_regular_file())) {
+      throw Error(entry.path().string() + ": is no plain file");
+    }
+    Descriptor(entry.path(), O_RDONLY | O_NOFOLLOW).flush();
+  }
+  flush_folder(folder);
 }
 
 void copy_durably(const std::filesystem::path& from, const std::filesystem::path& to) {

@@ -17,6 +17,11 @@ void write_durably(const std::filesystem::path& path,
 /// Flushes a folder's entries to disk. Throws Error.
 void flush_folder(const std::filesystem::path& folder);
 
+/// Flushes a folder to disk, with every file and folder below it. Throws Error, also for what is
+/// neither file nor folder, DiskFull for want of room, and std::filesystem::filesystem_error when
+/// the folder cannot be read.
+void flush_tree(const std::filesystem::path& folder);
+
 /// Copies one file and flushes the copy to disk. Throws Error.
 void copy_durably(const std::filesystem::path& from, const std::filesystem::path& to);
 

@@ -1,11 +1,10 @@
 #include "executor/files/json_file.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
 #include "executor/files/file_error.h"
+#include "executor/files/read_file.h"
 
 namespace files {
 namespace {
@@ -56,9 +55,7 @@ nlohmann::json read_json_file(const std::filesystem::path& file) {
     throw Error(file.string() + ": " + std::to_string(size) + " bytes are more than a JSON file " +
                 "may have (" + std::to_string(kMaxJsonBytes) + ")");
   }
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw Error(file.string() + ": cannot be opened");
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  const std::string text = read_file(file);
   try {
     return nlohmann::json::parse(nlohmann::json::accept(text) ? text
                                                               : without_python_numbers(text));

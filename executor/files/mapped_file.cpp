@@ -5,23 +5,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-
-#include "executor/files/file_error.h"
+#include "executor/files/fail.h"
 
 namespace files {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& path, const std::string& cause) {
-  throw Error(path.string() + ": cannot be read: " + cause);
-}
+constexpr const char* kUnread = "cannot be read";
 
 // A file stays mapped after its descriptor is closed.
 struct OpenFile {
   explicit OpenFile(const std::filesystem::path& path)
       : fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (fd < 0) fail(path, std::strerror(errno));
+    if (fd < 0) fail(path, kUnread);
   }
   ~OpenFile() { ::close(fd); }
   OpenFile(const OpenFile&) = delete;
@@ -34,12 +29,13 @@ struct OpenFile {
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const OpenFile file(path);
   struct stat status {};
-  if (::fstat(file.fd, &status) != 0) fail(path, std::strerror(errno));
-  if (!S_ISREG(status.st_mode)) fail(path, "it is not a regular file");
+  if (::fstat(file.fd, &status) != 0) fail(path, kUnread);
+  if (!S_ISREG(status.st_mode))
+    throw Error(path.string() + ": cannot be read: it is not a regular file");
   size_ = static_cast<std::size_t>(status.st_size);
   if (size_ == 0) return;
   void* memory = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.fd, 0);
-  if (memory == MAP_FAILED) fail(path, std::strerror(errno));
+  if (memory == MAP_FAILED) fail(path, kUnread);
   data_ = static_cast<char*>(memory);
 }
 

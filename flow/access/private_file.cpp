@@ -1,16 +1,15 @@
 #include "flow/access/private_file.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "executor/curve_keys.h"
 #include "executor/error.h"
+#include "executor/files/file_error.h"
+#include "executor/files/read_file.h"
 
 namespace flow::access {
 namespace {
@@ -38,6 +37,11 @@ void make_folder(const fs::path& folder) {
   fs::permissions(folder, fs::perms::owner_all);
 }
 
+fs::path lock_file_of(const fs::path& file) {
+  make_folder(file.parent_path());
+  return file.string() + ".lock";
+}
+
 }  // namespace
 
 bool PrivateFile::Stamp::operator==(const Stamp& other) const {
@@ -63,28 +67,17 @@ std::string PrivateFile::read() {
     throw executor::Error("bad_config", path_.string() + " has over 16 MiB",
                           "is it the right file?");
   }
-  std::ostringstream text;
-  text << std::ifstream(path_, std::ios::binary).rdbuf();
-  return text.str();
+  try {
+    return files::read_file(path_);
+  } catch (const files::Error& error) {
+    throw executor::Error("bad_config", error.what(), "is the file yours?");
+  }
 }
 
-PrivateFile::Lock::Lock(const PrivateFile& file) {
-  make_folder(file.path_.parent_path());
-  const std::string name = file.path_.string() + ".lock";
-  descriptor_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  int locked = -1;
-  do {
-    locked = descriptor_ < 0 ? -1 : ::flock(descriptor_, LOCK_EX);
-  } while (locked != 0 && descriptor_ >= 0 && errno == EINTR);
-  if (locked == 0) return;
-  const std::string why = strerror(errno);
-  if (descriptor_ >= 0) ::close(descriptor_);
-  throw executor::Error("unavailable", "cannot lock " + name + ": " + why,
-                        "is the disk full, or the folder not yours?");
-}
-
-PrivateFile::Lock::~Lock() {
-  ::close(descriptor_);  // lets go of it
+PrivateFile::Lock::Lock(const PrivateFile& file) try : lock_(lock_file_of(file.path_)) {
+  lock_.lock();
+} catch (const files::Error& error) {
+  throw executor::Error("unavailable", error.what(), "is the disk full, or the folder not yours?");
 }
 
 void PrivateFile::write(const std::string& text) {

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "executor/files/file_lock.h"
+
 namespace flow::access {
 
 inline constexpr std::size_t kMaxAccessFileBytes = 16 * 1024 * 1024;
@@ -30,12 +32,9 @@ class PrivateFile {
    public:
     /// Waits until the lock is free. Throws executor::Error(unavailable).
     explicit Lock(const PrivateFile& file);
-    ~Lock();
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
 
    private:
-    int descriptor_ = -1;
+    files::FileLock lock_;
   };
   /// Replaces the file (new file beside it, fsync, rename) with mode 0600. Creates its folder with
   /// mode 0700.

@@ -5,12 +5,12 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 
-#include <fstream>
 #include <optional>
-#include <sstream>
 
 #include "executor/curve_keys.h"
 #include "executor/error.h"
+#include "executor/files/file_error.h"
+#include "executor/files/read_file.h"
 
 namespace flow::access {
 namespace {
@@ -25,12 +25,12 @@ const unsigned char* bytes_of(std::string_view text) {
 }
 
 std::string read_text(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (in) return text.str();
-  throw executor::Error("bad_config", "cannot read the key " + file.string(),
-                        "`key` of [[access.jwt]] names a file");
+  try {
+    return files::read_file(file);
+  } catch (const files::Error& error) {
+    throw executor::Error("bad_config", std::string("cannot read the key ") + error.what(),
+                          "`key` of [[access.jwt]] names a file");
+  }
 }
 
 std::string read_secret(const std::filesystem::path& file) {

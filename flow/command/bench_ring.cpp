@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "executor/error.h"
-#include "flow/command/child_process.h"
+#include "executor/files/child_process.h"
 #include "schemas/message.h"
 #include "schemas/text.h"
 
@@ -136,23 +136,24 @@ class RingClient {
   std::uint64_t number_ = 0;
 };
 
-std::unique_ptr<ChildProcess> start_node(const std::string& part, const std::string& address) {
-  Spawn spawn;
-  spawn.arguments = {this_program().string(), "bench", "ring-node", part, address};
-  return std::make_unique<ChildProcess>(spawn);
+std::unique_ptr<files::ChildProcess> start_node(const std::string& part,
+                                                const std::string& address) {
+  files::Spawn spawn;
+  spawn.arguments = {files::this_program().string(), "bench", "ring-node", part, address};
+  return std::make_unique<files::ChildProcess>(spawn);
 }
 
 }  // namespace
 
 int run_ring_node(const std::string& part, const std::string& address) {
-  end_with_parent(::getppid());
+  files::end_with_parent(::getppid());
   return part == "router" ? run_router(address) : run_echo(part, address);
 }
 
 std::vector<double> time_ring(const std::filesystem::path& folder, std::size_t calls,
                               std::size_t blob_bytes) {
   const std::string address = "ipc://" + (folder / "ring.sock").string();
-  std::vector<std::unique_ptr<ChildProcess>> nodes;
+  std::vector<std::unique_ptr<files::ChildProcess>> nodes;
   for (const char* part : {"router", "a", "b", "c"}) nodes.push_back(start_node(part, address));
   RingClient client(address, blob_bytes);
   int probes = 0;  // the router drops what is for a node that has not joined yet

@@ -8,9 +8,9 @@
 #include <fstream>
 #include <functional>
 
+#include "executor/files/child_process.h"
 #include "executor/load.h"
 #include "flow/client/client.h"
-#include "flow/command/child_process.h"
 #include "flow/command/context.h"
 #include "flow/command/model_facts.h"
 #include "flow/command/private_server.h"
@@ -50,10 +50,10 @@ Finding check_zmq() {
 }
 
 Finding check_plugin(const std::string& name, const fs::path& log) {
-  Spawn spawn;
-  spawn.arguments = {this_program().string(), "describe", "--json", name};
+  files::Spawn spawn;
+  spawn.arguments = {files::this_program().string(), "describe", "--json", name};
   spawn.output = log;
-  ChildProcess child(spawn);  // loading LibTorch takes half a second and 100 MB, and may crash
+  files::ChildProcess child(spawn);  // loading LibTorch takes half a second and 100 MB, and may crash
   const auto code = child.wait(kLoad_ms);
   const std::string subject = "plugin " + name;
   if (code == 0) return {subject, true, "loads", ""};

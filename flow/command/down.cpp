@@ -1,6 +1,6 @@
 #include <iostream>
 
-#include "flow/command/child_process.h"
+#include "executor/files/child_process.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
 #include "flow/command/json.h"
@@ -18,7 +18,7 @@ int run_down(const Context& context) {
   client->stop();
   // A process id means nothing on another host.
   const bool here = context.server.empty() || context.server.starts_with("ipc://");
-  if (here && !wait_gone(static_cast<pid_t>(status.pid), kStop_ms)) {
+  if (here && !files::wait_gone(static_cast<pid_t>(status.pid), kStop_ms)) {
     throw CallError({"timeout", "client", "",
                      "the server (process " + std::to_string(status.pid) + ") did not end in " +
                          std::to_string(kStop_ms / 1000) + " s",

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
-#include "flow/command/child_process.h"
+#include "executor/files/child_process.h"
+#include "executor/files/read_file.h"
 #include "flow/command/private_server.h"
 #include "flow/file/check.h"
 
@@ -16,14 +15,13 @@ constexpr std::uint32_t kAnswer_ms = 10'000;  // a driver that nobody uses takes
 
 std::vector<Gpu> listed_gpus() {
   const TemporaryFolder folder;
-  Spawn spawn;
+  files::Spawn spawn;
   spawn.arguments = {"/usr/bin/env", "nvidia-smi"};
   spawn.arguments.insert(spawn.arguments.end(), kListGpus.begin(), kListGpus.end());
   spawn.output = folder.path() / "listed";
-  ChildProcess child(spawn);
+  files::ChildProcess child(spawn);
   if (child.wait(kAnswer_ms) != 0) return {};
-  std::ifstream in(spawn.output);
-  return gpus_in({std::istreambuf_iterator<char>(in), {}});
+  return gpus_in(files::read_file(spawn.output));
 }
 
 }  // namespace

@@ -1,14 +1,10 @@
 #include "flow/command/server_process.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <chrono>
 #include <deque>
 #include <fstream>
-#include <system_error>
 
 #include "executor/error.h"
 #include "flow/command/failure.h"
@@ -21,14 +17,15 @@ constexpr std::uint32_t kReachable_ms = 400;
 constexpr std::uint32_t kStatus_ms = 300;
 constexpr std::uint32_t kStop_ms = 60'000;
 constexpr std::size_t kShownLogLines = 12;
+constexpr std::chrono::milliseconds kLook{100};
 
 [[noreturn]] void throw_cancelled() {
   throw CallError({"cancelled", "client", "", "interrupted", ""});
 }
 
-Spawn spawn_of(const ServerStart& start) {
-  Spawn spawn;
-  spawn.arguments = {this_program().string(), "up", "--foreground", start.flow.string()};
+files::Spawn spawn_of(const ServerStart& start) {
+  files::Spawn spawn;
+  spawn.arguments = {files::this_program().string(), "up", "--foreground", start.flow.string()};
   if (start.with_parent) {
     spawn.arguments.push_back("--with-parent");
     spawn.arguments.push_back(std::to_string(::getpid()));
@@ -102,28 +99,13 @@ int ServerProcess::stop() {
   return process_.terminate(kStop_ms);
 }
 
-FileLock::FileLock(const std::filesystem::path& file)
-    : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-  if (descriptor_ < 0) {
-    throw std::system_error(errno, std::generic_category(), "cannot open " + file.string());
-  }
-}
-
-FileLock::~FileLock() {
-  ::close(descriptor_);
-}
-
-bool FileLock::try_lock() {
-  return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
-}
-
-void FileLock::lock(ProgressView& view) {
-  if (try_lock()) return;
+void take(files::FileLock& lock, ProgressView& view) {
+  if (lock.try_lock()) return;
   view.note("waiting for the server of another souvenir command to end");
-  while (!try_lock()) {
+  const auto give_up = [] {
     if (interrupted()) throw_cancelled();
-    ::poll(nullptr, 0, 100);  // flock has no wait that Ctrl-C ends without a race
-  }
+  };
+  lock.lock(give_up, kLook);  // flock has no wait that Ctrl-C ends without a race
 }
 
 std::filesystem::path start_lock(const Places& places) {
@@ -137,8 +119,7 @@ Connection::Connection(const Context& context, const Places& places, ProgressVie
   }
   const std::string address = own_address(places);
   // Taken before looking: a server of another command would stop under our request.
-  lock_ = std::make_unique<FileLock>(start_lock(places));
-  lock_->lock(view);
+  take(lock_.emplace(start_lock(places)), view);
   if (may_answer(address)) {
     client_ = std::make_unique<Client>(address, caller(context));
     if (client_->reachable(kReachable_ms)) {

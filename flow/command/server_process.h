@@ -3,10 +3,12 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "executor/files/child_process.h"
+#include "executor/files/file_lock.h"
 #include "flow/client/client.h"
-#include "flow/command/child_process.h"
 #include "flow/command/context.h"
 #include "flow/command/render.h"
 #include "flow/server/up.h"
@@ -36,34 +38,19 @@ class ServerProcess {
   /// Asks for an orderly stop and waits for the end; the exit code.
   int stop();
 
-  ChildProcess& process() { return process_; }
+  files::ChildProcess& process() { return process_; }
 
  private:
   [[noreturn]] void throw_ended(int code) const;
 
   ServerStart start_;
-  ChildProcess process_;
-};
-
-/// A lock file that one program at a time holds; freed with this object.
-class FileLock {
- public:
-  explicit FileLock(const std::filesystem::path& file);
-  ~FileLock();
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-
-  /// Takes it if nobody has it.
-  bool try_lock();
-  /// Waits for it, telling `view` once why. Throws CallError(cancelled) on Ctrl-C.
-  void lock(ProgressView& view);
-
- private:
-  int descriptor_;
+  files::ChildProcess process_;
 };
 
 /// The lock that starting a server in this installation takes.
 std::filesystem::path start_lock(const Places& places);
+/// Waits for it, telling `view` once why. Throws CallError(cancelled) on Ctrl-C.
+void take(files::FileLock& lock, ProgressView& view);
 
 /// A gateway to send requests to. The given server, or the running one of this installation; where
 /// there is none, a server of its own is started, and stopped by the destructor.
@@ -78,7 +65,7 @@ class Connection {
   void close();
 
  private:
-  std::unique_ptr<FileLock> lock_;  // held while the own server lives
+  std::optional<files::FileLock> lock_;  // held while the own server lives
   std::unique_ptr<ServerProcess> server_;
   std::unique_ptr<Client> client_;
 };

@@ -1,7 +1,7 @@
 #include <iostream>
 
 #include "executor/error.h"
-#include "flow/command/child_process.h"
+#include "executor/files/child_process.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
 #include "flow/command/host_gpus.h"
@@ -25,7 +25,7 @@ std::filesystem::path flow_file(const UpOptions& options, const Places& places) 
 }
 
 int run_foreground(const UpOptions& options) {
-  if (options.parent != 0) end_with_parent(options.parent);
+  if (options.parent != 0) files::end_with_parent(options.parent);
   const Places places = find_places();
   const Flow flow = load_flow(flow_file(options, places), places.run, places.share);
   const HostGpus host = host_gpus(flow);
@@ -57,8 +57,8 @@ int run_background(const Context& context, const UpOptions& options) {
   catch_interrupt();
   const Places places = find_places();
   ProgressView view(context.quiet);
-  FileLock lock(start_lock(places));
-  lock.lock(view);
+  files::FileLock lock(start_lock(places));
+  take(lock, view);
   const auto file = flow_file(options, places);
   const Flow flow = load_flow(file, places.run, places.share);
   const std::string address = flow.listen.front();

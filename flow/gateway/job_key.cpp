@@ -6,10 +6,10 @@
 #include <cstdio>
 #include <memory>
 #include <new>
-#include <random>
 #include <sstream>
 #include <string_view>
 
+#include "executor/files/random_id.h"
 #include "schemas/codec.h"
 #include "schemas/targets.h"
 
@@ -45,12 +45,6 @@ std::string hexadecimal(std::uint64_t bits) {
   return text;
 }
 
-std::string random_digits() {
-  static std::random_device device;  // the kernel's generator: ids do not repeat over restarts
-  const std::uint64_t high = device();
-  return hexadecimal(high << 32 | device());
-}
-
 }  // namespace
 
 std::string digest(const executor::Packet& request) {
@@ -66,11 +60,11 @@ std::string digest(const executor::Packet& request) {
 }
 
 std::string new_request_key() {
-  return "k-" + random_digits();
+  return files::random_id("k-");
 }
 
 std::string new_job_id() {
-  return "j-" + random_digits();
+  return files::random_id("j-");
 }
 
 std::string values_of(const std::vector<std::string>& fields, std::string_view body) {

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "executor/files/file_lock.h"
+
 namespace flow {
 
 /// A lock file, held while this object lives: one server per run folder, one binder per ipc socket.
@@ -16,7 +18,7 @@ class ServerLock {
 
  private:
   std::filesystem::path file_;
-  int descriptor_ = -1;
+  files::FileLock lock_;
 };
 
 }  // namespace flow

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "executor/files/child_process.h"
 #include "flow/file/flow.h"
 #include "flow/gateway/dispatch.h"
 
@@ -60,14 +60,15 @@ class Supervisor {
     std::uint32_t replica;
     std::filesystem::path library;
     bool retired = false;
-    pid_t pid = 0;             // 0 = not running
-    std::uint32_t starts = 0;  // number of starts in the current window
+    std::unique_ptr<files::ChildProcess> child;  // none = not running
+    std::uint32_t starts = 0;                    // number of starts in the current window
     Time window_start{};
     Time next_start{};
     bool wants_start = false;
   };
 
-  int start(Process& process, Time now);  // an errno, 0 = started
+  files::Spawn spawn_of(const Process& process) const;
+  void start(Process& process, Time now);  // throws std::system_error
   void start_or_throw(Process& process, Time now);
   void plan_restart(Process& process, const std::string& text, Time now);
 

@@ -4,10 +4,11 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "executor/files/file_error.h"
+#include "executor/files/read_file.h"
 #include "schemas/generate.h"
 #include "schemas/limits.h"
 #include "schemas/look.h"
@@ -46,9 +47,11 @@ void in_turns(const Pictures& pictures, std::size_t most, const Work& work) {
 }  // namespace
 
 schemas::Blob read_file(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw executor::Error("bad_config", file.string() + " cannot be read");
-  return schemas::Blob(std::string{std::istreambuf_iterator<char>(stream), {}});
+  try {
+    return schemas::Blob(files::read_file(file));
+  } catch (const files::Error& error) {
+    throw executor::Error("bad_config", error.what());
+  }
 }
 
 void write_file(const std::filesystem::path& file, std::string_view bytes) {

@@ -1,18 +1,13 @@
 #include "pictures/decoder.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <string>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "pictures/decoder_wire.h"
 
@@ -21,38 +16,22 @@ namespace {
 
 constexpr std::size_t kMaxFaultBytes = 4096;
 
-// Settings of the flow and its keys stay here.
-std::vector<char*> environment() {
-  std::vector<char*> kept;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (!std::string_view(*entry).starts_with("SOUVENIR_")) kept.push_back(*entry);
-  }
-  kept.push_back(nullptr);
-  return kept;
-}
-
-// posix_spawn, not fork: the process has other threads, which a forked child would miss.
-pid_t spawn(const std::string& program, std::uint64_t bytes, int socket) {
-  std::string limit = std::to_string(bytes);
-  char* arguments[] = {const_cast<char*>(program.c_str()), limit.data(), nullptr};
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_adddup2(&files, socket, kDecoderSocket);
-  // What the libraries print about hostile bytes is for no log.
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-  pid_t pid = -1;
-  const int error =
-      posix_spawn(&pid, program.c_str(), &files, nullptr, arguments, environment().data());
-  posix_spawn_file_actions_destroy(&files);
-  if (error != 0) throw std::system_error(error, std::generic_category(), "cannot run " + program);
-  return pid;
+files::Spawn spawn_of(const std::filesystem::path& program, std::uint64_t bytes, int socket) {
+  static_assert(kDecoderSocket == STDIN_FILENO);
+  files::Spawn spawn;
+  spawn.arguments = {program.string(), std::to_string(bytes)};
+  // Settings of the flow and its keys stay here.
+  spawn.inherits = [](const std::string& name) { return !name.starts_with("SOUVENIR_"); };
+  spawn.input = socket;
+  spawn.output = "/dev/null";  // what the libraries print about hostile bytes is for no log
+  spawn.new_session = false;
+  return spawn;
 }
 
 }  // namespace
 
 std::filesystem::path decoder_program() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "souvenir-decode";
+  return files::this_program().parent_path() / "souvenir-decode";
 }
 
 Decoder::Decoder(DecodeLimits limits, std::filesystem::path program)
@@ -69,7 +48,7 @@ void Decoder::start() {
   }
   socket_ = pair[0];
   try {
-    pid_ = spawn(program_.string(), limits_.bytes, pair[1]);
+    process_.emplace(spawn_of(program_, limits_.bytes, pair[1]));
   } catch (const std::system_error&) {
     ::close(pair[1]);
     stop();
@@ -80,9 +59,8 @@ void Decoder::start() {
 
 void Decoder::stop() {
   if (socket_ >= 0) ::close(std::exchange(socket_, -1));
-  if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
-  ::waitpid(std::exchange(pid_, -1), nullptr, 0);
+  if (process_) process_->kill();
+  process_.reset();
 }
 
 PictureFault Decoder::ended(bool late) {
@@ -92,17 +70,16 @@ PictureFault Decoder::ended(bool late) {
                         " ms to decode");
   }
   ::close(std::exchange(socket_, -1));
-  ::kill(pid_, SIGKILL);  // it may have said nonsense and live
-  int status = 0;
-  ::waitpid(std::exchange(pid_, -1), &status, 0);
-  std::string how = "exit code " + std::to_string(WEXITSTATUS(status));
-  if (WIFSIGNALED(status)) how = ::strsignal(WTERMSIG(status));
+  const int code = process_->kill();  // it may have said nonsense and live
+  std::string how = "exit code " + std::to_string(code);
+  if (process_->signal() != 0) how = ::strsignal(process_->signal());
+  process_.reset();
   return PictureFault("breaks the decoder (" + how + ")");
 }
 
 SquarePicture Decoder::decode_square(std::string_view bytes, int side) {
   check_picture(bytes);
-  if (pid_ < 0) start();
+  if (!process_) start();
   Wire wire(socket_, limits_.time);
   SquarePicture picture{.side = side, .rgb = {}};
   const DecodeRequest request{bytes.size(), side};

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
+#include "executor/files/child_process.h"
 #include "pictures/picture_header.h"
 #include "pictures/picture_limits.h"
 #include "pictures/square_picture.h"
@@ -46,7 +46,7 @@ class Decoder {
 
   DecodeLimits limits_;
   std::filesystem::path program_;
-  pid_t pid_ = -1;
+  std::optional<files::ChildProcess> process_;
   int socket_ = -1;
 };
 

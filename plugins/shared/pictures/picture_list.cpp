@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "executor/error.h"
+#include "executor/files/file_error.h"
+#include "executor/files/read_file.h"
 #include "pictures/picture_header.h"
 
 namespace pictures {
@@ -38,13 +39,14 @@ std::string without_article(const std::string& text) {
 }
 
 cv::Mat decode(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
   try {
+    const std::string bytes = files::read_file(file);
     pictures::check_picture(bytes);
     const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U,
                           const_cast<char*>(bytes.data()));
     return cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
+  } catch (const files::Error& e) {
+    refuse(e.what());
   } catch (const pictures::PictureFault& e) {
     refuse(file.string() + " " + e.what());
   } catch (const cv::Exception& e) {

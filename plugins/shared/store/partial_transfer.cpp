@@ -7,12 +7,12 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "executor/error.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/file_error.h"
+#include "executor/files/read_file.h"
 #include "store/transfer_limits.h"
 
 namespace store {
@@ -41,11 +41,6 @@ std::string list_of(const Files& files) {
   return schemas::pack(schemas::Manifest{.kind = "", .id = "", .files = files});
 }
 
-std::string content_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 // All of `bytes` at `offset`, or an exception; the file is not made longer than that.
 void write_at(const fs::path& path, std::uint64_t offset, std::string_view bytes) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -66,18 +61,6 @@ void write_at(const fs::path& path, std::uint64_t offset, std::string_view bytes
                         "make room on the disk of SOUVENIR_HOME");
 }
 
-void flush(const fs::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  const bool flushed = fd >= 0 && ::fsync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  if (!flushed) throw files::Error(file.string() + " cannot be flushed to disk");
-}
-
-void flush_tree(const fs::path& tree) {
-  for (const auto& entry : fs::recursive_directory_iterator(tree)) flush(entry.path());
-  flush(tree);
-}
-
 // Where the file system can, at one stroke: the reader finds the old folder or the new one.
 void put_in_place(const fs::path& from, const fs::path& to) {
   fs::create_directories(to.parent_path());
@@ -95,7 +78,7 @@ PartialTransfer::PartialTransfer(fs::path folder, Files files, const std::functi
   require_sound(files_);
   const auto list = list_of(files_);
   on_disk([&] {
-    if (content_of(folder_ / kFiles) != list) {
+    if (!fs::exists(folder_ / kFiles) || files::read_file(folder_ / kFiles) != list) {
       fs::remove_all(folder_);
       fs::create_directories(folder_);
       files::write_durably(folder_ / kFiles, [&](const auto& append) { append(list); });
@@ -165,9 +148,9 @@ void PartialTransfer::finish(const fs::path& to) {
     refuse("has another " + files_[i].name + " than was announced");
   }
   on_disk([&] {
-    flush_tree(folder_ / kTree);
+    files::flush_tree(folder_ / kTree);
     put_in_place(folder_ / kTree, to);
-    flush(to.parent_path());
+    files::flush_folder(to.parent_path());
     fs::remove_all(folder_);
   });
 }

@@ -2,10 +2,10 @@
 
 #include <chrono>
 #include <fstream>
-#include <random>
 #include <vector>
 
 #include "executor/error.h"
+#include "executor/files/random_id.h"
 #include "store/places.h"
 
 namespace store {
@@ -14,13 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::hours kSignsKept{1};
-
-std::string new_token() {
-  std::random_device random;
-  std::string token = "here-";
-  for (int digit = 0; digit < 16; ++digit) token += "0123456789abcdef"[random() & 15];
-  return token;
-}
 
 // Left by processes that died while they asked.
 void drop_older(const fs::path& signs) {
@@ -36,7 +29,7 @@ void drop_older(const fs::path& signs) {
 }  // namespace
 
 SameDiskProbe::SameDiskProbe(const fs::path& home)
-    : token_(new_token()), file_(sign(home, token_)) {
+    : token_(files::random_id("here-")), file_(sign(home, token_)) {
   std::error_code ignored;
   fs::create_directories(file_.parent_path(), ignored);
   drop_older(file_.parent_path());

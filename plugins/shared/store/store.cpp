@@ -1,7 +1,7 @@
 #include "store/store.h"
 
 #include <chrono>
-#include <random>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -9,6 +9,7 @@
 #include "executor/fault_point.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/file_error.h"
+#include "executor/files/random_id.h"
 #include "schemas/id.h"
 #include "store/seal.h"
 
@@ -46,11 +47,7 @@ std::string version_in(const fs::path& entry) {
 }  // namespace
 
 std::string new_version_id() {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::random_device random;
-  std::string id = "v-";
-  for (int digit = 0; digit < 16; ++digit) id += kDigits[random() & 15];
-  return id;
+  return files::random_id("v-");
 }
 
 Store::Store(const fs::path& home)

@@ -90,8 +90,8 @@ bool TransferClient::is_home() {
 
 void TransferClient::bring(const std::string& kind, const std::string& id, const fs::path& to) {
   const auto folder = incoming(home_, kind + "-" + id);
-  const files::FileLock lock(
-      lock_of(folder), [this] { beat(); }, kLook);
+  files::FileLock lock(lock_of(folder));
+  lock.lock([this] { beat(); }, kLook);
   fetch(kind, id, to, folder);
 }
 
@@ -99,8 +99,8 @@ bool TransferClient::bring_if_missing(const std::string& kind, const std::string
                                       const fs::path& to) {
   if (fs::is_directory(to)) return true;
   const auto folder = incoming(home_, kind + "-" + id);
-  const files::FileLock lock(
-      lock_of(folder), [this] { beat(); }, kLook);
+  files::FileLock lock(lock_of(folder));
+  lock.lock([this] { beat(); }, kLook);
   if (fs::is_directory(to)) return true;  // another process was faster
   try {
     fetch(kind, id, to, folder);

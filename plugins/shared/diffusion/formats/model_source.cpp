@@ -65,7 +65,8 @@ fs::path converted_once(const fs::path& file, const fs::path& converted, const O
   const auto tell = [&] {
     if (opening) opening("converting " + file.filename().string());
   };
-  const files::FileLock lock(converted / (key + ".lock"), tell, kWait);
+  files::FileLock lock(converted / (key + ".lock"));
+  lock.lock(tell, kWait);
   if (fs::exists(folder)) return folder;
   const auto unfinished = converted / (key + ".unfinished");
   fs::remove_all(unfinished);

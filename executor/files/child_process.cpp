@@ -1,4 +1,4 @@
-#include "flow/command/child_process.h"
+#include "executor/files/child_process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,8 +15,11 @@ extern "C" {  // glibc 2.36 forgets to say so
 #include <sys/pidfd.h>
 }
 
-namespace flow::command {
+namespace files {
 namespace {
+
+constexpr int kForever_ms = -1;
+constexpr int kUnknownCode = -1;  // where ends are collected by nobody: SIGCHLD is ignored
 
 void check(int error, const std::string& what) {
   if (error != 0) throw std::system_error(error, std::generic_category(), what);
@@ -29,19 +32,20 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return found;
 }
 
-std::vector<std::string> environment_with(const std::map<std::string, std::string>& added) {
+std::vector<std::string> environment_of(const Spawn& spawn) {
   std::vector<std::string> all;
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string text = *entry;
-    if (!added.contains(text.substr(0, text.find('=')))) all.push_back(text);
+    const std::string text = *entry, name = text.substr(0, text.find('='));
+    const bool passed_on = !spawn.inherits || spawn.inherits(name);
+    if (passed_on && !spawn.env.contains(name)) all.push_back(text);
   }
-  for (const auto& [name, value] : added) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : spawn.env) all.push_back(name + "=" + value);
   return all;
 }
 
-bool readable(int descriptor, std::uint32_t timeout_ms) {
+bool readable(int descriptor, int timeout_ms) {
   pollfd poller{descriptor, POLLIN, 0};
-  return ::poll(&poller, 1, static_cast<int>(timeout_ms)) > 0;
+  return ::poll(&poller, 1, timeout_ms) > 0;
 }
 
 // What posix_spawn is told; freed with it.
@@ -52,11 +56,15 @@ struct Plan {
   explicit Plan(const Spawn& spawn) {
     posix_spawn_file_actions_init(&files);
     posix_spawnattr_init(&attributes);
+    if (spawn.input >= 0) {
+      posix_spawn_file_actions_adddup2(&files, spawn.input, STDIN_FILENO);
+    } else if (!spawn.output.empty()) {
+      posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    }
     if (!spawn.output.empty()) {
       const int flags = O_WRONLY | O_CREAT | (spawn.append ? O_APPEND : O_TRUNC);
-      posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-      posix_spawn_file_actions_addopen(&files, 1, spawn.output.c_str(), flags, 0600);
-      posix_spawn_file_actions_adddup2(&files, 1, 2);
+      posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, spawn.output.c_str(), flags, 0600);
+      posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
     }
     sigset_t none;
     sigemptyset(&none);
@@ -76,44 +84,53 @@ struct Plan {
 }  // namespace
 
 ChildProcess::ChildProcess(const Spawn& spawn) {
-  Plan plan(spawn);
+  const Plan plan(spawn);
   auto arguments = spawn.arguments;
-  auto environment = environment_with(spawn.env);
-  check(::posix_spawn(&pid_, arguments.at(0).c_str(), &plan.files, &plan.attributes,
+  auto environment = environment_of(spawn);
+  const std::string program = spawn.program.empty() ? arguments.at(0) : spawn.program.string();
+  check(::posix_spawn(&pid_, program.c_str(), &plan.files, &plan.attributes,
                       pointers(arguments).data(), pointers(environment).data()),
-        "cannot start " + arguments.at(0));
+        "cannot start " + program);
   descriptor_ = ::pidfd_open(pid_, 0);
   if (descriptor_ < 0) {
     const int error = errno;
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
-    check(error, "cannot watch " + arguments.at(0));
+    check(error, "cannot watch " + program);
   }
 }
 
 ChildProcess::~ChildProcess() {
   if (!released_) terminate();
-  if (descriptor_ >= 0) ::close(descriptor_);
+  ::close(descriptor_);
 }
 
 std::optional<int> ChildProcess::wait(std::uint32_t timeout_ms) {
-  if (code_ || !readable(descriptor_, timeout_ms)) return code_;
+  if (code_ || !readable(descriptor_, static_cast<int>(timeout_ms))) return code_;
   int status = 0;
-  if (::waitpid(pid_, &status, 0) == pid_) {
-    code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-  return code_;
+  if (::waitpid(pid_, &status, 0) != pid_) return code_ = kUnknownCode;
+  signal_ = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  return code_ = signal_ != 0 ? 128 + signal_ : WEXITSTATUS(status);
+}
+
+void ChildProcess::send(int signal) const {
+  if (!code_) ::kill(pid_, signal);
 }
 
 int ChildProcess::terminate(std::uint32_t grace_ms) {
-  for (const int signal : {SIGTERM, SIGKILL}) {
-    if (code_) break;
-    ::kill(pid_, signal);
-    // A signal to this process may cut the first wait short.
-    for (int tries = 0; tries < 2 && !wait(grace_ms); ++tries) {
-    }
+  send(SIGTERM);
+  // A signal to this process may cut the first wait short.
+  for (int tries = 0; tries < 2; ++tries) {
+    if (const auto code = wait(grace_ms)) return *code;
   }
-  return code_.value_or(-1);
+  return kill();
+}
+
+int ChildProcess::kill() {
+  send(SIGKILL);
+  while (!wait(static_cast<std::uint32_t>(kForever_ms))) {
+  }
+  return *code_;
 }
 
 std::filesystem::path this_program() {
@@ -123,7 +140,7 @@ std::filesystem::path this_program() {
 bool wait_gone(pid_t pid, std::uint32_t timeout_ms) {
   const int descriptor = ::pidfd_open(pid, 0);
   if (descriptor < 0) return errno == ESRCH;
-  const bool gone = readable(descriptor, timeout_ms);
+  const bool gone = readable(descriptor, static_cast<int>(timeout_ms));
   ::close(descriptor);
   return gone;
 }
@@ -133,4 +150,4 @@ void end_with_parent(pid_t parent) {
   if (::getppid() != parent) ::raise(SIGTERM);  // it ended before we asked
 }
 
-}  // namespace flow::command
+}  // namespace files
