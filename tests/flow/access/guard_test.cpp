@@ -18,7 +18,7 @@ constexpr std::int64_t kNow_s = 1'800'000'000;
 
 struct World {
   Scratch scratch;
-  Files files{scratch.folder()};
+  Files files{scratch.path()};
   TokenMaker provider{"EdDSA"};
   Settings settings{.on = true,
                     .users = {"example.org"},

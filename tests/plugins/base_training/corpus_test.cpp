@@ -1,13 +1,12 @@
 #include "base_training/corpus.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
 #include <set>
 
 #include "executor/error.h"
+#include "executor/files/temporary_folder.h"
 #include "pictures/captions.h"
 #include "tests/fakes.h"
 
@@ -22,9 +21,6 @@ constexpr int kSide = 32;
 /// A folder with two transparent pictures, a red disc and a blue square, and an opaque one.
 struct Pictures {
   Pictures() {
-    std::string name = (fs::temp_directory_path() / "corpus-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    folder = name;
     cv::Mat square(48, 48, CV_8UC4, cv::Scalar(0, 0, 0, 0));
     square(cv::Rect(8, 8, 32, 32)).setTo(cv::Scalar(255, 0, 0, 255));
     cv::imwrite((folder / "square.png").string(), square);
@@ -34,10 +30,6 @@ struct Pictures {
          R"({"file_name": "grey.png", "text": "an evening", "set": "passed over"})"
          "\n");
   }
-  ~Pictures() { fs::remove_all(folder); }
-  Pictures(const Pictures&) = delete;
-  Pictures& operator=(const Pictures&) = delete;
-
   void list(const std::string& lines) const { std::ofstream(folder / "metadata.jsonl") << lines; }
 
   std::vector<schemas::Message> stream(const schemas::TrainBase& settings) const {
@@ -61,7 +53,8 @@ struct Pictures {
     return "";
   }
 
-  fs::path folder;
+  files::TemporaryFolder temporary;
+  fs::path folder = temporary.path();
 };
 
 schemas::TrainBase few_steps() {

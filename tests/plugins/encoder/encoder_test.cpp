@@ -9,6 +9,7 @@
 
 #include "compute/tensors.h"
 #include "diffusion/networks/text_encoder.h"
+#include "executor/files/temporary_folder.h"
 #include "schemas/generate.h"
 #include "schemas/training.h"
 #include "store/version_folder.h"
@@ -132,15 +133,14 @@ TEST_CASE("prompts become a context of two rows, for pictures and for latents") 
 }
 
 TEST_CASE("the prompts of a version are embedded by the text encoder of that version") {
-  const auto home = std::filesystem::temp_directory_path() / "encoder-test-versions";
-  const auto version = home / "store" / "versions" / "dog-1";
-  std::filesystem::remove_all(home);
+  const files::TemporaryFolder home;
+  const auto version = home / "store/versions/dog-1";
   std::filesystem::create_directories(version);
   diffusion::TextEncoder trained(TINY_MODEL, at::kCPU, 3);
   trained.save(version / "text_encoder");
   encoder::Encoder encoder({.params = {encoder::params(), {{"model", std::string(TINY_MODEL)}}},
                             .name = "encoder",
-                            .home = home,
+                            .home = home.path(),
                             .loading = [](const std::string&) {}});
   const auto context_for = [&](const std::string& version_id) {
     tests::RecordingOutbox out;
@@ -156,7 +156,6 @@ TEST_CASE("the prompts of a version are embedded by the text encoder of that ver
   CHECK(at::equal(own, context_for("dog-1")));
   CHECK(at::equal(pretrained, context_for("pretrained")));
   CHECK_THROWS_AS(context_for("dog-2"), executor::Error);
-  std::filesystem::remove_all(home);
 }
 
 TEST_CASE("token ids go with the prompts when the text encoder is to be trained") {

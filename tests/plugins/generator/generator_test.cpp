@@ -6,12 +6,12 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/randn.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
 
 #include "compute/tensors.h"
+#include "executor/files/temporary_folder.h"
 #include "generator/draw_limits.h"
 #include "pictures/png_text.h"
 #include "pictures/recipe.h"
@@ -23,15 +23,6 @@ namespace {
 
 /// A SOUVENIR_HOME of its own for one test.
 struct Home {
-  Home() {
-    std::string name = (fs::temp_directory_path() / "generator-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Home() { fs::remove_all(path); }
-  Home(const Home&) = delete;
-  Home& operator=(const Home&) = delete;
-
   fs::path add_version(const std::string& id) const {
     const auto folder = path / "store" / "versions" / id;
     fs::create_directories(folder.parent_path());
@@ -39,7 +30,8 @@ struct Home {
     return folder;
   }
 
-  fs::path path;
+  files::TemporaryFolder temporary;
+  fs::path path = temporary.path();
 };
 
 generator::Generator make_generator(const fs::path& home, const std::string& dtype = "fp32") {

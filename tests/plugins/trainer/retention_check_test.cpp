@@ -6,12 +6,12 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 
+#include "executor/files/temporary_folder.h"
 #include "store/replay_file.h"
 
 namespace fs = std::filesystem;
@@ -23,9 +23,6 @@ constexpr std::size_t kValues = 4 * 8 * 8;
 /// A home in which one thing was learned, and another is about to be.
 struct Home {
   Home() {
-    std::string name = (fs::temp_directory_path() / "health-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    folder = name;
     settings.version = "cat-1";
     settings.learning_rate = 1e-3;
     settings.max_train_steps = 8;
@@ -38,10 +35,6 @@ struct Home {
     keep(store::replay_folder(folder, "dog-1"), 0.5F);
     keep(store::staged_replay_folder(folder, "cat-1"), -0.5F);
   }
-  ~Home() { fs::remove_all(folder); }
-  Home(const Home&) = delete;
-  Home& operator=(const Home&) = delete;
-
   static void keep(const fs::path& where, float value) {
     const std::vector<float> mean(kValues, value), logvar(kValues, -20);
     store::write_replay(where, {mean, logvar}, {4, 8, 8});
@@ -57,7 +50,8 @@ struct Home {
     return trainer::check_retention(folder, trained, [] {});
   }
 
-  fs::path folder;
+  files::TemporaryFolder temporary;
+  fs::path folder = temporary.path();
   schemas::TrainSettings settings;
 };
 

@@ -29,7 +29,7 @@ std::string levels(std::size_t count) {
 }  // namespace
 
 TEST_CASE("a folder is described by the names, sizes and hashes of its files") {
-  const tests::Folder folder;
+  const files::TemporaryFolder folder;
   tests::write(folder / "unet/config.json", "abc");
   tests::write(folder / "model_index.json", "");
   const auto files = store::describe(folder.path(), tests::no_beat);
@@ -44,7 +44,7 @@ TEST_CASE("a folder is described by the names, sizes and hashes of its files") {
 }
 
 TEST_CASE("a folder that is not there, or holds a link, is not described") {
-  const tests::Folder folder;
+  const files::TemporaryFolder folder;
   CHECK(code_of([&] { store::describe(folder / "none", tests::no_beat); }) == "not_found");
   fs::create_symlink("/etc/passwd", folder / "link");
   CHECK(code_of([&] { store::describe(folder.path(), tests::no_beat); }) == "internal");
@@ -89,7 +89,7 @@ TEST_CASE("no file comes twice or without a hash") {
 }
 
 TEST_CASE("a file is read in pieces") {
-  const tests::Folder folder;
+  const files::TemporaryFolder folder;
   const auto text = tests::bytes(store::kPieceBytes + 1);
   tests::write(folder / "a", text);
   const auto file = store::describe(folder.path(), tests::no_beat).at(0);

@@ -33,7 +33,7 @@ struct Sent {
            fs::is_regular_file(home / "to/empty");
   }
 
-  tests::Folder source, home;
+  files::TemporaryFolder source, home;
   store::Files files;
 };
 

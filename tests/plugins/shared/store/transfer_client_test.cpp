@@ -26,7 +26,7 @@ class FarStore {
     out.answers[store::kStoreRoute] = [this](const Message& in) { return answer(in); };
   }
 
-  tests::Folder home, far;
+  files::TemporaryFolder home, far;
   tests::RecordingOutbox out;
   int damaged = 0;         ///< pieces from now on
   int lost_after = 1'000;  ///< pieces, then the link is cut
