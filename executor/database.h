@@ -39,7 +39,8 @@ class Statement {
 };
 
 /// One connection to an SQLite file (made with mode 0600): WAL, synchronous FULL, so that what was
-/// committed outlives a power cut, and foreign keys checked. Used by one thread.
+/// committed outlives a power cut, and foreign keys checked. Used by one thread. SQLite itself, not
+/// SQLiteCpp: its exception lacks sqlite3_system_errno, which tells a full disk from a bad one.
 class Database {
  public:
   /// Throws Error(bad_config) naming the file when it cannot be opened.

@@ -16,6 +16,7 @@ inline constexpr std::int64_t kMaxTokenLifetime_s = 24 * 60 * 60;
 
 /// Verifies signed tokens (JWT, RFC 7519, as RFC 8725 advises). Several keys, told apart by `kid`,
 /// may be valid at once, so that keys can be rotated.
+/// By hand: cpp-jwt accepts JSON that has one key twice.
 class Tokens {
  public:
   /// Throws executor::Error(bad_config) for a key that cannot be used, and for a repeated kid.

@@ -1,6 +1,7 @@
 #include "pictures/png_text.h"
 
-#include <array>
+#include <zlib.h>
+
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
@@ -12,23 +13,6 @@ using namespace std::string_view_literals;
 
 constexpr auto kSignature = "\x89PNG\r\n\x1a\n"sv;
 constexpr std::size_t kChunkFrame = 12;  // length, type, CRC
-
-// CRC-32 of ISO 15948, annex D.
-std::uint32_t crc32(std::string_view bytes) {
-  static const auto table = [] {
-    std::array<std::uint32_t, 256> result{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit) value = value & 1 ? 0xedb88320u ^ value >> 1 : value >> 1;
-      result[i] = value;
-    }
-    return result;
-  }();
-  std::uint32_t value = 0xffffffffu;
-  for (const char c : bytes)
-    value = table[(value ^ static_cast<unsigned char>(c)) & 0xff] ^ value >> 8;
-  return ~value;
-}
 
 std::string big_endian(std::uint32_t value) {
   std::string bytes;
@@ -44,7 +28,9 @@ std::size_t length_at(std::string_view png, std::size_t at) {
 
 std::string chunk(std::string_view type, std::string_view data) {
   const std::string body = std::string(type) + std::string(data);
-  return big_endian(static_cast<std::uint32_t>(data.size())) + body + big_endian(crc32(body));
+  const auto crc = crc32_z(0, reinterpret_cast<const unsigned char*>(body.data()), body.size());
+  return big_endian(static_cast<std::uint32_t>(data.size())) + body +
+         big_endian(static_cast<std::uint32_t>(crc));
 }
 
 /// Calls `visit(offset, type, data)` for each chunk until it says false.

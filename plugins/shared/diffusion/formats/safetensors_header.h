@@ -22,6 +22,7 @@ struct TensorEntry {
   std::uint64_t end = 0;
 };
 
+/// Read by hand: no C++ library refuses all that the reference implementation, in Rust, refuses.
 struct SafetensorsHeader {
   std::vector<TensorEntry> tensors;             ///< in the order of their bytes
   std::map<std::string, std::string> metadata;  ///< `__metadata__`

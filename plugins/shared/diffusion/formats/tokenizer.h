@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxTextBytes = 16 * 1024;
 /// `tokenizer.json`. `tokenizer_config.json` and `special_tokens_map.json` give the length and the
 /// special tokens (the map wins, as in transformers). BOS, EOS and UNK in a text are read as those
 /// tokens; a padding token that is a common word (`!` in Stable Diffusion 2) stays a word.
-/// Immutable: several threads may use one.
+/// Immutable: several threads may use one. By hand: tokenizers-cpp would add Rust.
 class Tokenizer {
  public:
   /// Throws Error when a file is missing, broken, or contradicts another.

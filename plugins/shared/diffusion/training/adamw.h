@@ -12,7 +12,8 @@ struct AdamWOptions {
 };
 
 /// AdamW (Loshchilov and Hutter, arXiv 1711.05101) as `torch.optim.AdamW` computes it, with all
-/// weights in one fused pass. Keeps two moments per weight.
+/// weights in one fused pass. Keeps two moments per weight. By hand: `torch::optim::AdamW` counts
+/// steps on the host.
 class AdamW {
  public:
   AdamW(std::vector<at::Tensor> parameters, AdamWOptions options);
