@@ -45,6 +45,11 @@ bool is_first(const std::string& file) {
   return true;
 }
 
+void hang_until(const std::string& file) {
+  constexpr useconds_t kLook_us = 5'000;
+  while (::access(file.c_str(), F_OK) != 0) ::usleep(kLook_us);
+}
+
 }  // namespace
 
 const bool kFaultsOn = std::getenv(kVariable) != nullptr;
@@ -60,6 +65,7 @@ void reach_fault_point(const char* point) {
                                             make_error_code(std::errc::no_space_on_device));
   }
   if (kPlan.kind == "exit") ::_exit(kExitCode);
+  if (kPlan.kind == "hang") return hang_until(kPlan.file + ".go");
   ::raise(kPlan.kind == "stop" ? SIGSTOP : SIGKILL);
 }
 

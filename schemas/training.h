@@ -105,7 +105,7 @@ struct TrainBatch {
   MSGPACK_DEFINE_MAP(step, instances, tensors)
 };
 
-/// trainer -> registry: the new version lies in the store's staging area under its id.
+/// trainer -> storage: the new version lies in the store's staging area under its id.
 struct Trained {
   static constexpr const char* kType = "trained.v1";
   TrainSettings settings;

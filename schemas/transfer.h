@@ -2,13 +2,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schemas/codec.h"
 
-/// How folders travel between hosts. Stages that do not share a disk with the registry call /store;
-/// the registry never calls them. A transfer is one folder: named by kind and id, described by its
-/// list of files, sent in pieces.
+/// How folders travel between hosts. Stages that do not share a disk with storage call /store and
+/// /offer; storage never calls them. A transfer is one folder: named by kind and id, described by
+/// its list of files, sent in pieces.
 namespace schemas {
 
 /// The kinds of transfer, as named on the wire.
@@ -17,6 +18,10 @@ inline constexpr const char* kVersionFolder = "version";  ///< a model; id = the
 inline constexpr const char* kReplayFolder = "replay";
 inline constexpr const char* kCheckpointFolder = "checkpoint";  ///< id = the job
 
+inline bool is_transfer_kind(std::string_view kind) {
+  return kind == kVersionFolder || kind == kReplayFolder || kind == kCheckpointFolder;
+}
+
 struct TransferFile {
   std::string name;  ///< "unet/config.json"
   std::uint64_t bytes = 0;
@@ -24,7 +29,7 @@ struct TransferFile {
   MSGPACK_DEFINE_MAP(name, bytes, sha256)
 };
 
-/// stage -> registry, and back with `same` filled in: whether the registry also sees
+/// stage -> storage, and back with `same` filled in: whether the storage also sees
 /// home/store/here/TOKEN, which the stage has just created.
 struct SameDisk {
   static constexpr const char* kType = "same_disk.v1";
@@ -33,7 +38,7 @@ struct SameDisk {
   MSGPACK_DEFINE_MAP(token, same)
 };
 
-/// stage -> registry: which files does the folder have? Answered by Manifest.
+/// stage -> storage: which files does the folder have? Answered by Manifest.
 struct ManifestOf {
   static constexpr const char* kType = "manifest_of.v1";
   std::string kind;
@@ -41,7 +46,7 @@ struct ManifestOf {
   MSGPACK_DEFINE_MAP(kind, id)
 };
 
-/// registry -> stage: the files, sorted by name.
+/// storage -> stage: the files, sorted by name.
 struct Manifest {
   static constexpr const char* kType = "manifest.v1";
   std::string kind;
@@ -50,7 +55,7 @@ struct Manifest {
   MSGPACK_DEFINE_MAP(kind, id, files)
 };
 
-/// stage -> registry: asks for the bytes of a file from `offset` on. Answered by Piece.
+/// stage -> storage: asks for the bytes of a file from `offset` on. Answered by Piece.
 struct PieceOf {
   static constexpr const char* kType = "piece_of.v1";
   std::string kind;
@@ -60,9 +65,9 @@ struct PieceOf {
   MSGPACK_DEFINE_MAP(kind, id, file, offset)
 };
 
-/// stage -> registry: the folder that an attempt of a job is about to send. Answered by Held. The
-/// stage sends it again with `whole` once everything has arrived; the registry then verifies the
-/// folder and moves it into place.
+/// stage -> registry: the folder that an attempt of a job is about to send. Storage answers with
+/// Held. The stage sends it again with `whole` once everything has arrived; storage then verifies
+/// the folder and moves it into place.
 struct Offer {
   static constexpr const char* kType = "offer.v1";
   std::string kind;
@@ -74,8 +79,15 @@ struct Offer {
   MSGPACK_DEFINE_MAP(kind, id, job, epoch, files, whole)
 };
 
-/// The bytes of a file from `offset` on, in one blob. As part of an offer, to the registry:
-/// answered by Held.
+/// registry -> storage: the offer comes from the present attempt of a job that has not ended.
+struct Granted {
+  static constexpr const char* kType = "granted.v1";
+  Offer offer;
+  MSGPACK_DEFINE_MAP(offer)
+};
+
+/// The bytes of a file from `offset` on, in one blob. As part of an offer, to storage: answered by
+/// Held.
 struct Piece {
   static constexpr const char* kType = "piece.v1";
   std::string kind;
@@ -88,7 +100,8 @@ struct Piece {
   MSGPACK_DEFINE_MAP(kind, id, job, epoch, file, offset, sha256)
 };
 
-/// registry -> stage: how many bytes of each file have arrived.
+/// storage -> stage: how many bytes of each file have arrived. Of none when a piece comes of no
+/// offer that is open (another has taken its place, or storage was started again): offer it anew.
 struct Held {
   static constexpr const char* kType = "held.v1";
   std::vector<std::uint64_t> bytes;

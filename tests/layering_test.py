@@ -33,7 +33,7 @@ ROOMS["plugins/shared/store"] = [*SHARED, *CONTRACT]
 ROOMS["plugins/shared/pictures"] = [*SHARED, *CONTRACT]
 ROOMS["plugins/shared/compute"] = ["plugins/shared/store", *SHARED, *CONTRACT]
 SHARED += ["plugins/shared/store", "plugins/shared/pictures", "plugins/shared/compute"]
-PLUGINS = ["registry", "encoder", "sampler", "trainer", "generator", "judge", "bench", "pass", "base_training",
+PLUGINS = ["registry", "storage", "encoder", "sampler", "trainer", "generator", "judge", "bench", "pass", "base_training",
            "evaluation"]
 for plugin in PLUGINS:
     ROOMS["plugins/" + plugin] = [*SHARED, *CONTRACT]

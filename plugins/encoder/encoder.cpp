@@ -174,7 +174,7 @@ at::Tensor Encoder::context_of(const std::string& owner, const std::string& vers
     const auto key = owner + "\n" + version + "\nprompt " + text;
     auto kept = cache_.find(key);
     if (kept.empty()) {
-      kept = {text_encoder_of(version).encode(ids_of({text})).cpu()};
+      kept = {text_encoder_of(version, out).encode(ids_of({text})).cpu()};
       cache_.keep(key, kept);
     }
     rows.push_back(kept.front());
@@ -190,7 +190,8 @@ at::Tensor Encoder::ids_of(const std::vector<std::string>& texts) const {
   return at::cat(rows);
 }
 
-const diffusion::TextEncoder& Encoder::text_encoder_of(const std::string& version) {
+const diffusion::TextEncoder& Encoder::text_encoder_of(const std::string& version,
+                                                       executor::Outbox& out) {
   if (version == store::kPretrained) return text_encoder_;
   warm_.remove_if([&](const auto& warm) { return !store::has_version(home_, warm.first); });
   const auto found = std::find_if(warm_.begin(), warm_.end(),
@@ -199,6 +200,8 @@ const diffusion::TextEncoder& Encoder::text_encoder_of(const std::string& versio
     warm_.splice(warm_.begin(), warm_, found);
     return warm_.front().second;
   }
+  out.expect_silence(
+      compute::time_to_move_ms(compute::bytes_below(store::local_version(home_, version))));
   const auto folder = store::version_folder(home_, model_, version, {"text_encoder"});
   compute::with_clear_errors("bad_config", "",
                              [&] { warm_.emplace_front(version, diffusion::TextEncoder(folder)); });

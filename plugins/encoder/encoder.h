@@ -54,7 +54,7 @@ class Encoder : public executor::Executor {
   /// [texts, length]
   at::Tensor ids_of(const std::vector<std::string>& texts) const;
   /// Keeps the pretrained text encoder and the last kWarmTextEncoders of other versions in memory.
-  const diffusion::TextEncoder& text_encoder_of(const std::string& version);
+  const diffusion::TextEncoder& text_encoder_of(const std::string& version, executor::Outbox& out);
   /// Tells the client when the end of a prompt was cut.
   void report_cut(const std::string& text, executor::Outbox& out) const;
 

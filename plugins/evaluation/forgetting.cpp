@@ -48,7 +48,7 @@ Forgetting::Forgetting(const executor::Setup& setup)
     : probe_(probe_from(setup)),
       looks_with_(identity_of_eyes(probe_->folder(), setup.params.get<std::string>("judge"))),
       out_(setup.params.get<std::string>("out")),
-      store_(setup.home / "store") {
+      home_(setup.home) {
   diffusion::tune_allocator();
   if (out_.empty()) throw executor::Error("bad_config", "'out' is empty", "name a folder");
 }
@@ -74,7 +74,7 @@ void Forgetting::run(const schemas::Message& in, executor::Outbox& out) {
   claim(in);
   RouteClient routes(out, out_ / "pretrained");
   const auto data = suite_data_of(in, routes, *probe_);
-  SuiteRunner runner(out, *probe_, data, out_, store_);
+  SuiteRunner runner(out, *probe_, data, out_, home_);
   std::vector<Done> done;
   for (const auto& each : runs_of(data.suite)) done.push_back({each, runner.so_far(each)});
   auto table = write_report(out_, data.suite, done);

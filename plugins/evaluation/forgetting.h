@@ -32,7 +32,7 @@ class Forgetting : public executor::Executor {
 
   std::unique_ptr<Probe> probe_;
   std::string looks_with_;
-  std::filesystem::path out_, store_;
+  std::filesystem::path out_, home_;
 };
 
 /// The plugin's handlers, calls and parameters, shared with its tests.

@@ -9,6 +9,7 @@
 #include "schemas/finetune.h"
 #include "schemas/models.h"
 #include "schemas/targets.h"
+#include "store/layout.h"
 #include "store/version_folder.h"
 
 namespace evaluation {
@@ -40,8 +41,8 @@ std::string task_name(std::size_t place) {
 }  // namespace
 
 SuiteRunner::SuiteRunner(executor::Outbox& out, Probe& probe, const SuiteData& data,
-                         std::filesystem::path folder, std::filesystem::path store)
-    : out_(out), probe_(probe), data_(data), folder_(std::move(folder)), store_(std::move(store)) {}
+                         std::filesystem::path folder, std::filesystem::path home)
+    : out_(out), probe_(probe), data_(data), folder_(std::move(folder)), home_(std::move(home)) {}
 
 TaskResults SuiteRunner::so_far(const SuiteRun& run) {
   const auto folder = folder_ / run.name();
@@ -116,12 +117,13 @@ TaskResult SuiteRunner::learn(const SuiteRun& run, const TaskResults& before, st
                   .version = finetuned.version,
                   .train_s = finetuned.train_s,
                   .taught_s = taught.count(),
-                  .bytes = compute::bytes_below(store_ / "versions" / finetuned.version) +
-                           compute::bytes_below(store_ / "replay" / finetuned.version)};
+                  .bytes = compute::bytes_below(store::published_folder(home_, finetuned.version)) +
+                           compute::bytes_below(store::replay_folder(home_, finetuned.version))};
   if (before.empty()) return task;
   // A model that knows one thing is kept for each; of a metamodel one, and what it is shown again.
   task.bytes += before.back().bytes;
-  if (!run.alone()) task.bytes -= compute::bytes_below(store_ / "versions" / before.back().version);
+  if (!run.alone())
+    task.bytes -= compute::bytes_below(store::published_folder(home_, before.back().version));
   return task;
 }
 

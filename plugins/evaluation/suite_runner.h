@@ -13,9 +13,9 @@ namespace evaluation {
 /// repeat what is there. Lives as long as one process() call.
 class SuiteRunner {
  public:
-  /// `store` is the folder where the registry keeps versions: home/store.
+  /// `home` is SOUVENIR_HOME, where the registry keeps versions.
   SuiteRunner(executor::Outbox& out, Probe& probe, const SuiteData& data,
-              std::filesystem::path folder, std::filesystem::path store);
+              std::filesystem::path folder, std::filesystem::path home);
 
   /// The finished part of a run. Does not continue the run, but asks the judge, about the kept
   /// pictures, whatever an earlier build did not ask.
@@ -40,7 +40,7 @@ class SuiteRunner {
   executor::Outbox& out_;
   Probe& probe_;
   const SuiteData& data_;
-  std::filesystem::path folder_, store_;
+  std::filesystem::path folder_, home_;
 };
 
 }  // namespace evaluation

@@ -14,6 +14,9 @@
 #include "schemas/generate.h"
 #include "schemas/identifiers.h"
 #include "schemas/models.h"
+#include "schemas/stored.h"
+#include "schemas/transfer.h"
+#include "store/layout.h"
 
 namespace registry {
 
@@ -23,13 +26,13 @@ Registry::Registry(const executor::Setup& setup)
       rules_(model_),
       general_words_(read_general_words(model_)),
       store_(setup.home),
-      tables_(setup.home / "registry.db"),
+      tables_(store::registry_database(setup.home)),
       bookings_(tables_.database()),
       versions_(tables_.database()),
-      damage_(store_, versions_),
-      transfers_(setup.home, bookings_, setup.open_jobs) {
+      damage_(store_, versions_) {
   // Jobs that ended while this process was away: their identifiers are free again.
   for (const auto& version : bookings_.release_all_but(setup.open_jobs)) store_.discard(version);
+  store_.drop_jobs_but(setup.open_jobs);
   // A file that was made just now knows nothing of the versions that lie there.
   if (!tables_.is_new()) sweep();
 }
@@ -49,7 +52,8 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
       {schemas::Finetune::kType, &Registry::plan},
       {schemas::Retrain::kType, &Registry::plan},
       {schemas::RetrainOwn::kType, &Registry::plan},
-      {schemas::Trained::kType, &Registry::publish},
+      {schemas::Stored::kType, &Registry::publish},
+      {schemas::Offer::kType, &Registry::grant},
       {schemas::Generate::kType, &Registry::draw},
       {schemas::Identifiers::kType, &Registry::list},
       {schemas::ListIdentifiersNCategories::kType, &Registry::list_by_target},
@@ -61,8 +65,7 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
       {schemas::Forget::kType, &Registry::forget},
       {schemas::Suggest::kType, &Registry::suggest},
       {schemas::RareIdentifiers::kType, &Registry::set_words}};
-  if (TransferService::takes(in.type)) return transfers_.process(in, out);
-  damage_.look(out);
+  if (in.type != schemas::Offer::kType) damage_.look(out);
   const auto handler = handlers.find(in.type);
   if (handler == handlers.end()) {
     throw executor::Error("protocol", "the registry does not take " + in.type);
@@ -71,7 +74,7 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
 }
 
 void Registry::ended(const std::string& job, executor::Outcome outcome) {
-  transfers_.ended(job);
+  store_.drop_job(job);
   damage_.ended(job, outcome, DamageWatch::Clock::now());
   if (outcome == executor::Outcome::done) return;
   try {

@@ -11,7 +11,6 @@
 #include "registry/defaults.h"
 #include "registry/identifier_rules.h"
 #include "registry/tables.h"
-#include "registry/transfer_service.h"
 #include "registry/version_table.h"
 #include "schemas/models.h"
 #include "store/store.h"
@@ -19,18 +18,20 @@
 namespace registry {
 
 /// Who owns which identifier, and which version of a model it stands for. The only code that turns
-/// (owner, target, identifier) into a version, and the only writer of store/versions and
-/// store/replay.
+/// (owner, target, identifier) into a version, and that moves one into store/versions and
+/// store/replay, or out of there. It heads every route, so nothing here takes as long as a model is
+/// large: storage reads and flushes, store::Trash removes; only a version that a job has failed
+/// with is read, once a minute (DamageWatch).
 ///
 /// finetune.v1 -> plan.v1         checks, settles, and books an identifier for the job
 /// retrain.v1, retrain_own.v1 -> plan.v1   the same for a metamodel's things all at once, anew
-/// trained.v1 -> finetuned.v1     publishes the version, once per job
+/// stored.v1 -> finetuned.v1      publishes the version, once per job
 /// generate.v1 -> generation.v1   checks, and finds the version
 /// identifiers.v1 -> identifier_list.v1, list_identifiers_n_categories.v1 -> ...
 /// models.v1, rollback.v1, reset_model.v1 -> model_list.v1; forget.v1 -> forgotten.v1
 /// rollback_own.v1, reset_own.v1 -> model_list.v1: the same, but never of meta
 /// suggest.v1, rare_identifiers.v1 -> rare_identifiers.v1
-/// same_disk.v1, manifest_of.v1, piece_of.v1, offer.v1, piece.v1: see TransferService
+/// offer.v1 -> granted.v1         says whether an attempt of a job may send what it has made
 ///
 /// A metamodel (private_meta of an owner, meta of all) is a line of versions, each trained on from
 /// the one before it: a job is planned on the current one and published only if that is still the
@@ -42,12 +43,14 @@ class Registry : public executor::Executor {
   explicit Registry(const executor::Setup& setup);
 
   void process(const schemas::Message& in, executor::Outbox& out) override;
-  /// Frees the job's identifier unless its version is published; drops its checkpoint.
+  /// Frees the job's identifier unless its version is published; drops its checkpoint and what has
+  /// arrived for it.
   void ended(const std::string& job, executor::Outcome outcome) override;
 
  private:
   void plan(const schemas::Message& in, executor::Outbox& out);
   void publish(const schemas::Message& in, executor::Outbox& out);
+  void grant(const schemas::Message& in, executor::Outbox& out);
   void draw(const schemas::Message& in, executor::Outbox& out);
   void list(const schemas::Message& in, executor::Outbox& out);
   void list_by_target(const schemas::Message& in, executor::Outbox& out);
@@ -95,7 +98,6 @@ class Registry : public executor::Executor {
   BookingTable bookings_;
   VersionTable versions_;
   DamageWatch damage_;
-  TransferService transfers_;
 };
 
 }  // namespace registry

@@ -3,13 +3,14 @@
 #include "executor/fault_point.h"
 #include "registry/registry.h"
 #include "registry/target_checks.h"
+#include "schemas/stored.h"
 
 // A version that a job has trained becomes the one that its identifier, or its metamodel, stands
 // for.
 namespace registry {
 
 void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
-  const auto trained = in.as<schemas::Trained>();
+  const auto trained = in.as<schemas::Stored>().trained;
   const auto& settings = trained.settings;
   require_booked(in, settings);
   if (const auto answer = bookings_.answer_of(in.job)) {
@@ -17,8 +18,7 @@ void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
     return out.send(schemas::Message::of(*answer));
   }
   require_current(settings, in.owner);
-  store_.publish(settings.version, is_metamodel(settings.target_model) && !is_retraining(settings),
-                 out);
+  store_.publish(settings.version, is_metamodel(settings.target_model) && !is_retraining(settings));
   executor::fault_point("publish.moved");
   const schemas::Finetuned answer{.identifier = settings.identifier,
                                   .category = settings.category,
@@ -57,12 +57,12 @@ void Registry::require_booked(const schemas::Message& in, const schemas::TrainSe
         {.owner = in.owner, .job = in.job, .epoch = in.epoch, .settings = settings});
   }
   if (in.epoch < booking->epoch) {
-    throw executor::Error("protocol", "trained.v1 is of attempt " + std::to_string(in.epoch) +
+    throw executor::Error("protocol", "stored.v1 is of attempt " + std::to_string(in.epoch) +
                                           " of the job, and attempt " +
                                           std::to_string(booking->epoch) + " has begun");
   }
   if (settings.version != booking->settings.version || in.owner != booking->owner) {
-    throw executor::Error("protocol", "trained.v1 is not of the version that the job has booked");
+    throw executor::Error("protocol", "stored.v1 is not of the version that the job has booked");
   }
   bookings_.raise_epoch(in.job, in.epoch);
 }

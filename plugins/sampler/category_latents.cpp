@@ -75,6 +75,7 @@ std::vector<float> CategoryLatents::collect(const schemas::TrainSettings& settin
               all.begin() + index * static_cast<std::ptrdiff_t>(values));
   };
   for (std::int64_t index = 0; index < *settings.num_class_images; ++index) {
+    if (out.cancelled()) throw executor::Cancelled();
     const auto kept = cache_.find(key(settings, index), values);
     if (kept) put(index, *kept);
     if (!kept) missing.push_back(index);

@@ -15,6 +15,7 @@
 #include "schemas/nearest.h"
 #include "schemas/strategies.h"
 #include "schemas/targets.h"
+#include "store/layout.h"
 #include "store/replay_file.h"
 #include "store/transfer_client.h"
 
@@ -87,7 +88,7 @@ Sampler::Sampler(const executor::Setup& setup)
       strategy_(setup.params.get<std::string>("strategy")),
       general_(setup.params.get<double>("general_prior")),
       num_train_timesteps_(setup.params.get<std::int64_t>("num_train_timesteps")),
-      category_(LatentCache(setup.home / "cache" / "prior"),
+      category_(LatentCache(store::prior_cache(setup.home)),
                 identity_of_model(compute::open_model(setup)),
                 setup.params.get<std::int64_t>("prior_batch")) {
   if (schemas::find_strategy(strategy_) != nullptr) return;
@@ -160,6 +161,7 @@ std::vector<Source> Sampler::prior_of(const schemas::TrainSettings& settings,
   std::vector<Source> sources;
   if (*settings.num_class_images == 0 && !strategy_of(settings).distils) return sources;
   for (const auto& share : prior_shares(settings, general_, home_)) {
+    if (out.cancelled()) throw executor::Cancelled();  // and a beat: all things are read
     sources.push_back(source_of(share, settings, material, out));
   }
   return sources;

@@ -72,7 +72,9 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   jobs_.erase(in.job);
   Running running;
   running.at_home = fetch(in, training.settings, out);
-  const auto base = store::version_folder(home_, model_, training.settings.base);
+  const auto base = store::version_folder(home_, model_, training.settings.base, {}, [&out] {
+    if (out.cancelled()) throw executor::Cancelled();
+  });
   schemas::Progress progress;
   progress.text = "loading model " + training.settings.base;
   progress.total = training.settings.max_train_steps.value_or(0);
@@ -90,8 +92,12 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
     running.job = make();
     out.expect_steps_of(time_of_a_step_ms(*running.job));
     note_before(home_, *running.job);
+    out.expect_silence(time_to_write_ms(*running.job));  // of a checkpoint, to be read
     // What a checkpoint that cannot be used has changed must not stay.
-    if (!resume(in, running, out)) running.job = make();
+    if (!resume(in, running, out)) {
+      out.expect_silence(compute::time_to_move_ms(compute::bytes_below(base)));
+      running.job = make();
+    }
     jobs_[in.job] = std::move(running);
   });
 }

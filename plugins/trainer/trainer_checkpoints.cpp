@@ -6,6 +6,7 @@
 #include "executor/fault_point.h"
 #include "executor/files/file_error.h"
 #include "executor/full_disk.h"
+#include "store/layout.h"
 #include "store/transfer_client.h"
 #include "store/version_folder.h"
 #include "trainer/slow_work.h"
@@ -17,7 +18,8 @@ namespace trainer {
 void Trainer::drop_checkpoints_but(const std::set<std::string>& jobs) const {
   std::error_code ignored;
   std::vector<std::filesystem::path> gone;
-  for (const auto& entry : std::filesystem::directory_iterator(home_ / "checkpoints", ignored)) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(store::all_checkpoints(home_), ignored)) {
     if (!jobs.contains(entry.path().filename().string())) gone.push_back(entry.path());
   }
   for (const auto& folder : gone) std::filesystem::remove_all(folder, ignored);
@@ -55,6 +57,7 @@ bool Trainer::resume(const schemas::Message& in, Running& running, executor::Out
     try {
       store::TransferClient(home_, out)
           .bring(schemas::kCheckpointFolder, in.job, store::checkpoint_folder(home_, in.job));
+      out.expect_silence(time_to_write_ms(*running.job));
       why = load(in, running, progress);
     } catch (const executor::Error& error) {
       if (error.code() != "not_found") throw;

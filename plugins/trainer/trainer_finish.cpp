@@ -82,10 +82,10 @@ void Trainer::finish(const schemas::Message& in, const Running& running,
   trained.retention = check_retention(home_, job, [&] { out.progress(progress); });
   progress.text = "writing the new version";
   out.progress(progress);
-  out.expect_silence(time_to_write_ms(job));
   compute::with_clear_errors("unavailable", kDiskHint, [&] {
     // What was learned in an hour is not thrown away for want of a few megabytes.
     compute::wait_for_disk_space(out, progress, [&] {
+      out.expect_silence(time_to_write_ms(job));  // of each try
       executor::fault_point("version.begin");
       job.write(store::staging_folder(home_, job.settings().version));
     });

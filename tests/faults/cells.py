@@ -3,19 +3,20 @@ import collections
 
 Cell = collections.namedtuple("Cell", "process point count kind")
 
-# The flow that the faults happen in, but for SOUVENIR_FAULT of the one that fails. Registry and
-# sampler are the shipped ones; encoder, generator and trainer do the same without a network.
+# The flow that the faults happen in, but for SOUVENIR_FAULT of the one that fails. Registry,
+# storage and sampler are the shipped ones; encoder, generator and trainer do the same without a network.
 STAGES = {"registry": "registry", "encoder": "toy_model", "generator": "toy_model",
-          "sampler": "sampler", "trainer": "toy_trainer"}
+          "sampler": "sampler", "trainer": "toy_trainer", "storage": "storage"}
 FLOW = """
 flow = "faults"
 [gateway]
 beat = "100ms"
 lease = "1s"
 [route]
-"/finetune" = {{ path = "registry > encoder > sampler > trainer > registry", accepts = ["finetune.v1"], serial = ["target_model"], durable = true }}
+"/finetune" = {{ path = "registry > encoder > sampler > trainer > storage > registry", accepts = ["finetune.v1"], serial = ["target_model"], durable = true }}
 "/prior" = {{ path = "encoder > generator", accepts = ["prior.v1"] }}
-"/store" = {{ path = "registry", accepts = ["same_disk.v1", "manifest_of.v1", "piece_of.v1", "offer.v1", "piece.v1"] }}
+"/store" = {{ path = "storage", accepts = ["same_disk.v1", "manifest_of.v1", "piece_of.v1", "piece.v1"] }}
+"/offer" = {{ path = "registry > storage", accepts = ["offer.v1"] }}
 """
 EXECUTOR = """
 [[executor]]
@@ -33,18 +34,19 @@ GATEWAY = ("gateway.request", "gateway.append", "journal.commit", "journal.commi
            "gateway.answered")
 STAGE = ("stage.hello", "stage.construct", "stage.ready", "stage.work", "stage.emit",
          "stage.emitted", "stage.finished", "stage.ended")
-OWN = {"registry": ("registry.book", "registry.booked", "publish.begin", "publish.flushed",
-                    "publish.renamed", "publish.moved", "publish.commit", "publish.committed"),
+OWN = {"registry": ("registry.book", "registry.booked", "publish.renamed", "publish.moved",
+                    "publish.commit", "publish.committed"),
+       "storage": ("publish.begin", "publish.flushed"),
        "sampler": ("stage.called",),
        "trainer": ("train.step", "checkpoint.begin", "checkpoint.written", "version.half_written",
                    "version.written")}
 # The disk has no room, or refuses to flush, at this moment.
 DISK = {"gateway": ("journal.commit",),
-        "registry": ("registry.book", "publish.begin", "publish.flushed", "publish.renamed", "publish.commit",
-                     "publish.committed"),
+        "registry": ("registry.book", "publish.renamed", "publish.commit", "publish.committed"),
+        "storage": ("publish.begin", "publish.flushed"),
         "trainer": ("checkpoint.begin", "checkpoint.written", "version.begin", "version.half_written")}
 # With the trainer on a disk of its own: checkpoints are mirrored, and the version is sent.
-ELSEWHERE = {"registry": ("transfer.place", "transfer.placed"),
+ELSEWHERE = {"storage": ("transfer.place", "transfer.placed"),
              "trainer": ("transfer.send", "checkpoint.mirrored", "version.delivered", "transfer.bring")}
 BRINGS = "transfer.bring"  # a mirrored checkpoint, after the trainer's disk was lost: once a job
 MIRROR = 4
@@ -55,8 +57,10 @@ OFTEN = {"gateway.append": (2, 4), "journal.commit": (2, 3), "journal.committed"
 OFTEN_IN = {("sampler", "stage.emit"): (4, 13), ("sampler", "stage.emitted"): (2, 9),
             ("trainer", "stage.work"): (2, 7, 13), ("trainer", "stage.finished"): (3, 11),
             ("trainer", "train.step"): (4, 5, 12), ("trainer", "checkpoint.begin"): (2,),
-            ("trainer", "checkpoint.written"): (2,), ("registry", "stage.work"): (2, 3),
-            ("registry", "stage.emit"): (2,), ("registry", "stage.finished"): (2,)}
+            ("trainer", "checkpoint.written"): (2,), ("registry", "stage.work"): (2,),
+            ("registry", "stage.emit"): (2,), ("registry", "stage.finished"): (2,),
+            ("storage", "stage.work"): (2, 3), ("storage", "stage.emit"): (3,),
+            ("storage", "stage.finished"): (2, 3)}
 
 
 def all_cells():
@@ -91,7 +95,7 @@ def flow_text(process="", fault="", step_ms=0, trainers_home=None):
     text = FLOW.format()
     training = f"step_ms = {step_ms}" + (f", mirror = {MIRROR}" if trainers_home else "")
     for name, run in STAGES.items():
-        parameters = {"trainer": training, "encoder": "", "generator": ""}.get(
+        parameters = {"trainer": training, "encoder": "", "generator": "", "storage": ""}.get(
             name, f'model = "{SOURCE}/examples/base-model"')
         env = [f'SOUVENIR_FAULT = "{fault}"'] if name == process else []
         env += [f'SOUVENIR_HOME = "{trainers_home}"'] if name == "trainer" and trainers_home else []

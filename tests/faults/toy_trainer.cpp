@@ -12,6 +12,7 @@
 #include "executor/files/durable_file.h"
 #include "executor/plugin.h"
 #include "schemas/training.h"
+#include "store/layout.h"
 #include "store/transfer_client.h"
 #include "tests/faults/toy_numbers.h"
 
@@ -81,10 +82,11 @@ class ToyTrainer final : public executor::Executor {
   explicit ToyTrainer(const executor::Setup& setup)
       : home_(setup.home),
         step_(setup.params.get<std::int64_t>("step_ms")),
-        mirror_(setup.params.get<std::int64_t>("mirror")) {
+        mirror_(setup.params.get<std::int64_t>("mirror")),
+        ballast_bytes_(setup.params.get<std::int64_t>("ballast_mib") << 20) {
     std::vector<fs::path> gone;
     std::error_code none_yet;
-    for (const auto& entry : fs::directory_iterator(home_ / "checkpoints", none_yet)) {
+    for (const auto& entry : fs::directory_iterator(store::all_checkpoints(home_), none_yet)) {
       if (!setup.open_jobs.contains(entry.path().filename())) gone.push_back(entry.path());
     }
     for (const auto& folder : gone) fs::remove_all(folder);
@@ -116,7 +118,9 @@ class ToyTrainer final : public executor::Executor {
   void interrupted(const std::string& job) override { jobs_.erase(job); }
 
  private:
-  fs::path file_of(const std::string& job) const { return home_ / "checkpoints" / job / "state"; }
+  fs::path file_of(const std::string& job) const {
+    return store::checkpoint_folder(home_, job) / "state";
+  }
 
   void begin(const schemas::Message& in, executor::Outbox& out) {
     Job job{.settings = in.as<schemas::Training>().settings, .state = {}};
@@ -160,14 +164,24 @@ class ToyTrainer final : public executor::Executor {
     if (job.at_home || mirrors) job.checkpoint_step = job.state.step;
   }
 
+  // Not flushed: whoever publishes it has to.
+  void write_ballast(const fs::path& file) const {
+    std::ofstream out(file, std::ios::binary);
+    const std::string block(std::size_t{1} << 20, 'b');
+    for (std::int64_t written = 0; written < ballast_bytes_; written += std::ssize(block)) {
+      out << block;
+    }
+  }
+
   void finish(const Job& job, const schemas::Message& in, executor::Outbox& out) const {
-    const fs::path folder = home_ / "store" / "staging" / job.settings.version;
+    const fs::path folder = store::staging_folder(home_, job.settings.version);
     compute::wait_for_disk_space(out, {.text = "writing", .step = job.state.step}, [&] {
       fs::remove_all(folder);
       fs::create_directories(folder / "unet");
       executor::fault_point("version.begin");
       write(folder / "unet" / "weights.safetensors", bytes_of(job.state.numbers));
       executor::fault_point("version.half_written");
+      if (ballast_bytes_ > 0) write_ballast(folder / "ballast");
       write(folder / "model_index.json", "{}");
       executor::fault_point("version.written");
     });
@@ -184,6 +198,7 @@ class ToyTrainer final : public executor::Executor {
   fs::path home_;
   std::chrono::milliseconds step_;
   std::int64_t mirror_;
+  std::int64_t ballast_bytes_;
   std::map<std::string, Job> jobs_;
 };
 
@@ -202,5 +217,10 @@ SOUVENIR_PLUGIN(ToyTrainer, .name = "toy_trainer", .help = "Trains 16 weights",
                             .default_value = std::int64_t{0},
                             .help = "steps from one mirrored checkpoint to the next",
                             .min = 0,
-                            .max = 1000}},
+                            .max = 1000},
+                           {.name = "ballast_mib",
+                            .default_value = std::int64_t{0},
+                            .help = "what a version is larger than its weights",
+                            .min = 0,
+                            .max = 8192}},
                 .idempotent = false, .silence_ms = 1'000)

@@ -5,6 +5,7 @@
 #include "diffusion/formats/model_source.h"
 #include "executor/error.h"
 #include "executor/files/file_error.h"
+#include "store/layout.h"
 
 namespace compute {
 
@@ -17,7 +18,7 @@ std::filesystem::path open_model(const executor::Setup& setup) {
     throw executor::Error("bad_config", "the parameter 'model' is not set", remedy);
   }
   try {
-    return diffusion::open_model(model, setup.home / "converted", setup.loading);
+    return diffusion::open_model(model, store::converted_models(setup.home), setup.loading);
   } catch (const files::Error& e) {
     throw executor::Error("bad_config", e.what(), remedy);
   }

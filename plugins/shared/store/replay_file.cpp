@@ -11,7 +11,6 @@
 #include "executor/files/checksums.h"
 #include "executor/files/file_error.h"
 #include "executor/full_disk.h"
-#include "schemas/id.h"
 
 namespace store {
 namespace {
@@ -19,11 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFile = "posterior.safetensors";
-
-void require_id(const std::string& version) {
-  if (schemas::is_id(version)) return;
-  throw executor::Error("bad_input", "a version id is malformed");
-}
 
 std::string_view bytes_of(const std::vector<float>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
@@ -47,16 +41,6 @@ std::vector<float> read(const diffusion::SafetensorsView& file, const char* name
 }
 
 }  // namespace
-
-fs::path replay_folder(const fs::path& home, const std::string& version) {
-  require_id(version);
-  return home / "store" / "replay" / version;
-}
-
-fs::path staged_replay_folder(const fs::path& home, const std::string& version) {
-  require_id(version);
-  return home / "store" / "staging" / (version + "-replay");
-}
 
 void write_replay(const fs::path& folder, const Posterior& posterior, const LatentShape& shape) {
   const auto pictures = posterior.mean.size() / values_of(shape);

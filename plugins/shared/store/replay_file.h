@@ -3,20 +3,13 @@
 #include <filesystem>
 #include <string>
 
+#include "store/layout.h"
 #include "store/posterior.h"
 
 /// What a metamodel keeps of a thing so as to go on showing it: the posterior of its pictures, in a
 /// folder of the store, `posterior.safetensors` with "mean" and "logvar" f32 [pictures, 4, h, w].
 /// Every step draws latents of it anew. Written once, never changed.
 namespace store {
-
-/// home/store/replay/VERSION, VERSION being the one that learned the thing. Throws
-/// Error(bad_input) on what is no id.
-std::filesystem::path replay_folder(const std::filesystem::path& home, const std::string& version);
-
-/// Where it lies until the registry publishes the version: home/store/staging/VERSION-memory.
-std::filesystem::path staged_replay_folder(const std::filesystem::path& home,
-                                           const std::string& version);
 
 /// Replaces what an earlier attempt left there. Throws Error(unavailable) when the disk refuses,
 /// for want of room files::DiskFull or std::filesystem::filesystem_error.

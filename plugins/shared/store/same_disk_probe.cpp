@@ -6,7 +6,7 @@
 
 #include "executor/error.h"
 #include "executor/files/random_id.h"
-#include "store/places.h"
+#include "store/layout.h"
 
 namespace store {
 namespace {
@@ -29,7 +29,7 @@ void drop_older(const fs::path& signs) {
 }  // namespace
 
 SameDiskProbe::SameDiskProbe(const fs::path& home)
-    : token_(files::random_id("here-")), file_(sign(home, token_)) {
+    : token_(files::random_id("here-")), file_(probe_file(home, token_)) {
   std::error_code ignored;
   fs::create_directories(file_.parent_path(), ignored);
   drop_older(file_.parent_path());

@@ -16,7 +16,7 @@ class SameDiskProbe {
   SameDiskProbe(const SameDiskProbe&) = delete;
   SameDiskProbe& operator=(const SameDiskProbe&) = delete;
 
-  /// What sign() in places.h makes its path of.
+  /// What probe_file() in layout.h makes its path of.
   const std::string& token() const { return token_; }
 
  private:

@@ -1,8 +1,6 @@
 #include "store/store.h"
 
 #include <chrono>
-#include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "executor/error.h"
@@ -11,6 +9,7 @@
 #include "executor/files/file_error.h"
 #include "executor/files/random_id.h"
 #include "schemas/id.h"
+#include "store/layout.h"
 #include "store/seal.h"
 
 namespace store {
@@ -19,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kStagingKept = std::chrono::hours(24);
-constexpr std::string_view kReplaySuffix = "-replay";
 
 void make_private_folder(const fs::path& folder) {
   std::error_code error;
@@ -33,15 +31,9 @@ void make_private_folder(const fs::path& folder) {
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
   std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(folder)) found.push_back(entry.path());
+  std::error_code not_there;
+  for (const auto& entry : fs::directory_iterator(folder, not_there)) found.push_back(entry.path());
   return found;
-}
-
-// Of a folder or a memory.
-std::string version_in(const fs::path& entry) {
-  auto name = entry.filename().string();
-  if (name.ends_with(kReplaySuffix)) name.resize(name.size() - kReplaySuffix.size());
-  return name;
 }
 
 }  // namespace
@@ -50,94 +42,91 @@ std::string new_version_id() {
   return files::random_id("v-");
 }
 
-Store::Store(const fs::path& home)
-    : versions_(home / "store" / "versions"),
-      replay_(home / "store" / "replay"),
-      staging_(home / "store" / "staging") {
-  for (const auto& folder : {home / "store", versions_, replay_, staging_}) {
+Store::Store(const fs::path& home) : home_(home), trash_(home) {
+  for (const auto& folder :
+       {store_folder(home), all_versions(home), all_replays(home), all_staged(home)}) {
     make_private_folder(folder);
   }
 }
 
 fs::path Store::folder_of(const std::string& version) const {
   if (!schemas::is_id(version)) throw executor::Error("protocol", "a version id is malformed");
-  return versions_ / version;
+  return published_folder(home_, version);
 }
 
-fs::path Store::replay_folder_of(const std::string& version) const {
-  return replay_ / folder_of(version).filename();
-}
-
-fs::path Store::staged(const std::string& version) const {
-  return staging_ / folder_of(version).filename();
-}
-
-fs::path Store::staged_replay(const std::string& version) const {
-  return staging_ / (folder_of(version).filename().string() + std::string(kReplaySuffix));
-}
-
-void Store::publish(const std::string& version, bool with_replay, executor::Outbox& out) const {
-  const fs::path from = staged(version);
+void Store::publish(const std::string& version, bool with_replay) {
   const fs::path to = folder_of(version);
+  const fs::path from = staging_folder(home_, version);
+  const fs::path replay = staged_replay_folder(home_, version);
   // Renamed before, but not committed: the caller commits now.
   const bool moved = !fs::exists(from) && fs::exists(to / "model_index.json");
   if (!moved && !fs::is_regular_file(from / "model_index.json")) {
     throw executor::Error("internal", "version " + version + " is not in the staging area",
                           "the trainer has not written a model folder; train again");
   }
-  const bool remembered =
-      fs::exists(staged_replay(version)) || fs::exists(replay_folder_of(version));
-  if (with_replay && !remembered) {
+  if (with_replay && !fs::exists(replay) && !fs::exists(replay_folder(home_, version))) {
     throw executor::Error("internal", "what version " + version + " is to remember is gone",
                           "a metamodel without it would forget the thing; train again");
   }
-  if (!moved) move(from, to, out);
-  if (fs::exists(staged_replay(version))) {
-    move(staged_replay(version), replay_folder_of(version), out);
+  for (const auto& folder : {from, replay}) {
+    if (!fs::exists(folder) || is_sealed(folder)) continue;
+    throw executor::Error("internal", folder.string() + " is not sealed",
+                          "the route has to lead from the trainer through storage to the registry");
   }
+  if (!moved) move(from, to);
+  if (fs::exists(replay)) move(replay, replay_folder(home_, version));
 }
 
-void Store::move(const fs::path& from, const fs::path& to, executor::Outbox& out) const {
-  seal(from, out);
+void Store::move(const fs::path& from, const fs::path& to) {
   try {
-    fs::remove_all(to);  // of an earlier attempt, which was moved and never committed
+    if (fs::exists(to)) trash_.drop(to);  // of an earlier attempt, moved and never committed
     fs::rename(from, to);
     executor::fault_point("publish.renamed");
     files::flush_folder(to.parent_path());
-    files::flush_folder(staging_);
+    files::flush_folder(from.parent_path());
   } catch (const files::Error& error) {
     throw executor::Error("internal", error.what());
   }
 }
 
-void Store::discard(const std::string& version) const {
-  std::error_code ignored;
-  fs::remove_all(staged(version), ignored);
-  fs::remove_all(staged_replay(version), ignored);
+void Store::discard(const std::string& version) {
+  trash_.drop(staging_folder(home_, version));
+  trash_.drop(staged_replay_folder(home_, version));
 }
 
-void Store::remove(const std::string& version) const {
-  std::error_code ignored;  // what stays is swept at the next start
-  fs::remove_all(folder_of(version), ignored);
+void Store::remove(const std::string& version) {
+  trash_.drop(folder_of(version));
 }
 
-void Store::forget(const std::string& version) const {
-  std::error_code ignored;
-  fs::remove_all(replay_folder_of(version), ignored);
+void Store::forget(const std::string& version) {
+  trash_.drop(replay_folder(home_, version));
 }
 
-void Store::sweep(const Known& kept, const Known& remembered, const Known& in_training) const {
-  std::error_code ignored;
+void Store::drop_job(const std::string& job) {
+  if (!schemas::is_id(job)) return;
+  trash_.drop(arriving_folder(home_, job));
+  trash_.drop(checkpoint_folder(home_, job));
+}
+
+void Store::drop_jobs_but(const std::set<std::string>& jobs) {
+  for (const auto& folder : {all_arriving(home_), all_checkpoints(home_)}) {
+    for (const auto& entry : entries_of(folder)) {
+      if (!jobs.contains(entry.filename().string())) trash_.drop(entry);
+    }
+  }
+}
+
+void Store::sweep(const Known& kept, const Known& remembered, const Known& in_training) {
   const auto clear = [&](const fs::path& folder, const auto& stays) {
     for (const auto& entry : entries_of(folder)) {
-      const auto version = version_in(entry);
-      if (!stays(version, entry) && !in_training(version)) fs::remove_all(entry, ignored);
+      const auto version = version_of_entry(entry);
+      if (!stays(version, entry) && !in_training(version)) trash_.drop(entry);
     }
   };
-  clear(versions_, [&](const std::string& version, const fs::path&) { return kept(version); });
-  clear(replay_, [&](const std::string& version, const fs::path&) { return remembered(version); });
+  clear(all_versions(home_), [&](const auto& version, const auto&) { return kept(version); });
+  clear(all_replays(home_), [&](const auto& version, const auto&) { return remembered(version); });
   const auto now = fs::file_time_type::clock::now();
-  clear(staging_, [&](const std::string&, const fs::path& entry) {
+  clear(all_staged(home_), [&](const auto&, const fs::path& entry) {
     std::error_code unknown;
     const auto written = fs::last_write_time(entry, unknown);
     return unknown || now - written <= kStagingKept;

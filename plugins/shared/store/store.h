@@ -2,59 +2,57 @@
 
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 
-#include "executor/executor.h"
+#include "store/trash.h"
 
 namespace store {
 
 /// "v-" and 16 random hexadecimal digits.
 std::string new_version_id();
 
-/// The folders of versions under home/store, mode 0700: versions/ (never changed once there),
-/// memory/ (what metamodels keep of the things they have learned, by the version that learned
-/// it) and staging/ (where trainer and sampler write). The registry alone moves a version out of
-/// staging, and removes one.
+/// The registry's hand on home/store and home/checkpoints (layout.h): only here is a version moved
+/// out of staging, and removed. Nothing takes long: what is read and flushed is sealed before
+/// (seal.h), and what is removed goes by way of a Trash. Used by one thread.
 class Store {
  public:
-  /// Makes the folders. Throws Error(bad_config) when it cannot.
+  /// Makes the folders, mode 0700. Throws Error(bad_config) when it cannot.
   explicit Store(const std::filesystem::path& home);
 
   /// Where a version lies once it is published. Throws Error(protocol) on what is no id.
   std::filesystem::path folder_of(const std::string& version) const;
 
-  /// Moves a finished version, and what is to be remembered of it, out of staging: sealed (seal.h,
-  /// which gives `out` signs of life), one rename, both folders flushed; in the place of what an
-  /// earlier attempt moved and nobody committed. A version that was moved before is left as it is.
-  /// Throws Error(internal) when the version is not there or lacks model_index.json, or,
-  /// `with_replay`, when there is nothing to be remembered of it; nothing is moved then. A disk
-  /// that has no room or fails: Error(unavailable), std::filesystem::filesystem_error.
-  void publish(const std::string& version, bool with_replay, executor::Outbox& out) const;
+  /// Moves a finished version, and what is to be remembered of it, out of staging: one rename, both
+  /// folders flushed; in the place of what an earlier attempt moved and nobody committed. A version
+  /// that was moved before is left as it is. Throws Error(internal) when the version is not there,
+  /// lacks model_index.json or is not sealed, or, `with_replay`, when there is nothing to be
+  /// remembered of it; nothing is moved then. A disk that has no room or fails:
+  /// std::filesystem::filesystem_error.
+  void publish(const std::string& version, bool with_replay);
 
   /// Drops what is left in staging for a version.
-  void discard(const std::string& version) const;
-
-  /// Removes a published version's folder; its memory stays.
-  void remove(const std::string& version) const;
+  void discard(const std::string& version);
+  /// Removes a published version's folder; its replay stays.
+  void remove(const std::string& version);
   /// Removes what is kept of the thing that a version learned.
-  void forget(const std::string& version) const;
+  void forget(const std::string& version);
+  /// Drops a job's checkpoint, and what of its transfers has not come to its end.
+  void drop_job(const std::string& job);
+  /// The same of all jobs but these.
+  void drop_jobs_but(const std::set<std::string>& jobs);
 
-  /// Removes versions and memories that `kept` and `remembered` do not know (a crash came between
+  /// Removes versions and replays that `kept` and `remembered` do not know (a crash came between
   /// rename and commit, or commit and removal), and what was left in staging a day ago or
   /// earlier; nothing of a version that is `in_training`.
   using Known = std::function<bool(const std::string&)>;
-  void sweep(const Known& kept, const Known& remembered, const Known& in_training) const;
+  void sweep(const Known& kept, const Known& remembered, const Known& in_training);
 
  private:
-  std::filesystem::path staged(const std::string& version) const;
-  std::filesystem::path staged_replay(const std::string& version) const;
-  std::filesystem::path replay_folder_of(const std::string& version) const;
-  void move(const std::filesystem::path& from, const std::filesystem::path& to,
-            executor::Outbox& out) const;
+  void move(const std::filesystem::path& from, const std::filesystem::path& to);
 
-  std::filesystem::path versions_;
-  std::filesystem::path replay_;
-  std::filesystem::path staging_;
+  std::filesystem::path home_;
+  Trash trash_;
 };
 
 }  // namespace store

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <numeric>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "executor/error.h"
@@ -11,9 +13,10 @@
 #include "executor/files/sha256.h"
 #include "schemas/id.h"
 #include "schemas/targets.h"
-#include "store/places.h"
+#include "store/layout.h"
 #include "store/same_disk_probe.h"
 #include "store/transfer_limits.h"
+#include "store/version_folder.h"
 
 namespace store {
 namespace {
@@ -44,6 +47,14 @@ std::uint64_t sum_of(const std::vector<std::uint64_t>& bytes) {
   return std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
 }
 
+std::optional<std::uint64_t> first_unfinished(const Files& files,
+                                              const std::vector<std::uint64_t>& held) {
+  for (std::uint64_t file = 0; file < files.size(); ++file) {
+    if (held[file] < files[file].bytes) return file;
+  }
+  return {};
+}
+
 schemas::Piece piece_of(const schemas::Offer& offer, std::uint64_t file, std::uint64_t offset,
                         const schemas::Blob& bytes) {
   return {.kind = offer.kind,
@@ -62,7 +73,7 @@ std::vector<executor::Call> calls() {
   return {{kStoreRoute, SameDisk::kType, SameDisk::kType},
           {kStoreRoute, ManifestOf::kType, Manifest::kType},
           {kStoreRoute, PieceOf::kType, Piece::kType},
-          {kStoreRoute, Offer::kType, Held::kType},
+          {kOfferRoute, Offer::kType, Held::kType},
           {kStoreRoute, Piece::kType, Held::kType}};
 }
 
@@ -71,8 +82,8 @@ TransferClient::TransferClient(fs::path home, executor::Outbox& out, Report repo
 
 template <typename Answer, typename Request>
 Answer TransferClient::ask(const Request& request, std::vector<schemas::Blob> blobs) {
-  return out_.call(kStoreRoute, schemas::Message::of(request, std::move(blobs)))
-      .template as<Answer>();
+  const char* route = std::is_same_v<Request, schemas::Offer> ? kOfferRoute : kStoreRoute;
+  return out_.call(route, schemas::Message::of(request, std::move(blobs))).template as<Answer>();
 }
 
 void TransferClient::beat() {
@@ -89,7 +100,7 @@ bool TransferClient::is_home() {
 }
 
 void TransferClient::bring(const std::string& kind, const std::string& id, const fs::path& to) {
-  const auto folder = incoming(home_, kind + "-" + id);
+  const auto folder = cache_incoming(home_, kind + "-" + id);
   files::FileLock lock(lock_of(folder));
   lock.lock([this] { beat(); }, kLook);
   fetch(kind, id, to, folder);
@@ -98,7 +109,7 @@ void TransferClient::bring(const std::string& kind, const std::string& id, const
 bool TransferClient::bring_if_missing(const std::string& kind, const std::string& id,
                                       const fs::path& to) {
   if (fs::is_directory(to)) return true;
-  const auto folder = incoming(home_, kind + "-" + id);
+  const auto folder = cache_incoming(home_, kind + "-" + id);
   files::FileLock lock(lock_of(folder));
   lock.lock([this] { beat(); }, kLook);
   if (fs::is_directory(to)) return true;  // another process was faster
@@ -152,29 +163,40 @@ void TransferClient::bring_version(const std::string& id) {
   drop_oldest(cached.parent_path());
 }
 
+std::vector<std::uint64_t> TransferClient::offer(const schemas::Offer& offer) {
+  auto held = ask<schemas::Held>(offer).bytes;
+  if (held.size() != offer.files.size()) throw executor::Error("protocol", "held.v1 does not fit");
+  return held;
+}
+
+std::vector<std::uint64_t> TransferClient::send_piece(const schemas::Offer& offer,
+                                                      const fs::path& folder, std::uint64_t file,
+                                                      std::uint64_t offset) {
+  executor::fault_point("transfer.send");
+  const auto bytes = read_piece(folder, offer.files[file], offset);
+  auto held = ask<schemas::Held>(piece_of(offer, file, offset, bytes), {bytes}).bytes;
+  return held.size() == offer.files.size() ? held : this->offer(offer);
+}
+
 void TransferClient::send(const std::string& kind, const std::string& id, const fs::path& folder,
                           const Sender& sender) {
   schemas::Offer offer{.kind = kind, .id = id, .job = sender.job, .epoch = sender.epoch};
   offer.files = describe(folder, [this] { beat(); });
   const auto total = bytes_of(offer.files);
-  auto held = ask<schemas::Held>(offer).bytes;
-  if (held.size() != offer.files.size()) throw executor::Error("protocol", "held.v1 does not fit");
-  for (std::uint64_t file = 0; file < offer.files.size(); ++file) {
-    int tries = 0;
-    while (held[file] < offer.files[file].bytes) {
-      const auto before = held[file];
-      executor::fault_point("transfer.send");
-      const auto bytes = read_piece(folder, offer.files[file], before);
-      held = ask<schemas::Held>(piece_of(offer, file, before, bytes), {bytes}).bytes;
-      if (held.size() != offer.files.size() || (held[file] <= before && ++tries == kTries)) {
-        throw executor::Error("unavailable", "a piece of " + kind + " " + id + " does not arrive",
-                              "look after the network between the hosts");
-      }
-      tell("sending " + kind + " " + id, sum_of(held), total);
+  auto held = this->offer(offer);
+  int tries = 0;
+  while (const auto file = first_unfinished(offer.files, held)) {
+    const auto before = sum_of(held);
+    held = send_piece(offer, folder, *file, held[*file]);
+    tries = sum_of(held) > before ? 0 : tries + 1;
+    if (tries == kTries) {
+      throw executor::Error("unavailable", "a piece of " + kind + " " + id + " does not arrive",
+                            "look after the network between the hosts");
     }
+    tell("sending " + kind + " " + id, sum_of(held), total);
   }
   offer.whole = true;
-  ask<schemas::Held>(offer);
+  this->offer(offer);
 }
 
 }  // namespace store

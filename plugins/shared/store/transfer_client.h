@@ -14,6 +14,7 @@
 namespace store {
 
 inline constexpr const char* kStoreRoute = "/store";
+inline constexpr const char* kOfferRoute = "/offer";  ///< the registry says whether it may come
 
 /// What a plugin that uses a TransferClient names in its table.
 std::vector<executor::Call> calls();
@@ -58,6 +59,11 @@ class TransferClient {
             const Sender& sender);
 
  private:
+  std::vector<std::uint64_t> offer(const schemas::Offer& offer);
+  /// What is held now; offers anew when the piece was one of no offer that is open.
+  std::vector<std::uint64_t> send_piece(const schemas::Offer& offer,
+                                        const std::filesystem::path& folder, std::uint64_t file,
+                                        std::uint64_t offset);
   template <typename Answer, typename Request>
   Answer ask(const Request& request, std::vector<schemas::Blob> blobs = {});
   void fetch(const std::string& kind, const std::string& id, const std::filesystem::path& to,

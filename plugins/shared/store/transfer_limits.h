@@ -13,8 +13,11 @@ inline constexpr std::size_t kMaxNameBytes = 255;
 inline constexpr std::size_t kMaxLevels = 4;  ///< of a name: folders and the file
 inline constexpr std::uint64_t kMaxTransferBytes = 256ull * 1024 * 1024 * 1024;
 
-/// A piece that arrives damaged is asked for, or sent, so many times.
+/// A piece that arrives damaged, or of no offer, is asked for or sent so many times.
 inline constexpr int kTries = 3;
+/// Transfers that storage has open at once. One more takes the place of the one that was used
+/// longest ago, which is offered, and read again from disk, when its next piece comes.
+inline constexpr std::size_t kMaxOpenTransfers = 64;
 /// Versions from elsewhere that a host keeps; those used longest ago go first.
 inline constexpr std::size_t kKeptVersions = 8;
 

@@ -17,9 +17,10 @@ std::string flow_of(const std::string& routes, const std::vector<std::string>& n
   return text + last + "\n";
 }
 
-const std::string kCalled = R"("/x" = "registry > encoder > sampler > trainer > registry")";
-const std::vector<std::string> kTraining = {"registry", "encoder", "sampler", "trainer",
-                                            "generator"};
+const std::string kCalled =
+    R"("/x" = "registry > encoder > sampler > trainer > storage > registry")";
+const std::vector<std::string> kTraining = {"registry", "encoder",   "sampler",
+                                            "trainer",  "generator", "storage"};
 
 const std::vector<Broken> kBroken = {
     {"a type that the next stage does not take",
@@ -47,14 +48,15 @@ const std::vector<Broken> kBroken = {
      "3:1", "'encoder' does not accept 'identifier_list.v1' that 'registry' emits", "accepts"},
     {"an executor without route", flow_of(R"("/x" = "shout")", {"shout", "sink"}), "6:1",
      "no route uses executor 'sink'", "[route]"},
-    {"a call of no route", flow_of(kCalled, {"registry", "encoder", "sampler", "trainer"}), "8:1",
+    {"a call of no route",
+     flow_of(kCalled, {"registry", "encoder", "sampler", "trainer", "storage"}), "8:1",
      "executor 'sampler' calls '/prior', which is no route", "prior.v1"},
     {"a call of a misspelt route",
      flow_of("\"/anwser\" = \"shout\"\n\"/x\" = \"asker\"", {"shout", "asker"}), "7:1",
      "'/answer', which is no route (did you mean '/anwser'?)", "add it"},
     {"a call of a route that takes another type",
      flow_of("\"/answer\" = \"registry\"\n\"/x\" = \"asker\"", {"registry", "asker"}), "7:1",
-     "with 'text.v1', but that route accepts finetune.v1, trained.v1, generate.v1", ":3:1"},
+     "with 'text.v1', but that route accepts finetune.v1, stored.v1, generate.v1", ":3:1"},
     {"a call of a route that answers another type",
      flow_of("\"/answer\" = \"painter\"\n\"/x\" = \"asker\"", {"painter", "asker"}), "7:1",
      "expects 'text.v1', but that route answers picture.v1", ":3:1"},

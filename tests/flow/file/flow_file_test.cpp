@@ -196,7 +196,7 @@ TEST_CASE("the shipped flow passes the check, in milliseconds") {
   const auto flow = flow::load_flow_with(file, "/home/run", "/share", flow_test::find_fake);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
   std::cout << "check of the shipped flow: " << took.count() << " ms\n";
-  CHECK(flow.stages.size() == 5);
+  CHECK(flow.stages.size() == 6);
   const flow::Route* finetune = flow.find_route("/finetune");
   REQUIRE(finetune != nullptr);
   CHECK(finetune->accepts == std::vector<std::string>{"finetune.v1"});

@@ -58,7 +58,7 @@ std::string draw_and_end(Office& office, Outcome outcome) {
 void publish(Office& office, const schemas::TrainSettings& plan, const std::string& job) {
   office.stage(plan.version);
   office.outbox.sent.clear();
-  office.registry().process(office.trained(plan, job), office.outbox);
+  office.publish(office.trained(plan, job));
 }
 
 std::vector<schemas::ModelVersion> models(Office& office) {
@@ -184,7 +184,6 @@ TEST_CASE(
   Office office;
   const auto dog = office.teach(of("dog"), "one");
   damage(office, dog.version);
-  office.outbox.silences.clear();  // of publishing
   draw_and_end(office, Outcome::failed);
   CHECK(office.outbox.silences.empty());
   office.outbox.cancel = true;
@@ -197,7 +196,6 @@ TEST_CASE(
 TEST_CASE("a private model is not looked at: there is no version before it") {
   Office office;
   const auto dog = office.teach(Office::request(), "one");
-  office.outbox.silences.clear();  // of publishing
   damage(office, dog.version);
   CHECK(office.draw(Office::drawing("a " + dog.identifier + " dog")).version == dog.version);
   office.registry().ended("", Outcome::failed);

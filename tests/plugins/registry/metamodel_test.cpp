@@ -187,9 +187,8 @@ TEST_CASE("a version that was not trained on from the current one is not publish
   const auto one = office.plan(of("meta"), "one");
   const auto two = office.plan(of("meta"), "two");
   for (const auto& settings : {one, two}) office.stage(settings.version);
-  office.registry().process(office.trained(one, "one"), office.outbox);
-  CHECK(code_of([&] { office.registry().process(office.trained(two, "two"), office.outbox); }) ==
-        "unavailable");
+  office.publish(office.trained(one, "one"));
+  CHECK(code_of([&] { office.publish(office.trained(two, "two")); }) == "unavailable");
   CHECK(models(office, "meta").size() == 1);
 }
 

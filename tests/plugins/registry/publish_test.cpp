@@ -1,9 +1,10 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "schemas/id.h"
-#include "store/transfer_limits.h"
+#include "schemas/stored.h"
 #include "tests/plugins/registry/registry_fixture.h"
 
 using tests::code_of;
@@ -14,8 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 schemas::Finetuned publish(Office& office, const schemas::Message& trained) {
-  office.outbox.sent.clear();
-  office.registry().process(trained, office.outbox);
+  office.publish(trained);
   return office.outbox.sent.at(0).as<schemas::Finetuned>();
 }
 
@@ -71,15 +71,31 @@ TEST_CASE("an older attempt of a job cannot publish") {
   CHECK(code_of([&] { publish(office, office.trained(settings, "one", "ann", 2)); }) == "protocol");
 }
 
-TEST_CASE("publishing a large version announces its silence by the size") {
-  constexpr std::uint64_t kBytes = 40'000'000;
+TEST_CASE("a version that storage has not sealed is not published") {
   Office office;
   const auto settings = office.plan(Office::request(), "one");
   office.stage(settings.version);
-  fs::resize_file(office.home() / "store/staging" / settings.version / "unet/weights", kBytes);
-  publish(office, office.trained(settings, "one"));
-  REQUIRE_FALSE(office.outbox.silences.empty());
-  CHECK(office.outbox.silences.front() >= store::time_to_flush_ms(kBytes));
+  auto stored =
+      schemas::Message::of(schemas::Stored{office.trained(settings, "one").as<schemas::Trained>()});
+  stored.job = "one";
+  stored.owner = "ann";
+  stored.epoch = 1;
+  CHECK(code_of([&] { office.registry().process(stored, office.outbox); }) == "internal");
+  CHECK(fs::exists(office.home() / "store/staging" / settings.version));
+  CHECK_NOTHROW(publish(office, office.trained(settings, "one")));
+}
+
+TEST_CASE("what is removed is gone at once, and its bytes soon after") {
+  Office office;
+  const auto settings = office.plan(Office::request(), "one");
+  office.stage(settings.version);
+  office.registry().ended("one", executor::Outcome::failed);
+  CHECK(fs::is_empty(office.home() / "store/staging"));
+  const auto removed = office.home() / "store/removed";
+  for (int look = 0; look < 10'000 && !fs::is_empty(removed); ++look) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // between two looks
+  }
+  CHECK(fs::is_empty(removed));
 }
 
 TEST_CASE("a version that is not in staging, or is no model, is not published") {
@@ -228,7 +244,7 @@ TEST_CASE("a later attempt takes the place of what an earlier one moved and did 
              store / "replay" / settings.version);
   office.reopen({"job"});
   office.stage(settings.version);
-  office.registry().process(office.trained(settings, "job"), office.outbox);
+  office.publish(office.trained(settings, "job"));
   CHECK(office.list().size() == 1);
   CHECK(fs::is_empty(store / "staging"));
 }
@@ -240,9 +256,7 @@ TEST_CASE("a metamodel's version whose memory is gone is not published") {
   const auto settings = office.plan(request, "job");
   office.stage(settings.version);
   fs::remove_all(office.home() / "store" / "staging" / (settings.version + "-replay"));
-  CHECK(code_of([&] {
-          office.registry().process(office.trained(settings, "job"), office.outbox);
-        }) == "internal");
+  CHECK(code_of([&] { office.publish(office.trained(settings, "job")); }) == "internal");
   CHECK(office.list().empty());
   CHECK_FALSE(exists(office.home() / "store" / "versions" / settings.version));
 }

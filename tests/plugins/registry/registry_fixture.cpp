@@ -69,6 +69,27 @@ void Office::reopen(const std::set<std::string>& open_jobs) {
   auto fresh = setup();
   fresh.open_jobs = open_jobs;
   registry_ = std::make_unique<registry::Registry>(fresh);
+  storage_ = std::make_unique<storage::Storage>(fresh);
+}
+
+void Office::publish(const schemas::Message& trained) {
+  RecordingOutbox sealed;
+  storage_->process(trained, sealed);
+  auto stored = sealed.sent.at(0);
+  stored.job = trained.job;
+  stored.owner = trained.owner;
+  stored.epoch = trained.epoch;
+  outbox.sent.clear();
+  registry_->process(stored, outbox);
+}
+
+void Office::offer(const schemas::Message& offer) {
+  RecordingOutbox said;
+  registry_->process(offer, said);
+  auto granted = said.sent.at(0);
+  granted.owner = offer.owner;
+  outbox.sent.clear();
+  storage_->process(granted, outbox);
 }
 
 void Office::write_model_file(const std::string& name, const std::string& text) const {
@@ -137,7 +158,8 @@ schemas::Finetuned Office::teach(const schemas::Finetune& request, const std::st
                                  const std::string& owner) {
   const auto settings = plan(request, job, owner);
   stage(settings.version);
-  return answer(trained(settings, job, owner)).as<schemas::Finetuned>();
+  publish(trained(settings, job, owner));
+  return outbox.sent.at(0).as<schemas::Finetuned>();
 }
 
 schemas::DrawSettings Office::draw(const schemas::Generate& request, const std::string& owner) {

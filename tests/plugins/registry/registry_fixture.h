@@ -10,13 +10,14 @@
 #include "registry/registry.h"
 #include "schemas/generate.h"
 #include "schemas/identifiers.h"
+#include "storage/storage.h"
 #include "tests/fakes.h"
 
 namespace tests {
 
-/// A registry on a folder of its own, with a model folder that has a tokenizer of 256 letters in
-/// which any two letters are one token: a word of 2 to 4 letters takes at most 2 tokens, of 5
-/// takes 3.
+/// A registry and a storage on a folder of their own, with a model folder that has a tokenizer of
+/// 256 letters in which any two letters are one token: a word of 2 to 4 letters takes at most 2
+/// tokens, of 5 takes 3.
 class Office {
  public:
   Office();
@@ -26,13 +27,17 @@ class Office {
 
   executor::Setup setup(const std::string& model) const;
   executor::Setup setup() const { return setup(this->model().string()); }
-  /// Ends the registry and starts one on the same files.
-  /// As a new process; `open_jobs` may still come.
+  /// Ends both and starts new ones on the same files. `open_jobs` may still come.
   void reopen(const std::set<std::string>& open_jobs = {});
   void write_model_file(const std::string& name, const std::string& text) const;
   std::filesystem::path model() const { return home_ / "model"; }
   std::filesystem::path home() const { return home_; }
   registry::Registry& registry() { return *registry_; }
+  storage::Storage& storage() { return *storage_; }
+  /// What both do with it, one after the other, as on the route; the last answer is in outbox.
+  void publish(const schemas::Message& trained);
+  /// Likewise, of an offer.v1 from elsewhere.
+  void offer(const schemas::Message& offer);
 
   static schemas::Finetune request();
   static schemas::Generate drawing(const std::string& prompt);
@@ -67,6 +72,7 @@ class Office {
 
   std::filesystem::path home_;
   std::unique_ptr<registry::Registry> registry_;
+  std::unique_ptr<storage::Storage> storage_;
 };
 
 /// The code of the Error that `act` throws, or an empty text.

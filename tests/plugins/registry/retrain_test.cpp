@@ -35,7 +35,7 @@ schemas::Finetuned publish(Office& office, const schemas::TrainSettings& setting
   office.stage(settings.version);
   std::filesystem::remove_all(office.home() / "store" / "staging" / (settings.version + "-replay"));
   office.outbox.sent.clear();
-  office.registry().process(office.trained(settings, "anew", owner), office.outbox);
+  office.publish(office.trained(settings, "anew", owner));
   return office.outbox.sent.at(0).as<schemas::Finetuned>();
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("a job that trains anew is planned and published once, however often i
   l.office.stage(settings.version);
   for (int time = 0; time < 2; ++time) {
     l.office.outbox.sent.clear();
-    l.office.registry().process(l.office.trained(settings, "anew", "ann", 2), l.office.outbox);
+    l.office.publish(l.office.trained(settings, "anew", "ann", 2));
     CHECK(l.office.outbox.sent.at(0).as<schemas::Finetuned>().version == settings.version);
   }
   CHECK(plan(l.office, schemas::Retrain{"meta", {}, {}}, "ann", 3).version == settings.version);

@@ -5,9 +5,10 @@
 #include <memory>
 
 #include "executor/files/sha256.h"
+#include "store/layout.h"
 #include "store/partial_transfer.h"
-#include "store/places.h"
 #include "store/transfer_limits.h"
+#include "store/version_folder.h"
 #include "tests/fakes.h"
 #include "tests/plugins/shared/store/transfer_fixture.h"
 
@@ -23,7 +24,9 @@ namespace {
 class FarStore {
  public:
   FarStore() {
-    out.answers[store::kStoreRoute] = [this](const Message& in) { return answer(in); };
+    for (const auto* route : {store::kStoreRoute, store::kOfferRoute}) {
+      out.answers[route] = [this](const Message& in) { return answer(in); };
+    }
   }
 
   files::TemporaryFolder home, far;
@@ -31,6 +34,8 @@ class FarStore {
   int damaged = 0;         ///< pieces from now on
   int lost_after = 1'000;  ///< pieces, then the link is cut
   int pieces = 0;          ///< that went either way
+  int offers = 0;
+  int forgotten = 0;  ///< pieces from now on that are of no offer that is open
   TransferClient transfers() { return {home.path(), out}; }
   std::unique_ptr<store::PartialTransfer> arriving;
 
@@ -38,7 +43,7 @@ class FarStore {
   Message answer(const Message& in) {
     if (in.type == schemas::SameDisk::kType) {
       auto asked = in.as<schemas::SameDisk>();
-      asked.same = fs::exists(store::sign(far.path(), asked.token));
+      asked.same = fs::exists(store::probe_file(far.path(), asked.token));
       return Message::of(asked);
     }
     if (in.type == schemas::ManifestOf::kType) {
@@ -50,6 +55,7 @@ class FarStore {
     if (++pieces > lost_after) throw executor::Error("stage_died", "the link is cut");
     if (in.type == schemas::PieceOf::kType) return give(in.as<schemas::PieceOf>());
     const auto piece = in.as<schemas::Piece>();
+    if (forgotten-- > 0) return Message::of(schemas::Held{});
     auto bytes = std::string(in.blobs.at(0).view());
     if (damaged-- > 0) bytes[0] ^= 1;
     arriving->add(piece.file, piece.offset, bytes, piece.sha256);
@@ -65,6 +71,7 @@ class FarStore {
     return Message::of(piece, {schemas::Blob(bytes)});
   }
   Message take(const schemas::Offer& offer) {
+    ++offers;
     arriving =
         std::make_unique<store::PartialTransfer>(far / "incoming", offer.files, tests::no_beat);
     const schemas::Held held{arriving->held()};
@@ -179,6 +186,20 @@ TEST_CASE("a folder is sent, damaged pieces again, and goes on after a cut") {
   CHECK(code_of([&] {
           store.transfers().send("version", "v-2", store.home / "other", {"j-1", 1});
         }) == "unavailable");
+}
+
+TEST_CASE("a transfer that has made room for another is offered again, kTries times") {
+  FarStore store;
+  tests::write(store.home / "made/a", "a");
+  const auto send = [&] {
+    store.transfers().send("version", "v-1", store.home / "made", {"j-1", 1});
+  };
+  store.forgotten = store::kTries - 1;
+  send();
+  CHECK(store.offers == 2 + store::kTries - 1);  // the first, the last, and those between
+  CHECK(tests::read(store.far / "v-1/a") == "a");
+  store.forgotten = store::kTries;
+  CHECK(code_of(send) == "unavailable");
 }
 
 TEST_CASE("a stage stops carrying when its job is cancelled") {

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "executor/executor.h"
+#include "schemas/transfer.h"
+#include "store/partial_transfer.h"
+#include "store/recently_used.h"
+
+namespace storage {
+
+/// The far end of TransferClient: lets stages on hosts with a disk of their own read versions,
+/// replays and checkpoints, and takes in what an attempt of a job has made there: the version and
+/// its replay into store/staging, from where it is published as if it had been written here, the
+/// checkpoint into home/checkpoints/JOB, from where whoever goes on with the job gets it. Only
+/// stages reach the routes, and they are trusted with every user's models; what they send must
+/// belong to the present attempt of a job that has not ended, which the registry sees to: an offer
+/// comes from it, and a piece is taken only of an offer that is open here.
+class TransferService {
+ public:
+  explicit TransferService(std::filesystem::path home);
+
+  /// Answers one message of schemas/transfer.h. Throws Error.
+  void process(const schemas::Message& in, executor::Outbox& out);
+
+ private:
+  /// What arrives for an attempt of a job.
+  struct Arrival {
+    std::string id, owner;
+    std::uint64_t epoch = 0;
+    std::unique_ptr<store::PartialTransfer> transfer;
+  };
+  using Key = std::pair<std::string, std::string>;  // kind, and id or job
+
+  schemas::SameDisk look_for(const schemas::SameDisk& asked) const;
+  const store::Files& files_of(const std::string& kind, const std::string& id,
+                               executor::Outbox& out);
+  schemas::Manifest describe(const schemas::ManifestOf& asked, executor::Outbox& out);
+  void send_piece(const schemas::PieceOf& asked, executor::Outbox& out);
+  schemas::Held take_offer(const schemas::Message& in, executor::Outbox& out);
+  schemas::Held take_piece(const schemas::Message& in);
+  Arrival& open(schemas::Offer& offer, const std::string& owner, executor::Outbox& out);
+  std::filesystem::path source(const std::string& kind, const std::string& id) const;
+  std::filesystem::path place(const std::string& kind, const std::string& id) const;
+
+  std::filesystem::path home_;
+  store::RecentlyUsed<Key, store::Files> described_;  // kind, id
+  store::RecentlyUsed<Key, Arrival> arriving_;        // kind, job
+};
+
+}  // namespace storage
