@@ -214,8 +214,10 @@ TEST_CASE("a memory of which a byte has changed is not learned from") {
 TEST_CASE("from a host with a disk of its own the memory is sent to the registry's") {
   Bench bench;
   std::vector<schemas::Offer> offers;
-  bench.outbox.answers["/store"] = [&](const schemas::Message& asked) {
-    if (asked.type == schemas::SameDisk::kType) return schemas::Message::of(schemas::SameDisk{});
+  bench.outbox.answers["/store"] = [](const schemas::Message&) {
+    return schemas::Message::of(schemas::SameDisk{});
+  };
+  bench.outbox.answers["/offer"] = [&](const schemas::Message& asked) {
     offers.push_back(asked.as<schemas::Offer>());
     return schemas::Message::of(schemas::Held{{offers.back().files.at(0).bytes}});
   };
