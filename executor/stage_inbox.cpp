@@ -33,11 +33,9 @@ void StageInbox::put(Arrival arrival, Time now) {
     case Kind::work: return put_task(std::move(arrival), now);
     case Kind::reply:
     case Kind::failed: return put_reply(std::move(arrival));
-    case Kind::ack: acked_[header.id] = {header.count, header.bytes}; return;
+    case Kind::ack: return note_acked(header);
     case Kind::ended: return note_ended(arrival.packet);
-    case Kind::welcome:
-      welcome_ = schemas::unpack<schemas::Welcome>(arrival.packet.body.view());
-      return;
+    case Kind::welcome: return note_welcome(arrival.packet);
     case Kind::refused: unknown_ = true; return;
     default: return;  // a beat, or a kind of a later version
   }
@@ -62,10 +60,25 @@ void StageInbox::note_ended(const Packet& packet) {
   ended_.push_back({packet.header.job, outcome_of(body.outcome)});
 }
 
+void StageInbox::note_acked(const schemas::Header& header) {
+  const auto open = acked_.find(header.id);
+  if (open != acked_.end()) open->second = {header.count, header.bytes};
+}
+
+// The former gateway may have told of ends that it never wrote down.
+void StageInbox::note_welcome(const Packet& packet) {
+  welcome_ = schemas::unpack<schemas::Welcome>(packet.body.view());
+  unknown_ = false;
+  tasks_.clear();
+  over_.clear();
+}
+
 StageTask StageInbox::next_task() {
   StageTask task = std::move(tasks_.front());
   tasks_.pop_front();
-  task.is_over = is_over(task.packet.header.job, task.packet.header.epoch);
+  const schemas::Header& header = task.packet.header;
+  task.is_over = is_over(header.job, header.epoch);
+  if (task.is_over) forget_over(header.job);
   return task;
 }
 
@@ -73,14 +86,18 @@ std::optional<StageInbox::Ended> StageInbox::next_ended() {
   if (ended_.empty()) return std::nullopt;
   Ended ended = std::move(ended_.front());
   ended_.pop_front();
-  if (!has_task_that_is_over(ended.job)) over_.erase(ended.job);
+  forget_over(ended.job);
   return ended;
 }
 
-bool StageInbox::has_task_that_is_over(const std::string& job) const {
-  return std::any_of(tasks_.begin(), tasks_.end(), [&](const StageTask& task) {
+// Unless something here still asks for it.
+void StageInbox::forget_over(const std::string& job) {
+  const bool has_task = std::any_of(tasks_.begin(), tasks_.end(), [&](const StageTask& task) {
     return task.packet.header.job == job && is_over(job, task.packet.header.epoch);
   });
+  const bool has_end = std::any_of(ended_.begin(), ended_.end(),
+                                   [&](const Ended& ended) { return ended.job == job; });
+  if (!has_task && !has_end) over_.erase(job);
 }
 
 bool StageInbox::is_over(const std::string& job, std::uint64_t epoch) const {

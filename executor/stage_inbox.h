@@ -52,29 +52,32 @@ class StageInbox {
   /// Drops the answers that nobody waits for any more.
   void drop_replies() { replies_.clear(); }
 
+  /// From here to close_stream() it is noted what the next stage took of the task's stream; what
+  /// comes outside is about a task that is done.
+  void open_stream(std::uint64_t task) { acked_[task] = {}; }
+  void close_stream(std::uint64_t task) { acked_.erase(task); }
   Acked acked(std::uint64_t task) const;
-  void forget_acked(std::uint64_t task) { acked_.erase(task); }
 
   bool is_welcome() const { return welcome_.has_value(); }
   /// Takes out the answer to hello.
   std::optional<schemas::Welcome> take_welcome();
-  /// The gateway does not know this stage: it is a new one, and wants a hello.
+  /// The gateway does not know this stage: it is a new one, and wants a hello. So it is until its
+  /// welcome, which makes void what the former one gave.
   bool is_unknown() const { return unknown_; }
-  void set_known() { unknown_ = false; }
-  /// Another gateway: what the former one gave is void.
-  void drop_tasks() { tasks_.clear(); }
 
  private:
   void put_task(Arrival arrival, Time now);
   void put_reply(Arrival arrival);
   void note_ended(const Packet& packet);
-  bool has_task_that_is_over(const std::string& job) const;
+  void note_acked(const schemas::Header& header);
+  void note_welcome(const Packet& packet);
+  void forget_over(const std::string& job);
 
   std::deque<StageTask> tasks_;
   std::deque<Ended> ended_;
-  std::map<std::string, std::uint64_t> over_;  // jobs with tasks here, up to which epoch
+  std::map<std::string, std::uint64_t> over_;  // jobs with tasks or ends here: up to which epoch
   std::map<std::uint64_t, Packet> replies_;    // by call
-  std::map<std::uint64_t, Acked> acked_;       // by task
+  std::map<std::uint64_t, Acked> acked_;       // by task in hand
   std::optional<schemas::Welcome> welcome_;
   bool unknown_ = false;
 };

@@ -34,10 +34,12 @@ class StageLink {
   void set_beat_time(std::chrono::milliseconds time) { beat_time_ = time; }
 
   bool stopping() const { return port_.stopping(); }
-  /// Whether nobody waits for what this attempt gives: it is over, this stage ends, or the gateway
-  /// is another one than the one that gave the task.
+  /// Whether all that is here is void: this stage ends, or the gateway is another one than the one
+  /// that gave it.
+  bool is_void() const { return port_.stopping() || inbox_.is_unknown(); }
+  /// Whether nobody waits for what this attempt gives.
   bool is_over(const std::string& job, std::uint64_t epoch) const {
-    return port_.stopping() || inbox_.is_unknown() || inbox_.is_over(job, epoch);
+    return is_void() || inbox_.is_over(job, epoch);
   }
   /// Whether the time for the task is over; asked before it begins.
   bool is_late(const StageTask& task) const { return task.due && port_.now() >= *task.due; }

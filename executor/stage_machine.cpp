@@ -42,7 +42,7 @@ int StageMachine::run() {
 void StageMachine::say_hello() {
   fault_point("stage.hello");
   const schemas::Hello hello{identity_.name, identity_.replica, identity_.pid, to_json(plugin_)};
-  link_.inbox().set_known();
+  said_hello_ = port_.now();
   schemas::Header header;
   header.kind = Kind::hello;
   header.channel = port_.channel();
@@ -61,6 +61,7 @@ bool StageMachine::join() {
   while (!link_.inbox().is_welcome() && !link_.stopping()) {
     link_.wait(100ms);
     if (link_.inbox().is_unknown()) throw Error("bad_config", "the gateway refused this stage");
+    if (may_say_hello()) say_hello();
   }
   return link_.inbox().is_welcome();
 }
@@ -81,23 +82,23 @@ bool StageMachine::construct(const schemas::Welcome& welcome) {
     port_.log(std::string("cannot start: ") + error.what());
     link_.send(packet_of(plain(Kind::failed).header, schemas::Message::of(fault_of(error))));
   }
-  link_.wait(500ms);  // lets the last word leave before the process does
+  const auto until = port_.now() + kLastWord;
+  while (port_.now() < until && !link_.stopping()) link_.wait(kLastWord);
   return false;
 }
 
 void StageMachine::turn() {
   if (!link_.inbox().has_task()) link_.wait();
   link_.beat();
-  if (link_.inbox().is_unknown()) say_hello();  // the gateway was started anew
+  if (link_.inbox().is_unknown() && may_say_hello()) say_hello();
   if (const auto welcome = link_.inbox().take_welcome()) rejoin(*welcome);
   tell_ended();
   if (link_.inbox().has_task()) runner_.run_next(*executor_);
 }
 
-// Another gateway: what the former one gave is void, and it could not tell of every end.
+// Another gateway: the former one could not tell of every end.
 void StageMachine::rejoin(const schemas::Welcome& welcome) {
   const std::set<std::string> open(welcome.open_jobs.begin(), welcome.open_jobs.end());
-  link_.inbox().drop_tasks();
   for (const auto& job : order_.jobs()) {
     link_.inbox().put_ended(
         {job, open.contains(job) ? std::nullopt : std::optional(Outcome::failed)});
@@ -108,6 +109,7 @@ void StageMachine::rejoin(const schemas::Welcome& welcome) {
 void StageMachine::tell_ended() {
   while (const auto ended = link_.inbox().next_ended()) {
     fault_point("stage.ended");
+    link_.beat();  // tidying up takes time
     if (ended->outcome) {
       executor_->ended(ended->job, *ended->outcome);
       order_.forget(ended->job);

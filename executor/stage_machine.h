@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -33,6 +34,10 @@ class StageMachine {
   /// Tasks that a stage holds at once: one in hand, some to go on with while the next travels. With
   /// batches two whole ones, if that is more.
   static constexpr std::uint64_t kCredit = 4;
+  /// A hello without an answer is said again after so long: the gateway may have been started anew.
+  static constexpr std::chrono::milliseconds kHelloAgain{1'000};
+  /// What the word that the executor cannot be constructed has to leave the process.
+  static constexpr std::chrono::milliseconds kLastWord{500};
 
   /// `plugin` and `port` must outlive this.
   StageMachine(StageIdentity identity, const Plugin& plugin, StagePort& port);
@@ -46,6 +51,7 @@ class StageMachine {
   bool join();
   bool construct(const schemas::Welcome& welcome);
   void say_hello();
+  bool may_say_hello() const { return port_.now() - said_hello_ >= kHelloAgain; }
   void say_ready();
   void turn();
   void rejoin(const schemas::Welcome& welcome);
@@ -57,6 +63,7 @@ class StageMachine {
   StageLink link_;
   StreamOrder order_;
   TaskRunner runner_;
+  StagePort::Time said_hello_{};
   std::uint64_t batch_ = 1;
   std::unique_ptr<Executor> executor_;
 };

@@ -29,14 +29,20 @@ schemas::Header StageOutbox::header(schemas::Kind kind) const {
   return header_about(task_, kind);
 }
 
-void StageOutbox::attend() {
+StageOutbox::StageOutbox(StageLink& link, const Plugin& plugin, const Handler& handler,
+                         const Packet& task, bool in_batch)
+    : link_(link), plugin_(plugin), handler_(handler), task_(task.header), in_batch_(in_batch) {
+  link_.inbox().open_stream(task_.id);
+}
+
+void StageOutbox::attend(bool in_batch) {
   link_.beat(task_.id);
   link_.look();
-  if (link_.is_over(task_.job, task_.epoch) && (!in_batch_ || link_.stopping())) throw Cancelled();
+  if (link_.is_void() || (is_over() && !in_batch)) throw Cancelled();
 }
 
 void StageOutbox::send(schemas::Message message) {
-  attend();
+  attend(in_batch_);
   if (!contains(handler_.emits, message.type)) {
     throw Error("internal", "sends '" + message.type + "', which its table does not name for '" +
                                 handler_.accepts + "'");
@@ -57,11 +63,17 @@ bool StageOutbox::window_is_full() const {
          (task_.bytes > 0 && sent_bytes_ - acked.bytes >= task_.bytes);
 }
 
-void StageOutbox::flush(bool last) {
-  while (window_is_full()) {
-    attend();
-    link_.wait(kWait);
+void StageOutbox::wait_for_window() {
+  while (held_ && window_is_full()) {
+    attend(in_batch_);
+    if (is_over()) held_.reset();  // nobody takes it
+    if (held_) link_.wait(kWait);
   }
+}
+
+void StageOutbox::flush(bool last) {
+  wait_for_window();
+  if (!held_) return;
   schemas::Header out = header(schemas::Kind::emit);
   out.seq = sent_++;
   out.last = last;
@@ -74,13 +86,13 @@ void StageOutbox::flush(bool last) {
 }
 
 void StageOutbox::progress(const schemas::Progress& progress, std::vector<schemas::Blob> pictures) {
-  attend();
+  attend(in_batch_);
   link_.send(packet_of(header(schemas::Kind::progress),
                        schemas::Message::of(progress, std::move(pictures))));
 }
 
 schemas::Message StageOutbox::call(const std::string& endpoint, schemas::Message message) {
-  attend();
+  attend(false);  // for a job that is over nobody answers
   const auto declared = std::find_if(plugin_.calls.begin(), plugin_.calls.end(),
                                      [&](const Call& call) { return call.endpoint == endpoint; });
   if (declared == plugin_.calls.end()) {
@@ -95,7 +107,7 @@ schemas::Message StageOutbox::call(const std::string& endpoint, schemas::Message
   fault_point("stage.called");
   std::optional<Packet> reply;
   while (!(reply = link_.inbox().take_reply(id))) {
-    attend();
+    attend(false);
     link_.wait(kWait);
   }
   if (reply->header.kind == schemas::Kind::failed) {
@@ -106,28 +118,25 @@ schemas::Message StageOutbox::call(const std::string& endpoint, schemas::Message
 }
 
 void StageOutbox::expect_silence(std::uint32_t ms) {
-  attend();
+  attend(in_batch_);
   link_.announce(task_.id, ms);
 }
 
 void StageOutbox::expect_steps_of(std::uint32_t ms) {
-  attend();
+  attend(in_batch_);
   link_.announce(task_.id, ms, true);
 }
 
 bool StageOutbox::cancelled() {
   link_.beat(task_.id);
   link_.look();
-  return link_.is_over(task_.job, task_.epoch);
+  return is_over();
 }
 
 void StageOutbox::finish() {
-  if (held_) {
-    flush(true);
-  } else {
-    link_.send({header(schemas::Kind::done), {}, {}});
-  }
-  link_.inbox().forget_acked(task_.id);
+  if (held_) wait_for_window();
+  if (held_) return flush(true);
+  link_.send({header(schemas::Kind::done), {}, {}});
 }
 
 }  // namespace executor

@@ -18,10 +18,12 @@ namespace executor {
 class StageOutbox final : public Outbox {
  public:
   /// All must outlive this. In a batch the end of one job interrupts nobody: what is sent for it
-  /// goes nowhere.
+  /// goes nowhere, and only its call() throws.
   StageOutbox(StageLink& link, const Plugin& plugin, const Handler& handler, const Packet& task,
-              bool in_batch = false)
-      : link_(link), plugin_(plugin), handler_(handler), task_(task.header), in_batch_(in_batch) {}
+              bool in_batch = false);
+  ~StageOutbox() override { link_.inbox().close_stream(task_.id); }
+  StageOutbox(const StageOutbox&) = delete;
+  StageOutbox& operator=(const StageOutbox&) = delete;
 
   void send(schemas::Message message) override;
   void progress(const schemas::Progress& progress, std::vector<schemas::Blob> pictures) override;
@@ -36,7 +38,11 @@ class StageOutbox final : public Outbox {
 
  private:
   schemas::Header header(schemas::Kind kind) const;
-  void attend();  // beat, receive, and throw Cancelled when the job is over
+  // Beats, receives, and throws Cancelled when all here is void, or the job is over and `in_batch`
+  // does not say that this interrupts nobody.
+  void attend(bool in_batch);
+  bool is_over() const { return link_.is_over(task_.job, task_.epoch); }
+  void wait_for_window();
   void flush(bool last);
   bool window_is_full() const;
 

@@ -4,7 +4,6 @@
 
 #include "executor/fault_point.h"
 #include "executor/stage_fault.h"
-#include "executor/stage_outbox.h"
 
 namespace executor {
 
@@ -20,7 +19,7 @@ void TaskRunner::run_next(Executor& executor) {
 bool TaskRunner::takes(const StageTask& task) {
   const schemas::Header& header = task.packet.header;
   // Not done: whoever comes next does it.
-  if (link_.stopping() || link_.inbox().is_unknown()) return false;
+  if (link_.is_void()) return false;
   if (task.is_over || link_.is_over(header.job, header.epoch)) {
     link_.send({header_about(header, Kind::done), {}, {}});
     return false;
@@ -51,7 +50,7 @@ void TaskRunner::process(const Packet& task, Executor& executor) {
 std::vector<Packet> TaskRunner::gather_batch() {
   std::vector<Packet> tasks;
   bool more = true;
-  while (more && !link_.stopping() && !link_.inbox().is_unknown()) {
+  while (more && !link_.is_void()) {
     if (!link_.inbox().has_task()) {
       link_.wait();
       link_.beat();
@@ -65,7 +64,7 @@ std::vector<Packet> TaskRunner::gather_batch() {
 }
 
 void TaskRunner::process_batch(const std::vector<Packet>& tasks, Executor& executor) {
-  if (tasks.empty() || link_.stopping() || link_.inbox().is_unknown()) return;
+  if (tasks.empty() || link_.is_void()) return;
   std::deque<StageOutbox> outboxes;
   std::deque<schemas::Message> messages;
   std::vector<BatchItem> items;
@@ -81,13 +80,21 @@ void TaskRunner::process_batch(const std::vector<Packet>& tasks, Executor& execu
     for (const auto& task : tasks) fail(task, error);
     return;
   }
-  for (auto& outbox : outboxes) outbox.finish();
+  for (std::size_t i = 0; i < tasks.size(); ++i) finish(tasks[i], outboxes[i]);
+}
+
+void TaskRunner::finish(const Packet& task, StageOutbox& outbox) {
+  try {
+    outbox.finish();
+  } catch (const std::exception& error) {
+    fail(task, error);
+  }
 }
 
 void TaskRunner::fail(const Packet& task, const std::exception& error) {
-  link_.inbox().forget_acked(task.header.id);
-  // Broken off because this stage ends: not the task's fault, so not its failure.
-  if (link_.stopping() && dynamic_cast<const Cancelled*>(&error) != nullptr) return;
+  // Broken off because this stage ends, or the gateway did: not the task's fault, so not its
+  // failure.
+  if (link_.is_void() && dynamic_cast<const Cancelled*>(&error) != nullptr) return;
   port_.log("job " + task.header.job + ": " + error.what());
   link_.send(
       packet_of(header_about(task.header, Kind::failed), schemas::Message::of(fault_of(error))));

@@ -6,6 +6,7 @@
 
 #include "executor/plugin.h"
 #include "executor/stage_link.h"
+#include "executor/stage_outbox.h"
 #include "executor/stream_order.h"
 
 namespace executor {
@@ -27,6 +28,7 @@ class TaskRunner {
   std::vector<Packet> gather_batch();
   // Whether there is anything to do for it; says what became of it when not.
   bool takes(const StageTask& task);
+  void finish(const Packet& task, StageOutbox& outbox);  // of a batch
   void fail(const Packet& task, const std::exception& error);
   const Handler& handler_of(const std::string& type) const;
 

@@ -63,6 +63,11 @@ void ScriptedStage::give_welcome() {
   give(Header{.kind = Kind::welcome}, schemas::Message::of(welcome));
 }
 
+void ScriptedStage::give_refused() {
+  port.time += executor::StageMachine::kHelloAgain;
+  give(Kind::refused);
+}
+
 void ScriptedStage::give_ended(const std::string& job, const std::string& outcome,
                                std::uint64_t epoch) {
   give(Header{.kind = Kind::ended, .job = job, .epoch = epoch},

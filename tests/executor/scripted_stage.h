@@ -84,6 +84,8 @@ struct ScriptedStage {
   void give(const Header& header, const schemas::Message& message = {});
   void give(Kind kind, std::uint64_t id = 0);
   void give_welcome();
+  /// By a gateway that does not know the stage, long after the last hello.
+  void give_refused();
   void give_ended(const std::string& job, const std::string& outcome,
                   std::uint64_t epoch = std::numeric_limits<std::uint64_t>::max());
 

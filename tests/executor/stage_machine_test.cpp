@@ -144,7 +144,8 @@ TEST_CASE("a gateway that does not know the stage gets a hello, and what the for
   stage.then([&] {
     stage.take(Kind::hello);
     stage.take(Kind::ready);
-    stage.give(Kind::refused);
+    stage.give_refused();
+    stage.give(task(3, "void"), text("3"));
   });
   stage.then([&] {
     CHECK(stage.take(Kind::hello).size() == 1);
@@ -176,4 +177,76 @@ TEST_CASE("a stop breaks off the task in hand, which is nobody's failure") {
   CHECK(stage.told == std::vector<std::string>{"process 1", "stopping"});
   CHECK(stage.failures().empty());
   CHECK(stage.port.sent.back().header.kind == Kind::bye);
+}
+
+TEST_CASE("a stage whose gateway is started anew while it joins says hello again") {
+  ScriptedStage stage;
+  for (auto waited = 0ms; waited < StageMachine::kHelloAgain - 100ms; waited += 100ms) {
+    stage.then([&] { CHECK(stage.take(Kind::hello).size() <= 1); });
+  }
+  stage.then([&] { CHECK(stage.take(Kind::hello).empty()); });
+  stage.then([&] {
+    CHECK(stage.take(Kind::hello).size() == 1);
+    stage.give_welcome();
+  });
+  CHECK(StageMachine({"second", 3, 42}, stage.plugin, stage.port).run() == 0);
+  CHECK(stage.take(Kind::ready).size() == 1);
+}
+
+TEST_CASE("a gateway that refuses a stage it knew is not asked again at once") {
+  ScriptedStage stage;
+  stage.then([&] {
+    stage.port.time += StageMachine::kHelloAgain;
+    stage.take(Kind::hello);
+  });
+  for (int i = 0; i < 10; ++i) stage.then([&] { stage.give(Kind::refused); });
+  stage.then([&] { CHECK(stage.take(Kind::hello).size() == 1); });
+  stage.then([&] { stage.give(Kind::refused); });
+  stage.then([&] { CHECK(stage.take(Kind::hello).size() == 1); });
+  stage.run();
+}
+
+TEST_CASE(
+    "a task in hand breaks off when the gateway is another one, which hears no failure of it") {
+  ScriptedStage stage;
+  stage.then([&] { stage.give(task(1), text("1")); });
+  stage.process = [&](const auto&, executor::Outbox& out) {
+    stage.give(Kind::refused);
+    out.progress({});
+  };
+  stage.run();
+  CHECK(stage.failures().empty());
+  CHECK(stage.take(Kind::progress).empty());
+}
+
+TEST_CASE("a stage beats between the ends that it tells, for tidying up takes time") {
+  ScriptedStage stage;
+  std::vector<std::size_t> beats;
+  stage.on_told = [&](const std::string&) {
+    beats.push_back(stage.take(Kind::beat).size());
+    stage.port.time += 1s;
+  };
+  stage.then([&] {
+    stage.give(task(1, "m"), text("1"));
+    for (const char* job : {"j", "k", "l"}) stage.give_ended(job, "done");
+  });
+  stage.process = [&](const auto&, executor::Outbox& out) { out.cancelled(); };
+  // The first task takes all the ends in; they are told before the second.
+  stage.then([&] { stage.give(task(2, "m"), text("2")); });
+  stage.run();
+  CHECK(stage.told.size() == 6);
+  CHECK(beats == std::vector<std::size_t>{0, 1, 1, 1, 0, 1});
+}
+
+TEST_CASE("the word that an executor cannot be constructed gets its time to leave") {
+  ScriptedStage stage;
+  stage.port.make = [&](const executor::Setup&) -> std::unique_ptr<executor::Executor> {
+    for (int i = 0; i < 3; ++i) stage.give(Kind::beat);
+    throw std::runtime_error("?");
+  };
+  stage.then([] {});
+  stage.then([] {});
+  const auto before = stage.port.time;
+  CHECK(stage.run() == StageMachine::kCannotStart);
+  CHECK(stage.port.time - before == StageMachine::kLastWord);
 }

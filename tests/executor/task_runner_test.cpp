@@ -290,3 +290,64 @@ TEST_CASE("a batch waits for its rest, but not for a task whose blobs were lost"
   CHECK(stage.told == Texts{"batch of 1", "stopping"});
   CHECK(stage.failures() == Texts{"internal"});
 }
+
+TEST_CASE("what was taken of a former gateway's task does not count for a new one with its id") {
+  ScriptedStage stage;
+  stage.process = send_three;
+  Header header = task(1);
+  header.count = 3;
+  const Header taken{.kind = Kind::ack, .id = 1, .count = 3};
+  stage.then([&] { stage.give(header, text("1")); });
+  stage.then([&] { stage.give(taken); });
+  stage.then([&] { stage.give_refused(); });
+  stage.then([&] { stage.give_welcome(); });
+  stage.then([&] { stage.give(header, text("2")); });
+  stage.then([] {});
+  stage.run();
+  CHECK(emitted(stage) == 6);
+}
+
+TEST_CASE("a stop while a batch waits for its window ends the stage in order") {
+  ScriptedStage stage;
+  stage.process_batch = [](std::vector<executor::BatchItem>& items) {
+    for (auto& item : items) item.out.send(item.message);
+    items[0].out.send(items[0].message);
+  };
+  stage.then([&] { give_batch(stage, 1, 2, 1); });
+  CHECK(stage.run() == executor::StageMachine::kEndedInOrder);
+  CHECK(stage.told == Texts{"batch of 2", "stopping"});
+  CHECK(stage.failures().empty());
+  CHECK(stage.port.sent.back().header.kind == Kind::bye);
+}
+
+TEST_CASE("in a batch, what is sent for a cancelled job goes nowhere, and waits for nobody") {
+  ScriptedStage stage;
+  stage.process_batch = [&](std::vector<executor::BatchItem>& items) {
+    stage.give_ended("j1", "cancelled");
+    for (int i = 0; i < 3; ++i) items[0].out.send(items[0].message);
+    CHECK_THROWS_AS(items[0].out.call("/ask", items[0].message), executor::Cancelled);
+    items[1].out.send(items[1].message);
+  };
+  stage.then([&] { give_batch(stage, 1, 2, 1); });
+  stage.run();
+  CHECK(stage.take(Kind::done).at(0).header.id == 1);
+  const auto emits = stage.take(Kind::emit);
+  REQUIRE(emits.size() == 2);  // one fits into the window
+  CHECK(emits[0].header.id == 1);
+  CHECK_FALSE(emits[0].header.last);
+  CHECK(emits[1].header.id == 2);
+  CHECK(emits[1].header.last);
+}
+
+TEST_CASE("a batch breaks off when the gateway is another one") {
+  ScriptedStage stage;
+  stage.process_batch = [&](std::vector<executor::BatchItem>& items) {
+    stage.give_refused();
+    items[0].out.send(items[0].message);
+  };
+  stage.then([&] { give_batch(stage, 1, 2, 1); });
+  stage.run();
+  CHECK(stage.failures().empty());
+  CHECK(emitted(stage) == 0);
+  CHECK(stage.take(Kind::hello).size() == 2);
+}
