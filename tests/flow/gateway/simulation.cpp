@@ -72,7 +72,9 @@ void Simulation::start_gateway() {
     return "j-" + std::string(16 - digits.size(), '0') + digits;
   };
   gateway_ = std::make_unique<flow::Gateway>(flow_, port, journal_);
-  for (std::size_t i = 0; i < stages_.size(); ++i) start_stage(i);
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    if (!stages_[i]) start_stage(i);
+  }
   ask_again();
 }
 
@@ -101,10 +103,19 @@ void Simulation::kill_stage(std::size_t index, bool told) {
   start_stage(index);
 }
 
+// Its own stages die with it; those of another host live on, and say hello to the next one.
 void Simulation::kill_gateway() {
   journal_.commit(below(3));
   journal_.crash();
   gateway_.reset();
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    if (chance(500)) {
+      stages_[i].reset();
+      continue;
+    }
+    up_[i].clear();
+    down_[i].resize(below(static_cast<std::uint32_t>(down_[i].size()) + 1));
+  }
   from_client_.clear();
   to_kill_.clear();
   start_gateway();
