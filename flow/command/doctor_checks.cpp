@@ -53,7 +53,8 @@ Finding check_plugin(const std::string& name, const fs::path& log) {
   files::Spawn spawn;
   spawn.arguments = {files::this_program().string(), "describe", "--json", name};
   spawn.output = log;
-  files::ChildProcess child(spawn);  // loading LibTorch takes half a second and 100 MB, and may crash
+  files::ChildProcess child(
+      spawn);  // loading LibTorch takes half a second and 100 MB, and may crash
   const auto code = child.wait(kLoad_ms);
   const std::string subject = "plugin " + name;
   if (code == 0) return {subject, true, "loads", ""};

@@ -10,6 +10,7 @@
 #include <list>
 
 #include "executor/error.h"
+#include "executor/files/temporary_folder.h"
 #include "executor/shared_blob.h"
 
 using executor::kShareFromBytes;
@@ -24,13 +25,7 @@ namespace {
 
 // Gateway and peers in one process.
 struct Fixture {
-  Fixture() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "sv-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    folder = pattern;
-    address = "ipc://" + (folder / "g.sock").string();
-  }
-  ~Fixture() { std::filesystem::remove_all(folder); }
+  Fixture() { address = "ipc://" + (folder / "g.sock").string(); }
 
   // A first packet of this peer arrives.
   void hello(PeerSharedMemory& peer, const std::string& name) {
@@ -39,7 +34,8 @@ struct Fixture {
     CHECK(packet.header.channel == 0);
   }
 
-  std::filesystem::path folder;
+  files::TemporaryFolder temporary;
+  std::filesystem::path folder = temporary.path();
   std::string address;
   std::optional<SharedMemoryChannels> gateway{std::in_place};
   flow::Time now{};

@@ -10,6 +10,7 @@
 
 #include "executor/database.h"
 #include "executor/error.h"
+#include "executor/files/temporary_folder.h"
 
 using flow::JobRecord;
 using flow::JobState;
@@ -19,14 +20,8 @@ using flow::SqliteJournal;
 namespace {
 
 struct Folder {
-  std::filesystem::path path;
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "journal-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::filesystem::path file() const { return path / "jobs.db"; }
+  files::TemporaryFolder temporary;
+  std::filesystem::path file() const { return temporary / "jobs.db"; }
 };
 
 JobRecord record(const std::string& id) {

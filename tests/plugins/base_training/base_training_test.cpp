@@ -4,7 +4,6 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
@@ -18,6 +17,7 @@
 #include "diffusion/networks/vae.h"
 #include "diffusion/training/model_folder.h"
 #include "executor/error.h"
+#include "executor/files/temporary_folder.h"
 #include "schemas/base_training.h"
 #include "tests/fakes.h"
 
@@ -26,18 +26,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t kSide = 16, kPictures = 2;
-
-struct Folder {
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "base-training-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  fs::path path;
-};
 
 template <typename Trainer>
 std::unique_ptr<Trainer> make(const std::vector<executor::Param>& params, const fs::path& out) {
@@ -105,45 +93,46 @@ bool same_bits(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& 
 }  // namespace
 
 TEST_CASE("a base model is trained, sampled on the way, and written as a complete folder") {
-  const Folder folder;
+  const files::TemporaryFolder folder;
   const auto trainer =
-      make<base_training::TrainerBase>(base_training::base_params(), folder.path / "model");
+      make<base_training::TrainerBase>(base_training::base_params(), folder.path() / "model");
   tests::RecordingOutbox out;
   trainer->process(begin(settings_of(4)), out);
   for (std::int64_t step = 0; step < 4; ++step) trainer->process(captioned(step), out);
   REQUIRE(out.sent.size() == 1);
   CHECK(out.sent[0].as<schemas::BaseTrained>().steps == 4);
-  CHECK(fs::exists(folder.path / "model/samples/base-000002.png"));
-  CHECK(fs::exists(folder.path / "model/samples/base-000004.png"));
-  CHECK_NOTHROW(diffusion::check_model_folder(folder.path / "model"));
-  CHECK(weights_in(folder.path / "model").size() > 10);
+  CHECK(fs::exists(folder.path() / "model/samples/base-000002.png"));
+  CHECK(fs::exists(folder.path() / "model/samples/base-000004.png"));
+  CHECK_NOTHROW(diffusion::check_model_folder(folder.path() / "model"));
+  CHECK(weights_in(folder.path() / "model").size() > 10);
 }
 
 TEST_CASE("a training that goes on from its checkpoint ends with the weights of the unbroken one") {
-  const Folder folder;
+  const files::TemporaryFolder folder;
   tests::RecordingOutbox out;
   const auto unbroken =
-      make<base_training::TrainerBase>(base_training::base_params(), folder.path / "a");
+      make<base_training::TrainerBase>(base_training::base_params(), folder.path() / "a");
   unbroken->process(begin(settings_of(4)), out);
   for (std::int64_t step = 0; step < 4; ++step) unbroken->process(captioned(step), out);
 
   const auto stopped =
-      make<base_training::TrainerBase>(base_training::base_params(), folder.path / "b");
+      make<base_training::TrainerBase>(base_training::base_params(), folder.path() / "b");
   stopped->process(begin(settings_of(4)), out);
   for (std::int64_t step = 0; step < 3; ++step) stopped->process(captioned(step), out);
   const auto resumed =
-      make<base_training::TrainerBase>(base_training::base_params(), folder.path / "b");
+      make<base_training::TrainerBase>(base_training::base_params(), folder.path() / "b");
   auto settings = settings_of(4);
   settings.from_step = 2;
   resumed->process(begin(settings), out);
   for (std::int64_t step = 1; step < 4; ++step) resumed->process(captioned(step), out);
-  CHECK(same_bits(weights_in(folder.path / "a"), weights_in(folder.path / "b")));
+  CHECK(same_bits(weights_in(folder.path() / "a"), weights_in(folder.path() / "b")));
 }
 
 TEST_CASE("a checkpoint of another step is refused with the right one") {
-  const Folder folder;
+  const files::TemporaryFolder folder;
   tests::RecordingOutbox out;
-  const auto trainer = make<base_training::TrainerBase>(base_training::base_params(), folder.path);
+  const auto trainer =
+      make<base_training::TrainerBase>(base_training::base_params(), folder.path());
   trainer->process(begin(settings_of(4)), out);
   for (std::int64_t step = 0; step < 2; ++step) trainer->process(captioned(step), out);
   trainer->ended("job-1", executor::Outcome::cancelled);
@@ -158,9 +147,9 @@ TEST_CASE("a checkpoint of another step is refused with the right one") {
 }
 
 TEST_CASE("a second training has to wait for the end of the first") {
-  const Folder folder;
+  const files::TemporaryFolder folder;
   tests::RecordingOutbox out;
-  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path);
+  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path());
   trainer->process(begin(settings_of(4)), out);
   CHECK_THROWS_AS(trainer->process(begin(settings_of(4)), out), executor::Error);
   trainer->ended("job-1", executor::Outcome::cancelled);
@@ -168,36 +157,36 @@ TEST_CASE("a second training has to wait for the end of the first") {
 }
 
 TEST_CASE("a VAE is trained and written with the scaling factor of its latents") {
-  const Folder folder;
-  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path);
+  const files::TemporaryFolder folder;
+  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path());
   tests::RecordingOutbox out;
   auto settings = settings_of(3);
   settings.mixed_precision = "bf16";
   trainer->process(begin(settings), out);
   for (std::int64_t step = 0; step < 3; ++step) trainer->process(captioned(step), out);
   REQUIRE(out.sent.size() == 1);
-  const diffusion::Vae vae(folder.path);
+  const diffusion::Vae vae(folder.path());
   CHECK(vae.scaling_factor() > 0);
   CHECK(vae.scaling_factor() != 0.18215);
-  CHECK(fs::exists(folder.path / "samples/vae-000002.png"));
+  CHECK(fs::exists(folder.path() / "samples/vae-000002.png"));
 }
 
 TEST_CASE("a decoder is trained on while latents, scaling factor and encoder stay as they were") {
-  const Folder folder;
-  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path);
+  const files::TemporaryFolder folder;
+  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path());
   tests::RecordingOutbox out;
   auto settings = settings_of(3);
   trainer->process(begin(settings), out);
   for (std::int64_t step = 0; step < 3; ++step) trainer->process(captioned(step), out);
   trainer->ended("job-1", executor::Outcome::done);
-  const diffusion::Vae before(folder.path);
+  const diffusion::Vae before(folder.path());
   settings.decoder_only = true;
   settings.squared_weight = 0;
   trainer->process(begin(settings), out);
   for (std::int64_t step = 0; step < 3; ++step) trainer->process(captioned(step), out);
-  const diffusion::Vae after(folder.path);
+  const diffusion::Vae after(folder.path());
   CHECK(after.scaling_factor() == before.scaling_factor());
-  CHECK(fs::exists(folder.path / "samples/decoder-000002.png"));
+  CHECK(fs::exists(folder.path() / "samples/decoder-000002.png"));
   std::size_t changed = 0;
   for (std::size_t i = 0; i < before.named_parameters().size(); ++i) {
     const auto& [name, weight] = before.named_parameters()[i];
@@ -209,13 +198,13 @@ TEST_CASE("a decoder is trained on while latents, scaling factor and encoder sta
 }
 
 TEST_CASE("a decoder without a VAE to go on from is refused") {
-  const Folder folder;
-  const auto trainer = std::make_unique<base_training::TrainerVae>(
-      executor::Setup{.params = {base_training::part_params(),
-                                 {{"model", folder.path.string()}, {"out", folder.path.string()}}},
-                      .name = "trainer",
-                      .home = folder.path,
-                      .loading = [](const std::string&) {}});
+  const files::TemporaryFolder folder;
+  const auto trainer = std::make_unique<base_training::TrainerVae>(executor::Setup{
+      .params = {base_training::part_params(),
+                 {{"model", folder.path().string()}, {"out", folder.path().string()}}},
+      .name = "trainer",
+      .home = folder.path(),
+      .loading = [](const std::string&) {}});
   tests::RecordingOutbox out;
   auto settings = settings_of(3);
   settings.decoder_only = true;
@@ -224,29 +213,29 @@ TEST_CASE("a decoder without a VAE to go on from is refused") {
 
 TEST_CASE(
     "a text encoder learns to tell its captions apart, and the base model takes it as it is") {
-  const Folder folder;
+  const files::TemporaryFolder folder;
   tests::RecordingOutbox out;
   auto settings = settings_of(120);
   settings.train_batch_size = 4;
   settings.learning_rate = 1e-3;
-  const auto text = make<base_training::TrainerText>(base_training::part_params(), folder.path);
+  const auto text = make<base_training::TrainerText>(base_training::part_params(), folder.path());
   text->process(begin(settings), out);
   for (std::int64_t step = 0; step < 120; ++step) text->process(captioned(step), out);
   REQUIRE(out.sent.size() == 1);
   CHECK(out.sent[0].as<schemas::BaseTrained>().loss < 0.66);  // of two captions; ln 2 is chance
 
-  const auto learned = weights_of(diffusion::TextEncoder(folder.path));
+  const auto learned = weights_of(diffusion::TextEncoder(folder.path()));
   settings = settings_of(2);
   settings.train_text_encoder = false;
-  const auto base = make<base_training::TrainerBase>(base_training::base_params(), folder.path);
+  const auto base = make<base_training::TrainerBase>(base_training::base_params(), folder.path());
   base->process(begin(settings), out);
   for (std::int64_t step = 0; step < 2; ++step) base->process(captioned(step), out);
-  CHECK(same_bits(learned, weights_of(diffusion::TextEncoder(folder.path))));
+  CHECK(same_bits(learned, weights_of(diffusion::TextEncoder(folder.path()))));
 }
 
 TEST_CASE("pictures of another size than announced, and unknown precisions, are refused") {
-  const Folder folder;
-  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path);
+  const files::TemporaryFolder folder;
+  const auto trainer = make<base_training::TrainerVae>(base_training::part_params(), folder.path());
   tests::RecordingOutbox out;
   auto settings = settings_of(3);
   settings.mixed_precision = "fp8";

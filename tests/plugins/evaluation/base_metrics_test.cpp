@@ -1,7 +1,5 @@
 #include "evaluation/base_metrics.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +8,7 @@
 
 #include "evaluation/route_client.h"
 #include "executor/error.h"
+#include "executor/files/temporary_folder.h"
 #include "schemas/generate.h"
 #include "schemas/look.h"
 #include "schemas/metrics.h"
@@ -39,9 +38,6 @@ schemas::Tensor floats(std::vector<schemas::Blob>& blobs, const std::string& nam
 class World {
  public:
   World() {
-    std::string name = (fs::temp_directory_path() / "figures-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    folder = name;
     for (const auto* file :
          {"unet/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors",
           "vae/diffusion_pytorch_model.safetensors", "scheduler/scheduler_config.json"}) {
@@ -60,10 +56,6 @@ class World {
       return schemas::Message::of(schemas::Finetuned{.identifier = "sks", .steps = 7});
     };
   }
-  ~World() { fs::remove_all(folder); }
-  World(const World&) = delete;
-  World& operator=(const World&) = delete;
-
   std::map<std::string, double> measure(const schemas::MeasureBase& asked) {
     evaluation::BaseMetrics executor({.params = {evaluation::base_metrics_params(),
                                                  {{"model", (folder / "model").string()},
@@ -83,7 +75,8 @@ class World {
     return values;
   }
 
-  fs::path folder;
+  files::TemporaryFolder temporary;
+  fs::path folder = temporary.path();
   tests::RecordingOutbox out;
   std::size_t drawings = 0;
 

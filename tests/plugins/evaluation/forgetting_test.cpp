@@ -1,7 +1,5 @@
 #include "evaluation/forgetting.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +8,7 @@
 #include "evaluation/route_client.h"
 #include "evaluation/task_result.h"
 #include "executor/error.h"
+#include "executor/files/temporary_folder.h"
 #include "schemas/evaluation.h"
 #include "schemas/finetune.h"
 #include "schemas/generate.h"
@@ -37,9 +36,6 @@ schemas::Message with_floats(auto body, const std::string& name, std::vector<std
 class World {
  public:
   World() {
-    std::string name = (fs::temp_directory_path() / "memory-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    home = name;
     out.answers["/finetune"] = [this](const auto& in) { return taught(in); };
     out.answers["/models"] = [this](const auto&) {
       schemas::ModelList list;
@@ -76,10 +72,6 @@ class World {
     suite.num_images = 2;
     suite.draws = 4;
   }
-  ~World() { fs::remove_all(home); }
-  World(const World&) = delete;
-  World& operator=(const World&) = delete;
-
   schemas::EvaluationTable measure() {
     evaluation::Forgetting executor({.params = {evaluation::forgetting_params(),
                                                 {{"model", std::string(TINY_MODEL)},
@@ -108,7 +100,8 @@ class World {
     return home / "out" / "big-order1-seed1" / ("task-" + std::to_string(number) + ".json");
   }
 
-  fs::path home;
+  files::TemporaryFolder temporary;
+  fs::path home = temporary.path();
   tests::RecordingOutbox out;
   schemas::EvaluationSuite suite;
   std::string current;

@@ -1,11 +1,10 @@
 #include "evaluation/metric_table.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <stdexcept>
 
 #include "evaluation/sheet.h"
+#include "executor/files/temporary_folder.h"
 #include "tests/plugins/shared/pictures/made_pictures.h"
 
 #include <catch2/catch.hpp>
@@ -29,8 +28,8 @@ TEST_CASE("the table says of every figure whether its goal is reached") {
 }
 
 TEST_CASE("the figures of a part are kept, and none are there before") {
-  std::string folder = (std::filesystem::temp_directory_path() / "table-test-XXXXXX").string();
-  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const files::TemporaryFolder temporary;
+  const auto& folder = temporary.path();
   CHECK(evaluation::kept(folder, "vae").empty());
   evaluation::keep(folder, "vae", {{"vae", "error", 0.5, "<= 1", "here"}});
   const auto kept = evaluation::kept(folder, "vae");
@@ -38,7 +37,6 @@ TEST_CASE("the figures of a part are kept, and none are there before") {
   CHECK(kept[0].part == "vae");
   CHECK(kept[0].value == 0.5);
   CHECK(kept[0].detail == "here");
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("the difference of two pictures is that of their colours in [-1, 1]") {

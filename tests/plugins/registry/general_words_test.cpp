@@ -5,6 +5,7 @@
 #include <set>
 
 #include "executor/error.h"
+#include "executor/files/temporary_folder.h"
 #include "tests/plugins/registry/registry_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -29,16 +30,10 @@ schemas::TrainSettings job(const std::string& category, std::size_t learned) {
 class WordFolder {
  public:
   explicit WordFolder(const std::string& text) {
-    std::string name = (std::filesystem::temp_directory_path() / "words-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
     std::ofstream(path / "general_words.txt") << text;
   }
-  ~WordFolder() { std::filesystem::remove_all(path); }
-  WordFolder(const WordFolder&) = delete;
-  WordFolder& operator=(const WordFolder&) = delete;
-
-  std::filesystem::path path;
+  files::TemporaryFolder temporary;
+  std::filesystem::path path = temporary.path();
 };
 
 }  // namespace

@@ -1,10 +1,7 @@
 #include "tests/plugins/registry/registry_fixture.h"
 
-#include <unistd.h>
-
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 namespace tests {
 namespace {
@@ -39,9 +36,6 @@ void write_tokenizer(const fs::path& folder) {
 }  // namespace
 
 Office::Office() {
-  std::string name = (fs::temp_directory_path() / "registry-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-  home_ = name;
   write_tokenizer(model() / "tokenizer");
   write_model_file("categories.json", R"({"dog": ["dog", "service-dog", "pug"], "cat": ["cat"]})");
   write_model_file("souvenir.json", R"({"learning_rate": 1e-4, "max_train_steps": 150,
@@ -50,17 +44,12 @@ Office::Office() {
   reopen();
 }
 
-Office::~Office() {
-  registry_.reset();
-  fs::remove_all(home_);
-}
-
 executor::Setup Office::setup(const std::string& model) const {
   const std::vector<executor::Param> declared = {
       {.name = "model", .default_value = std::string(), .help = ""}};
   return {.params = executor::Params(declared, {{"model", model}}),
           .name = "registry",
-          .home = home_,
+          .home = home(),
           .loading = [](const std::string&) {}};
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "executor/files/temporary_folder.h"
 #include "registry/registry.h"
 #include "schemas/generate.h"
 #include "schemas/identifiers.h"
@@ -21,9 +22,6 @@ namespace tests {
 class Office {
  public:
   Office();
-  ~Office();
-  Office(const Office&) = delete;
-  Office& operator=(const Office&) = delete;
 
   executor::Setup setup(const std::string& model) const;
   executor::Setup setup() const { return setup(this->model().string()); }
@@ -31,7 +29,7 @@ class Office {
   void reopen(const std::set<std::string>& open_jobs = {});
   void write_model_file(const std::string& name, const std::string& text) const;
   std::filesystem::path model() const { return home_ / "model"; }
-  std::filesystem::path home() const { return home_; }
+  std::filesystem::path home() const { return home_.path(); }
   registry::Registry& registry() { return *registry_; }
   storage::Storage& storage() { return *storage_; }
   /// What both do with it, one after the other, as on the route; the last answer is in outbox.
@@ -70,7 +68,7 @@ class Office {
  private:
   schemas::Message answer(const schemas::Message& message);
 
-  std::filesystem::path home_;
+  files::TemporaryFolder home_;
   std::unique_ptr<registry::Registry> registry_;
   std::unique_ptr<storage::Storage> storage_;
 };

@@ -116,7 +116,7 @@ TEST_CASE("adaptive shares sum to 1, and after k slots every count is within 1 o
 }
 
 TEST_CASE("a note is read as it was written; one that is not whole says nothing") {
-  const tests::Folder folder;
+  const files::TemporaryFolder folder;
   CHECK_FALSE(store::read_retention_note(folder.path()).before);
   store::write_retention_note(folder.path(), {.before = 2, .just = 0.5, .earlier = {{"v-1", 3}}});
   const auto note = store::read_retention_note(folder.path());

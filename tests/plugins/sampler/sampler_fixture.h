@@ -1,7 +1,5 @@
 #pragma once
 
-#include <unistd.h>
-
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "executor/files/temporary_folder.h"
 #include "sampler/sampler.h"
 #include "schemas/generate.h"
 #include "schemas/transfer.h"
@@ -28,23 +27,6 @@ std::vector<T> values_of(const schemas::TensorView& tensor) {
   std::memcpy(values.data(), tensor.bytes.view().data(), tensor.bytes.size());
   return values;
 }
-
-/// A folder that goes with the object.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "sampler-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline constexpr std::int64_t kChannels = 4, kHeight = 2, kWidth = 3;
 inline constexpr std::size_t kValues = 24;
@@ -151,7 +133,7 @@ class Bench {
     return schemas::Message::of(body, std::move(blobs));
   }
 
-  Folder home;
+  files::TemporaryFolder home;
   RecordingOutbox outbox;
 };
 

@@ -11,7 +11,6 @@
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,6 +21,7 @@
 #include "compute/tensors.h"
 #include "diffusion/networks/text_encoder.h"
 #include "diffusion/training/model_folder.h"
+#include "executor/files/temporary_folder.h"
 #include "schemas/generate.h"
 #include "store/transfer_client.h"
 #include "store/version_folder.h"
@@ -36,9 +36,6 @@ inline constexpr const char* kJob = "job-1";
 /// A trainer in a SOUVENIR_HOME of its own, and the messages of one job.
 struct Bench {
   Bench() {
-    std::string name = (fs::temp_directory_path() / "trainer-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    home = name;
     restart();
     settings.identifier = "sks";
     settings.base = "pretrained";
@@ -64,10 +61,6 @@ struct Bench {
                                   {schemas::Blob("first"), schemas::Blob("second")});
     };
   }
-  ~Bench() { fs::remove_all(home); }
-  Bench(const Bench&) = delete;
-  Bench& operator=(const Bench&) = delete;
-
   /// As a new process, to which one attempt of the job may come.
   void restart() {
     trainer.reset();
@@ -151,7 +144,8 @@ struct Bench {
 
   std::uint64_t epoch = 1, from_step = 0;
   std::int64_t context_rows = 4;  ///< prompts of the job
-  fs::path home;
+  files::TemporaryFolder temporary;
+  fs::path home = temporary.path();
   schemas::TrainSettings settings;
   std::int64_t rows = 2;  ///< of a batch: instance pictures, and from 2 on as many prior pictures
   std::unique_ptr<trainer::Trainer> trainer;

@@ -1,9 +1,9 @@
 #include "compute/time_budget.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <fstream>
+
+#include "executor/files/temporary_folder.h"
 
 namespace {
 
@@ -31,12 +31,10 @@ TEST_CASE("a time budget is ten seconds at least and an hour at most") {
 }
 
 TEST_CASE("the bytes below a folder are those of its files, and none without it") {
-  std::string name = (std::filesystem::temp_directory_path() / "time-budget-XXXXXX").string();
-  const std::filesystem::path folder = ::mkdtemp(name.data());
+  const files::TemporaryFolder folder;
   std::filesystem::create_directory(folder / "inner");
   std::ofstream(folder / "one") << "12345";
-  std::ofstream(folder / "inner" / "two") << "678";
-  CHECK(compute::bytes_below(folder) == 8);
-  std::filesystem::remove_all(folder);
-  CHECK(compute::bytes_below(folder) == 0);
+  std::ofstream(folder / "inner/two") << "678";
+  CHECK(compute::bytes_below(folder.path()) == 8);
+  CHECK(compute::bytes_below(folder / "missing") == 0);
 }

@@ -1,11 +1,10 @@
 #include "pictures/decoder.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <string>
 
+#include "executor/files/temporary_folder.h"
 #include "made_pictures.h"
 #include "pictures/picture.h"
 
@@ -18,20 +17,14 @@ using Clock = std::chrono::steady_clock;
 // The bad decoder under the name of what it does.
 class Bad {
  public:
-  explicit Bad(const std::string& what) {
-    std::string name = (fs::temp_directory_path() / "decoder-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-    fs::create_symlink(BAD_DECODER, folder_ / what);
-    program_ = folder_ / what;
+  explicit Bad(const std::string& what) : program_(folder_ / what) {
+    fs::create_symlink(BAD_DECODER, program_);
   }
-  ~Bad() { fs::remove_all(folder_); }
-  Bad(const Bad&) = delete;
-  Bad& operator=(const Bad&) = delete;
   const fs::path& program() const { return program_; }
 
  private:
-  fs::path folder_, program_;
+  files::TemporaryFolder folder_;
+  fs::path program_;
 };
 
 std::string fault_of(pictures::Decoder& decoder, const std::string& bytes) {
