@@ -28,7 +28,7 @@ struct Visitor {
 /// A flow behind access lists, people with keys, and a stranger of every kind.
 struct House {
   access_test::Scratch scratch;
-  flow::access::Files files{scratch.folder()};
+  flow::access::Files files{scratch.path()};
   std::vector<Visitor> visitors = make_visitors();
   flow::access::Guard guard{{.on = true}, files, true};
   Fixture fixture;

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "executor/files/checksums.h"
+#include "executor/files/temporary_folder.h"
 #include "store/transfer_limits.h"
 #include "tests/fakes.h"
 #include "tests/plugins/shared/store/transfer_fixture.h"
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Finished {
-  tests::Folder home;
+  files::TemporaryFolder home;
   tests::RecordingOutbox out;
   fs::path folder() const { return home / "v-1"; }
   void write_weights(std::uint64_t bytes) const {
