@@ -38,7 +38,9 @@ struct AddFlag {
 
   void operator()(bool& value) const { command.add_flag("--" + name, value, help); }
   void operator()(std::optional<bool>& value) const {
-    command.add_flag("--" + name + ",!--no-" + name, value, help);
+    // add_flag would set an optional to false when no flag is given.
+    command.add_flag_function(
+        "--" + name + ",!--no-" + name, [&value](std::int64_t count) { value = count > 0; }, help);
   }
   void operator()(double& value) const {
     command.add_option("--" + name, value, help)->check(finite());

@@ -169,8 +169,9 @@ TEST_CASE("what a request leaves out keeps its default, and a value of another t
   CHECK(few.validation_steps == 50);
   CHECK_THROWS_AS(read(std::map<std::string, std::string>{{"learning_rate", "fast"}}),
                   schemas::CodecError);
-  CHECK_THROWS_WITH(read(std::map<std::string, double>{{"learning_rat", 1e-3}}),
-                    "finetune.v1 has no field 'learning_rat' (did you mean 'learning_rate'?)");
+  CHECK_THROWS_WITH(
+      read(std::map<std::string, double>{{"learning_rat", 1e-3}}),
+      Catch::StartsWith("finetune.v1 has no field 'learning_rat' (did you mean 'learning_rate'?)"));
 }
 
 TEST_CASE("advice fills in what is left open and can be advised, and nothing that was asked for") {

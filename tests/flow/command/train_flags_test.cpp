@@ -31,6 +31,7 @@ TEST_CASE("every training option has a flag that sets it, and sets nothing else"
     const auto options = parsed(flag + (is_flag(option) ? "" : " 7"));
     for (const auto& each : schemas::kTrainOptions) {
       const bool same = packed(options, each) == packed(schemas::TrainOptions{}, each);
+      INFO(each.name);
       CHECK(same == (each.name != option.name));
     }
   }
