@@ -41,7 +41,7 @@ double cost_of(double own, const std::vector<Earlier>& earlier);
 std::size_t least(const std::vector<double>& losses);
 
 /// After the last step: gives the job the mixture (mixture.h) that costs least on the new thing and
-/// those that judge (health.h), and returns its share. Nothing, and nothing is
+/// those that judge (retention_check.h), and returns its share. Nothing, and nothing is
 /// changed, for another strategy, and where no earlier thing can be looked at. `beat` is called
 /// before each look. Throws files::Error for a damaged base.
 std::optional<double> interpolate(const std::filesystem::path& home, TrainingJob& job,

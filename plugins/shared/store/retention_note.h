@@ -7,9 +7,10 @@
 
 namespace store {
 
-/// What the trainer notes beside the memory of a thing (memory_file.h), as retention.json:
-/// losses on what is kept, seen in the mirror (trainer/health.h), with the same noise and timesteps
-/// each time. Published with the version that learned the thing, and not changed any more.
+/// What the trainer notes beside the replay memory of a thing (replay_file.h), as retention.json:
+/// losses on what is kept, on flipped pictures (trainer/retention_check.h), with the same noise and
+/// timesteps each time. Published with the version that learned the thing, and not changed any
+/// more.
 struct RetentionNote {
   std::optional<double> before;           ///< of the thing, by the version that it was learned from
   std::optional<double> just;             ///< by the version that learned it
