@@ -106,6 +106,11 @@ class SamplerPlain final : public executor::Executor {
     std::vector<schemas::Blob> blobs;
     const auto context = schemas::find_tensor(tensors, in, "context", "f32");
     schemas::add_tensor(training.tensors, blobs, "context", "f32", context.shape, context.bytes);
+    // A text encoder that learns needs the prompts' token ids, not what it once made of them.
+    if (settings.train_text_encoder.value_or(false)) {
+      const auto ids = schemas::find_tensor(tensors, in, "ids", "i64");
+      schemas::add_tensor(training.tensors, blobs, "ids", "i64", ids.shape, ids.bytes);
+    }
     out.send(schemas::Message::of(training, std::move(blobs)));
   }
 
