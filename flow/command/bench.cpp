@@ -80,27 +80,27 @@ int run_generate(const Context& context, const BenchOptions& options) {
 
 using Options = std::shared_ptr<BenchOptions>;
 
-void add_transport(CLI::App& bench, Context& context, const Options& options) {
+void add_transport(App& bench, Context& context, const Options& options) {
   auto* command = bench.add_subcommand("transport", "Time a flow of three empty executors");
-  command->add_option("--n", options->calls, "Calls")->check(CLI::Range(1, 10'000'000));
-  command->add_option("--bytes", options->bytes, "Size of the blob in each call")
-      ->check(CLI::Range(std::size_t{0}, schemas::kMaxBlobBytes));
+  command->add_option("--n", &options->calls, "Calls")->check(range(1, 10'000'000));
+  command->add_option("--bytes", &options->bytes, "Size of the blob in each call")
+      ->check(range(0, schemas::kMaxBlobBytes));
   add_output_options(*command, context);
   command->callback([&context, options] {
     context.action = [&context, options] { return run_transport(context, *options); };
   });
 }
 
-void add_train(CLI::App& bench, Context& context, const Options& options) {
+void add_train(App& bench, Context& context, const Options& options) {
   auto* command = bench.add_subcommand("train", "Time training steps on a model");
-  command->add_option("--model", options->model, "A Stable Diffusion folder")->required();
-  command->add_option("--n", options->train.n, "N: pictures of the thing, and of its category");
-  command->add_option("--size", options->train.size, "Pixels of a picture's side");
-  command->add_option("--steps", options->train.steps, "Steps to measure");
-  command->add_option("--dtype", options->train.dtype, "fp32 or bf16")
-      ->check(CLI::IsMember({"fp32", "bf16"}));
+  command->add_option("--model", &options->model, "A Stable Diffusion folder")->required();
+  command->add_option("--n", &options->train.n, "N: pictures of the thing, and of its category");
+  command->add_option("--size", &options->train.size, "Pixels of a picture's side");
+  command->add_option("--steps", &options->train.steps, "Steps to measure");
+  command->add_option("--dtype", &options->train.dtype, "fp32 or bf16")
+      ->check(one_of({"fp32", "bf16"}));
   command->add_flag("--gradient-checkpointing", options->train.gradient_checkpointing, "");
-  command->add_option("--gradient-accumulation-steps", options->train.gradient_accumulation_steps,
+  command->add_option("--gradient-accumulation-steps", &options->train.gradient_accumulation_steps,
                       "Parts of a step, each with N and N pictures");
   command->add_flag("--train-text-encoder", options->train.train_text_encoder, "");
   command->add_flag("--graphs", options->train.graphs, "CUDA graphs");
@@ -110,14 +110,14 @@ void add_train(CLI::App& bench, Context& context, const Options& options) {
   });
 }
 
-void add_generate_bench(CLI::App& bench, Context& context, const Options& options) {
+void add_generate_bench(App& bench, Context& context, const Options& options) {
   auto* command = bench.add_subcommand("generate", "Time drawing with a model");
-  command->add_option("--model", options->model, "A Stable Diffusion folder")->required();
-  command->add_option("--steps", options->generate.steps, "Denoising steps");
-  command->add_option("--images", options->generate.images, "Pictures per request");
-  command->add_option("--size", options->generate.size, "Pixels of a picture's side");
-  command->add_option("--dtype", options->generate.dtype, "fp32 or bf16")
-      ->check(CLI::IsMember({"fp32", "bf16"}));
+  command->add_option("--model", &options->model, "A Stable Diffusion folder")->required();
+  command->add_option("--steps", &options->generate.steps, "Denoising steps");
+  command->add_option("--images", &options->generate.images, "Pictures per request");
+  command->add_option("--size", &options->generate.size, "Pixels of a picture's side");
+  command->add_option("--dtype", &options->generate.dtype, "fp32 or bf16")
+      ->check(one_of({"fp32", "bf16"}));
   command->add_flag("--graphs", options->generate.graphs, "CUDA graphs");
   add_output_options(*command, context);
   command->callback([&context, options] {
@@ -125,10 +125,10 @@ void add_generate_bench(CLI::App& bench, Context& context, const Options& option
   });
 }
 
-void add_ring_node(CLI::App& bench, Context& context, const Options& options) {
-  auto* command = bench.add_subcommand("ring-node", "")->group("");
-  command->add_option("part", options->part)->required();
-  command->add_option("address", options->address)->required();
+void add_ring_node(App& bench, Context& context, const Options& options) {
+  auto* command = bench.add_subcommand("ring-node", "")->hidden();
+  command->add_option("part", &options->part)->required();
+  command->add_option("address", &options->address)->required();
   command->callback([&context, options] {
     context.action = [options] { return run_ring_node(options->part, options->address); };
   });
@@ -136,10 +136,10 @@ void add_ring_node(CLI::App& bench, Context& context, const Options& options) {
 
 }  // namespace
 
-void add_bench(CLI::App& app, Context& context) {
+void add_bench(App& app, Context& context) {
   const auto options = std::make_shared<BenchOptions>();
   auto* bench = app.add_subcommand("bench", "Measure this machine");
-  bench->require_subcommand(1);
+  bench->require_subcommand(1, 1);
   add_transport(*bench, context, options);
   add_bench_load(*bench, context);
   add_train(*bench, context, options);

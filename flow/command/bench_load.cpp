@@ -1,5 +1,7 @@
 #include "flow/command/bench_load.h"
 
+#include <iostream>
+
 #include "executor/error.h"
 #include "flow/command/failure.h"
 #include "flow/command/interrupt.h"
@@ -53,25 +55,25 @@ int run_load(const Context& context, LoadOptions options) {
 
 }  // namespace
 
-void add_bench_load(CLI::App& bench, Context& context) {
+void add_bench_load(App& bench, Context& context) {
   const auto options = std::make_shared<LoadOptions>();
   auto* command = bench.add_subcommand("load",
                                        "Send requests to a running server at a fixed rate; each "
                                        "time counts from when its request was due");
   LoadPlan& plan = options->plan;
-  command->add_option("endpoint", plan.endpoint, "A route that accepts text.v1")->required();
-  command->add_option("--rate", plan.rate_per_s, "Requests per second")
-      ->check(CLI::Range(0.01, 1'000'000.0));
-  command->add_option("--seconds", plan.seconds, "How long")->check(CLI::Range(0.01, 86'400.0));
+  command->add_option("endpoint", &plan.endpoint, "A route that accepts text.v1")->required();
+  command->add_option("--rate", &plan.rate_per_s, "Requests per second")
+      ->check(range(0.01, 1'000'000.0));
+  command->add_option("--seconds", &plan.seconds, "How long")->check(range(0.01, 86'400.0));
   command
-      ->add_option("--connections", plan.connections,
+      ->add_option("--connections", &plan.connections,
                    "Number of connections; requests use them in turn")
-      ->check(CLI::Range(std::size_t{1}, kMaxConnections));
-  command->add_option("--window", plan.window, "Most open requests (0 = no limit)");
-  command->add_option("--text", options->text, "The text of each request");
-  command->add_option("--bytes", options->bytes, "Size of the blob in each request")
-      ->check(CLI::Range(std::size_t{0}, schemas::kMaxBlobBytes));
-  command->add_option("--owner", options->owner,
+      ->check(range(1, kMaxConnections));
+  command->add_option("--window", &plan.window, "Most open requests (0 = no limit)");
+  command->add_option("--text", &options->text, "The text of each request");
+  command->add_option("--bytes", &options->bytes, "Size of the blob in each request")
+      ->check(range(0, schemas::kMaxBlobBytes));
+  command->add_option("--owner", &options->owner,
                       "Owner of the requests, where the server believes it (default: you)");
   add_client_options(*command, context);
   command->callback([&context, options] {

@@ -62,18 +62,18 @@ int run_call(const Context& context, const CallOptions& options) {
 
 }  // namespace
 
-void add_call(CLI::App& app, Context& context) {
+void add_call(App& app, Context& context) {
   auto options = std::make_shared<CallOptions>();
   auto* command =
       app.add_subcommand("call", "Send one message to an endpoint and print the answers");
-  command->add_option("endpoint", options->endpoint, "\"/generate\"")->required();
-  command->add_option("--type", options->type, "Type of the message: \"text.v1\"")->required();
-  command->add_option("--json-body", options->body, "The message's body as a JSON object");
-  command->add_option("--file", options->files, "A file to send with it; may be repeated");
-  command->add_option("--output-dir", options->output_dir, "Folder for the blobs of the answers");
+  command->add_option("endpoint", &options->endpoint, "\"/generate\"")->required();
+  command->add_option("--type", &options->type, "Type of the message: \"text.v1\"")->required();
+  command->add_option("--json-body", &options->body, "The message's body as a JSON object");
+  command->add_option("--file", &options->files, "A file to send with it; may be repeated");
+  command->add_option("--output-dir", &options->output_dir, "Folder for the blobs of the answers");
   add_key_option(*command, options->key);
-  command->add_option("--timeout", options->timeout_s, "Seconds to wait (0 = no limit)")
-      ->check(CLI::Range(0.0, 4'000'000.0));
+  command->add_option("--timeout", &options->timeout_s, "Seconds to wait (0 = no limit)")
+      ->check(range(0.0, 4'000'000.0));
   add_client_options(*command, context);
   command->callback([&context, options] {
     context.action = [&context, options] { return run_call(context, *options); };

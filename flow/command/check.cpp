@@ -71,10 +71,10 @@ int run_check(const Context& context, const std::string& file) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Context& context) {
+void add_check(App& app, Context& context) {
   auto file = std::make_shared<std::string>();
   auto* command = app.add_subcommand("check", "Check a flow file without starting anything");
-  command->add_option("flow", *file, "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
+  command->add_option("flow", file.get(), "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
   add_output_options(*command, context);
   command->callback([&context, file] {
     context.action = [&context, file] { return run_check(context, *file); };

@@ -46,29 +46,29 @@ Flow load_named_flow(const std::string& file) {
                    places.share);
 }
 
-void add_output_options(CLI::App& command, Context& context) {
+void add_output_options(App& command, Context& context) {
   command.add_flag("--json", context.json, "Print one JSON object as the last line of stdout");
   command.add_flag("-q,--quiet", context.quiet, "Show no progress");
 }
 
-void add_client_options(CLI::App& command, Context& context) {
+void add_client_options(App& command, Context& context) {
   add_output_options(command, context);
   command
-      .add_option("--server", context.server,
+      .add_option("--server", &context.server,
                   "Address of a server (default: this installation's server)")
       ->envname("SOUVENIR_SERVER");
   command
-      .add_option("--key-file", context.key_file,
+      .add_option("--key-file", &context.key_file,
                   "Key file for a server on another host, made by souvenir keys make")
       ->envname("SOUVENIR_KEY_FILE");
   command
-      .add_option("--token-file", context.token_file,
+      .add_option("--token-file", &context.token_file,
                   "File with an API key or token (or set SOUVENIR_TOKEN)")
       ->envname("SOUVENIR_TOKEN_FILE");
 }
 
-void add_key_option(CLI::App& command, std::string& key) {
-  command.add_option("--key", key,
+void add_key_option(App& command, std::string& key) {
+  command.add_option("--key", &key,
                      "Idempotency key: the server keeps the job on disk, and repeating the request "
                      "with the same key starts no second job");
 }

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
 #include <string>
 
 #include "flow/client/client.h"
+#include "flow/command/options.h"
 #include "flow/server/up.h"
 
 namespace flow::command {
@@ -38,35 +38,35 @@ std::filesystem::path default_flow(const Places& places);
 Flow load_named_flow(const std::string& file);
 
 /// Adds --json and --quiet.
-void add_output_options(CLI::App& command, Context& context);
+void add_output_options(App& command, Context& context);
 /// Adds --json, --quiet, --server, --key-file and --token-file.
-void add_client_options(CLI::App& command, Context& context);
+void add_client_options(App& command, Context& context);
 
 /// Adds --key: the same request with the same key is the same job.
-void add_key_option(CLI::App& command, std::string& key);
+void add_key_option(App& command, std::string& key);
 
 /// The subcommands, one file each. Each function adds its subcommand to `app`; the chosen
 /// subcommand sets `context.action`.
-void add_up(CLI::App& app, Context& context);
-void add_down(CLI::App& app, Context& context);
-void add_status(CLI::App& app, Context& context);
-void add_check(CLI::App& app, Context& context);
-void add_plan(CLI::App& app, Context& context);
-void add_graph(CLI::App& app, Context& context);
-void add_describe(CLI::App& app, Context& context);
-void add_call(CLI::App& app, Context& context);
-void add_finetune(CLI::App& app, Context& context);
-void add_generate(CLI::App& app, Context& context);
-void add_identifiers(CLI::App& app, Context& context);
-void add_keys(CLI::App& app, Context& context);
-void add_evaluate(CLI::App& app, Context& context);
-void add_models(CLI::App& app, Context& context);
-void add_jobs(CLI::App& app, Context& context);
-void add_scale(CLI::App& app, Context& context);
-void add_swap(CLI::App& app, Context& context);
-void add_stage(CLI::App& app, Context& context);
-void add_doctor(CLI::App& app, Context& context);
-void add_bench(CLI::App& app, Context& context);
-void add_version(CLI::App& app, Context& context);
+void add_up(App& app, Context& context);
+void add_down(App& app, Context& context);
+void add_status(App& app, Context& context);
+void add_check(App& app, Context& context);
+void add_plan(App& app, Context& context);
+void add_graph(App& app, Context& context);
+void add_describe(App& app, Context& context);
+void add_call(App& app, Context& context);
+void add_finetune(App& app, Context& context);
+void add_generate(App& app, Context& context);
+void add_identifiers(App& app, Context& context);
+void add_keys(App& app, Context& context);
+void add_evaluate(App& app, Context& context);
+void add_models(App& app, Context& context);
+void add_jobs(App& app, Context& context);
+void add_scale(App& app, Context& context);
+void add_swap(App& app, Context& context);
+void add_stage(App& app, Context& context);
+void add_doctor(App& app, Context& context);
+void add_bench(App& app, Context& context);
+void add_version(App& app, Context& context);
 
 }  // namespace flow::command

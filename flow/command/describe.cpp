@@ -57,11 +57,12 @@ int run_describe(const Context& context, const std::string& name) {
 
 }  // namespace
 
-void add_describe(CLI::App& app, Context& context) {
+void add_describe(App& app, Context& context) {
   auto name = std::make_shared<std::string>();
   auto* command =
       app.add_subcommand("describe", "Show what a plugin accepts and sends, and its parameters");
-  command->add_option("plugin", *name, "Name of the plugin, or path of its library")->required();
+  command->add_option("plugin", name.get(), "Name of the plugin, or path of its library")
+      ->required();
   add_output_options(*command, context);
   command->callback([&context, name] {
     context.action = [&context, name] { return run_describe(context, *name); };

@@ -26,7 +26,7 @@ int run_doctor(const Context& context) {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Context& context) {
+void add_doctor(App& app, Context& context) {
   auto* command = app.add_subcommand("doctor", "Find what is missing on this machine");
   add_output_options(*command, context);
   command->callback([&context] { context.action = [&context] { return run_doctor(context); }; });

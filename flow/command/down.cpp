@@ -34,7 +34,7 @@ int run_down(const Context& context) {
 
 }  // namespace
 
-void add_down(CLI::App& app, Context& context) {
+void add_down(App& app, Context& context) {
   auto* command = app.add_subcommand("down", "Stop the running flow and wait for its end");
   add_client_options(*command, context);
   command->callback([&context] { context.action = [&context] { return run_down(context); }; });

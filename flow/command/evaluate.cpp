@@ -103,17 +103,17 @@ int run(const Context& context, const EvaluateOptions& options) {
 
 }  // namespace
 
-void add_evaluate(CLI::App& app, Context& context) {
+void add_evaluate(App& app, Context& context) {
   auto options = std::make_shared<EvaluateOptions>();
   auto* evaluate =
       app.add_subcommand("evaluate", "Measure how well a metamodel keeps what it learns");
-  evaluate->require_subcommand(1);
+  evaluate->require_subcommand(1, 1);
   auto* run_it = evaluate->add_subcommand(
       "run",
       "Teach the things of a suite with each strategy and measure after each; continues "
       "where it stopped");
-  run_it->add_option("suite", options->suite, "A suite file")->required();
-  run_it->add_option("--output-dir", options->folder,
+  run_it->add_option("suite", &options->suite, "A suite file")->required();
+  run_it->add_option("--output-dir", &options->folder,
                      "Folder for all results (default: SOUVENIR_HOME/evaluation/<suite>)");
   run_it->add_flag("--quick", options->quick, "4 things, 1 order, 1 seed, 3 strategies");
   add_output_options(*run_it, context);
@@ -122,7 +122,7 @@ void add_evaluate(CLI::App& app, Context& context) {
   });
   auto* show_it =
       evaluate->add_subcommand("show", "Print the table and the paths of the heat maps");
-  show_it->add_option("folder", options->folder, "Folder of an 'evaluate run'")->required();
+  show_it->add_option("folder", &options->folder, "Folder of an 'evaluate run'")->required();
   add_output_options(*show_it, context);
   show_it->callback([&context, options] {
     context.action = [&context, options] { return show(context, options->folder); };

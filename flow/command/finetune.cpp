@@ -186,31 +186,30 @@ int run_finetune(const Context& context, const FinetuneOptions& options) {
   return exit_code::kOk;
 }
 
-void add_request_flags(CLI::App& command, schemas::Finetune& request) {
-  command.add_option("--category", request.category, "A common noun for the thing: dog")
+void add_request_flags(App& command, schemas::Finetune& request) {
+  command.add_option("--category", &request.category, "A common noun for the thing: dog")
       ->required();
-  command.add_option("--target-model", request.target_model, "private, private_meta or meta");
-  command.add_option("--identifier", request.identifier,
+  command.add_option("--target-model", &request.target_model, "private, private_meta or meta");
+  command.add_option("--identifier", &request.identifier,
                      "The word to call it by (default: the registry chooses)");
   add_train_flags(command, request);
 }
 
 }  // namespace
 
-void add_finetune(CLI::App& app, Context& context) {
+void add_finetune(App& app, Context& context) {
   auto options = std::make_shared<FinetuneOptions>();
   auto* command = app.add_subcommand("finetune", "Teach a thing from pictures of it");
-  command->add_option("pictures", options->pictures, "Pictures, or folders of them")->required();
+  command->add_option("pictures", &options->pictures, "Pictures, or folders of them")->required();
   add_request_flags(*command, options->request);
-  command->add_option("--output-dir", options->output_dir,
+  command->add_option("--output-dir", &options->output_dir,
                       "Where samples are saved (default: SOUVENIR_HOME/runs/<job>)");
   command
       ->add_option(
-          "--steps", options->steps,
+          "--steps", &options->steps,
           "Compare: train the most of them, keep sample pictures at each (200,400,600); the "
           "learning rate stays, if --lr-scheduler is not given")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+      ->delimiter(',');
   add_key_option(*command, options->key);
   command->add_flag("--dry-run", options->dry_run,
                     "Only say what it would take: steps, pictures, memory, time");

@@ -75,31 +75,31 @@ int run_generate(const Context& context, const GenerateOptions& options) {
 
 }  // namespace
 
-void add_generate(CLI::App& app, Context& context) {
+void add_generate(App& app, Context& context) {
   auto options = std::make_shared<GenerateOptions>();
   auto& request = options->request;
   auto* command = app.add_subcommand("generate", "Draw pictures from a prompt");
-  command->add_option("prompt", request.prompt, "\"a sks dog on the moon\"")->required();
-  command->add_option("-n,--num-images", request.num_images, "How many pictures");
-  command->add_option("--negative-prompt", request.negative_prompt,
+  command->add_option("prompt", &request.prompt, "\"a sks dog on the moon\"")->required();
+  command->add_option("-n,--num-images", &request.num_images, "How many pictures");
+  command->add_option("--negative-prompt", &request.negative_prompt,
                       "What the pictures should not show");
-  command->add_option("--steps,--num-inference-steps", request.num_inference_steps,
+  command->add_option("--steps,--num-inference-steps", &request.num_inference_steps,
                       "Denoising steps (default: the base model's advice)");
-  command->add_option("--guidance-scale", request.guidance_scale,
+  command->add_option("--guidance-scale", &request.guidance_scale,
                       "How closely the pictures follow the prompt");
-  command->add_option("--scheduler", request.scheduler,
+  command->add_option("--scheduler", &request.scheduler,
                       "ddim, ddim-trailing, pndm, dpmsolver++, dpmsolver++-karras or euler "
                       "(default: the model's own)");
-  command->add_option("--seed", request.seed, "Picture i is drawn from seed + i (default: random)")
-      ->check(CLI::NonNegativeNumber);  // CLI11 wraps -1 to the largest number
-  command->add_option("--width", request.width, "Pixels (default: the model's own size)");
-  command->add_option("--height", request.height, "Pixels (default: the model's own size)");
-  command->add_option("--target-model", request.target_model,
+  command->add_option("--seed", &request.seed,
+                      "Picture i is drawn from seed + i (default: random)");
+  command->add_option("--width", &request.width, "Pixels (default: the model's own size)");
+  command->add_option("--height", &request.height, "Pixels (default: the model's own size)");
+  command->add_option("--target-model", &request.target_model,
                       "private, private_meta, meta or pretrained (default: found in the prompt)");
-  command->add_option("--identifier", request.identifier,
+  command->add_option("--identifier", &request.identifier,
                       "The thing's identifier (default: found in the prompt)");
   command->add_flag("--grid", request.grid, "Add a contact sheet of all pictures");
-  command->add_option("--output-dir", options->output_dir,
+  command->add_option("--output-dir", &options->output_dir,
                       "Folder for the pictures (default: SOUVENIR_HOME/outputs/<date>)");
   add_key_option(*command, options->key);
   add_client_options(*command, context);

@@ -29,13 +29,13 @@ int run_graph(const Context& context, const GraphOptions& options) {
 
 }  // namespace
 
-void add_graph(CLI::App& app, Context& context) {
+void add_graph(App& app, Context& context) {
   auto options = std::make_shared<GraphOptions>();
   auto* command = app.add_subcommand("graph", "Print a flow as a graph");
-  command->add_option("flow", options->file,
+  command->add_option("flow", &options->file,
                       "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
-  command->add_option("--format", options->format, "mermaid, dot or svg")
-      ->check(CLI::IsMember({"mermaid", "dot", "svg"}));
+  command->add_option("--format", &options->format, "mermaid, dot or svg")
+      ->check(one_of({"mermaid", "dot", "svg"}));
   add_output_options(*command, context);
   command->callback([&context, options] {
     context.action = [&context, options] { return run_graph(context, *options); };

@@ -106,33 +106,33 @@ int run_suggest(const Context& context, const IdentifierOptions& options) {
 
 }  // namespace
 
-void add_identifiers(CLI::App& app, Context& context) {
+void add_identifiers(App& app, Context& context) {
   auto options = std::make_shared<IdentifierOptions>();
   auto* command = app.add_subcommand("identifiers", "List the things that you can draw");
   command->require_subcommand(0, 1);
-  const auto set_action = [&context, options](CLI::App& named, auto run) {
+  const auto set_action = [&context, options](App& named, auto run) {
     add_client_options(named, context);
     named.callback([&context, &named, options, run] {
-      if (!named.get_subcommands().empty()) return;  // theirs has been set before
+      if (named.has_named_subcommand()) return;  // theirs has been set before
       context.action = [&context, options, run] { return run(context, *options); };
     });
   };
-  command->add_option("--target-model", options->list.target_model,
+  command->add_option("--target-model", &options->list.target_model,
                       "private, private_meta or meta (default: all)");
   set_action(*command, run_list);
 
   auto* remove = command->add_subcommand("rm", "Remove a thing: its latents and its private model");
-  remove->add_option("identifier", options->forget.identifier, "Identifier of the thing")
+  remove->add_option("identifier", &options->forget.identifier, "Identifier of the thing")
       ->required();
-  remove->add_option("--target-model", options->forget.target_model,
+  remove->add_option("--target-model", &options->forget.target_model,
                      "Required when several models know it");
   set_action(*remove, run_remove);
 
   auto* suggest = command->add_subcommand(
       "suggest", "Show free identifiers, and what the base model draws for each");
-  suggest->add_option("--category", options->suggest.category, "Draw \"a WORD CATEGORY\"");
-  suggest->add_option("-n,--count", options->suggest.count, "Number of identifiers");
-  suggest->add_option("--output-dir", options->output_dir,
+  suggest->add_option("--category", &options->suggest.category, "Draw \"a WORD CATEGORY\"");
+  suggest->add_option("-n,--count", &options->suggest.count, "Number of identifiers");
+  suggest->add_option("--output-dir", &options->output_dir,
                       "Folder for the contact sheets (default: SOUVENIR_HOME/outputs/<date>)");
   set_action(*suggest, run_suggest);
 }

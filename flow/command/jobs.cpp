@@ -137,13 +137,14 @@ int run_change(const Context& context, const JobsOptions& options, const std::st
 
 }  // namespace
 
-void add_jobs(CLI::App& app, Context& context) {
+void add_jobs(App& app, Context& context) {
   auto options = std::make_shared<JobsOptions>();
   auto* jobs = app.add_subcommand("jobs", "Show and control your jobs");
-  jobs->require_subcommand(1);
+  jobs->require_subcommand(1, 1);
   const auto add = [&](const char* name, const char* help, auto run) {
     auto* command = jobs->add_subcommand(name, help);
-    if (std::string(name) != "list") command->add_option("job", options->job, "Its id")->required();
+    if (std::string(name) != "list")
+      command->add_option("job", &options->job, "Its id")->required();
     add_client_options(*command, context);
     command->callback([&context, options, run] {
       context.action = [&context, options, run] { return run(context, *options); };
@@ -155,7 +156,7 @@ void add_jobs(CLI::App& app, Context& context) {
   add("show", "Print one job and its history", run_show);
   add("watch", "Follow a job to its end and print its answer; Ctrl-C does not stop the job",
       run_watch)
-      ->add_option("--output-dir", options->output_dir, "Folder for the blobs of the answers");
+      ->add_option("--output-dir", &options->output_dir, "Folder for the blobs of the answers");
   add("retry", "Start a new job from the request of a failed or cancelled one", run_retry);
   for (const auto& [name, help] : {std::pair{"cancel", "Cancel a job"},
                                    std::pair{"pause", "Stop a job at its last checkpoint"},

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace flow::command {
@@ -10,8 +9,6 @@ namespace flow::command {
 using Json = nlohmann::ordered_json;
 
 /// Prints one line to stdout. Replaces bytes that are not UTF-8 by the replacement character.
-inline void print_json(const Json& value) {
-  std::cout << value.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
-}
+void print_json(const Json& value);
 
 }  // namespace flow::command

@@ -144,11 +144,11 @@ int run_list(const Context& context, const KeysOptions&) {
 
 }  // namespace
 
-void add_keys(CLI::App& app, Context& context) {
+void add_keys(App& app, Context& context) {
   auto options = std::make_shared<KeysOptions>();
   auto* keys =
       app.add_subcommand("keys", "Control who may connect from other hosts, and who may ask");
-  keys->require_subcommand(1);
+  keys->require_subcommand(1, 1);
   const auto add = [&](const char* name, const char* help, auto run) {
     auto* command = keys->add_subcommand(name, help);
     add_output_options(*command, context);
@@ -157,37 +157,37 @@ void add_keys(CLI::App& app, Context& context) {
     });
     return command;
   };
-  const auto add_role = [&](CLI::App* command) {
+  const auto add_role = [&](App* command) {
     command
-        ->add_option("--role", options->role,
+        ->add_option("--role", &options->role,
                      "stage, client, or admin: a client that may ask every route")
-        ->check(CLI::IsMember({"stage", "client", "admin"}));
+        ->check(one_of({"stage", "client", "admin"}));
   };
   add("server", "Print the server's public key; creates its key pair the first time", run_server);
   auto* make =
       add("make", "Make and allow a key pair for a stage or client on another host", run_make);
-  make->add_option("name", options->name,
+  make->add_option("name", &options->name,
                    "Name of the peer; for a client also the owner of its jobs")
       ->required();
-  make->add_option("--output", options->output, "The key file (default: NAME.key)");
+  make->add_option("--output", &options->output, "The key file (default: NAME.key)");
   add_role(make);
   auto* allow = add("allow", "Allow a key pair that was made elsewhere", run_allow);
-  allow->add_option("public", options->key, "Its public key")->required();
+  allow->add_option("public", &options->key, "Its public key")->required();
   allow
-      ->add_option("name", options->name,
+      ->add_option("name", &options->name,
                    "Name of the peer; for a client also the owner of its jobs")
       ->required();
   add_role(allow);
   add("revoke", "Revoke a key; a peer that is connected with it is ignored from then on",
       run_revoke)
-      ->add_option("name", options->name, "Name or public key of a peer, or id of an API key")
+      ->add_option("name", &options->name, "Name or public key of a peer, or id of an API key")
       ->required();
   add("list", "Print the allowed keys", run_list);
   auto* api = add("api", "Make an API key; prints it once and keeps only a hash", run_api);
-  api->add_option("owner", options->name, "Owner of the jobs that it requests")->required();
-  api->add_option("--scope", options->scopes, "user, admin, or /endpoint; may be repeated");
-  api->add_option("--days", options->days, "Days until it expires (default: never)")
-      ->check(CLI::Range(0.0, 36'500.0));
+  api->add_option("owner", &options->name, "Owner of the jobs that it requests")->required();
+  api->add_option("--scope", &options->scopes, "user, admin, or /endpoint; may be repeated");
+  api->add_option("--days", &options->days, "Days until it expires (default: never)")
+      ->check(range(0.0, 36'500.0));
 }
 
 }  // namespace flow::command

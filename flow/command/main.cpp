@@ -20,11 +20,10 @@ std::vector<std::string> read_arguments(int count, char** values) {
                      static_cast<std::ptrdiff_t>(std::min(argument.find('='), argument.size()));
     std::replace(argument.begin(), end, '_', '-');
   }
-  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   return arguments;
 }
 
-void add_commands(CLI::App& app, Context& context) {
+void add_commands(App& app, Context& context) {
   add_up(app, context);
   add_down(app, context);
   add_status(app, context);
@@ -48,29 +47,18 @@ void add_commands(CLI::App& app, Context& context) {
   add_version(app, context);
 }
 
-int usage_error(const CLI::App& app, const CLI::ParseError& error, bool json) {
-  const CLI::App* named = &app;
-  while (!named->get_subcommands().empty()) named = named->get_subcommands().front();
-  std::string words;  // "souvenir bench train"
-  for (const CLI::App* at = named; at != nullptr; at = at->get_parent()) {
-    words = at->get_name() + (words.empty() ? "" : " " + words);
-  }
-  report({"bad_input", "client", "", error.what(), words + " --help lists its arguments"}, json);
-  return exit_code::kUsage;
-}
-
 int run(int count, char** values) {
-  CLI::App app("Souvenir teaches Stable Diffusion your things and keeps every one of them.",
-               "souvenir");
+  App app("Souvenir teaches Stable Diffusion your things and keeps every one of them.", "souvenir");
   Context context;
-  app.require_subcommand(1);
+  app.require_subcommand(1, 1);
   add_commands(app, context);
   const bool json = std::find(values, values + count, std::string_view("--json")) != values + count;
   try {
-    app.parse(read_arguments(count, values));
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help
-    return usage_error(app, error, json);
+    if (!app.parse(read_arguments(count, values))) return 0;
+  } catch (const UsageError& error) {
+    report({"bad_input", "client", "", error.what(), error.command + " --help lists its arguments"},
+           json);
+    return exit_code::kUsage;
   }
   try {
     return context.action();

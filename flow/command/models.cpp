@@ -99,24 +99,23 @@ int run_retrain(const Context& context, const ModelOptions& options) {
   return exit_code::kOk;
 }
 
-void add_retrain_options(CLI::App& command, ModelOptions& options) {
+void add_retrain_options(App& command, ModelOptions& options) {
   command.add_option(
-      "--max-train-steps", options.max_train_steps,
+      "--max-train-steps", &options.max_train_steps,
       "(default: the base model's advice for a metamodel, times the number of things)");
-  command.add_option("--seed", options.seed, "(default: random; the answer reports it)")
-      ->check(CLI::NonNegativeNumber);
+  command.add_option("--seed", &options.seed, "(default: random; the answer reports it)");
   add_key_option(command, options.key);
 }
 
 }  // namespace
 
-void add_models(CLI::App& app, Context& context) {
+void add_models(App& app, Context& context) {
   auto options = std::make_shared<ModelOptions>();
   auto* models = app.add_subcommand("models", "List and change the metamodels' versions");
-  models->require_subcommand(1);
+  models->require_subcommand(1, 1);
   const auto add = [&](const char* name, const char* help, auto action) {
     auto* command = models->add_subcommand(name, help);
-    auto* target = command->add_option("--target-model", options->target_model,
+    auto* target = command->add_option("--target-model", &options->target_model,
                                        "private_meta or meta; reset also takes private");
     if (std::string(name) != "list") target->required();
     add_client_options(*command, context);
@@ -141,7 +140,7 @@ void add_models(CLI::App& app, Context& context) {
         }
         return run(c, "/admin/reset_model", schemas::ResetModel{o.target_model, o.identifier});
       })
-      ->add_option("--identifier", options->identifier, "Which private model");
+      ->add_option("--identifier", &options->identifier, "Which private model");
   add_retrain_options(
       *add("retrain",
            "Train from scratch on everything that is kept; the new version does not know "

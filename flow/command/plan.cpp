@@ -93,11 +93,11 @@ int run_plan(const Context& context, const std::string& file) {
 
 }  // namespace
 
-void add_plan(CLI::App& app, Context& context) {
+void add_plan(App& app, Context& context) {
   auto file = std::make_shared<std::string>();
   auto* command = app.add_subcommand(
       "plan", "Print what a flow would start: processes, sockets, GPUs and their memory");
-  command->add_option("flow", *file, "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
+  command->add_option("flow", file.get(), "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
   add_output_options(*command, context);
   command->callback(
       [&context, file] { context.action = [&context, file] { return run_plan(context, *file); }; });

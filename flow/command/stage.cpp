@@ -28,20 +28,20 @@ int run_and_leave(const executor::StageOptions& given) {
 
 }  // namespace
 
-void add_stage(CLI::App& app, Context& context) {
+void add_stage(App& app, Context& context) {
   auto options = std::make_shared<executor::StageOptions>();
   auto library = std::make_shared<std::string>();
   auto home = std::make_shared<std::string>();
   auto key_file = std::make_shared<std::string>();
   auto* command =
       app.add_subcommand("stage", "Run one replica of a stage in this process and join a gateway");
-  command->add_option("name", options->name, "Name of the stage in the flow file")->required();
-  command->add_option("--plugin", *library, "The plugin's library")->required();
-  command->add_option("--connect", options->connect, "Address of the gateway")->required();
-  command->add_option("--replica", options->replica, "Number of this replica");
-  command->add_option("--home", *home, "Folder for its state (default: SOUVENIR_HOME)");
+  command->add_option("name", &options->name, "Name of the stage in the flow file")->required();
+  command->add_option("--plugin", library.get(), "The plugin's library")->required();
+  command->add_option("--connect", &options->connect, "Address of the gateway")->required();
+  command->add_option("--replica", &options->replica, "Number of this replica");
+  command->add_option("--home", home.get(), "Folder for its state (default: SOUVENIR_HOME)");
   command
-      ->add_option("--key-file", *key_file,
+      ->add_option("--key-file", key_file.get(),
                    "Key file for a gateway on another host; made there by souvenir keys make NAME "
                    "--role stage")
       ->envname("SOUVENIR_KEY_FILE");

@@ -72,7 +72,7 @@ int run_status(const Context& context) {
 
 }  // namespace
 
-void add_status(CLI::App& app, Context& context) {
+void add_status(App& app, Context& context) {
   auto* command = app.add_subcommand("status", "Show the stages and jobs of the running flow");
   add_client_options(*command, context);
   command->callback([&context] { context.action = [&context] { return run_status(context); }; });

@@ -18,11 +18,11 @@ int run_steer(const Context& context, const std::string& action, const std::stri
   return exit_code::kOk;
 }
 
-void add(CLI::App& app, Context& context, const std::string& action, const std::string& form,
+void add(App& app, Context& context, const std::string& action, const std::string& form,
          const std::string& help) {
   auto what = std::make_shared<std::string>();
   auto* command = app.add_subcommand(action, help);
-  command->add_option("what", *what, form)->required();
+  command->add_option("what", what.get(), form)->required();
   add_client_options(*command, context);
   command->callback([&context, what, action] {
     context.action = [&context, what, action] { return run_steer(context, action, *what); };
@@ -31,11 +31,11 @@ void add(CLI::App& app, Context& context, const std::string& action, const std::
 
 }  // namespace
 
-void add_scale(CLI::App& app, Context& context) {
+void add_scale(App& app, Context& context) {
   add(app, context, "scale", "EXECUTOR=N", "Run more or fewer replicas of a stage");
 }
 
-void add_swap(CLI::App& app, Context& context) {
+void add_swap(App& app, Context& context) {
   add(app, context, "swap", "EXECUTOR=PLUGIN",
       "Give a stage another plugin without losing a request; a bad plugin "
       "changes nothing");

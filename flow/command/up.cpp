@@ -81,13 +81,13 @@ int run_background(const Context& context, const UpOptions& options) {
 
 }  // namespace
 
-void add_up(CLI::App& app, Context& context) {
+void add_up(App& app, Context& context) {
   auto options = std::make_shared<UpOptions>();
   auto* command = app.add_subcommand("up", "Start a flow; return when every stage is ready");
-  command->add_option("flow", options->flow,
+  command->add_option("flow", &options->flow,
                       "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
   command->add_flag("--foreground", options->foreground, "Stay, and print the log");
-  command->add_option("--with-parent", options->parent)->group("");
+  command->add_option("--with-parent", &options->parent)->hidden();
   add_output_options(*command, context);
   command->callback([&context, options] {
     context.action = [&context, options] {

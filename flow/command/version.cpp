@@ -30,7 +30,7 @@ int run_version(const Context& context) {
 
 }  // namespace
 
-void add_version(CLI::App& app, Context& context) {
+void add_version(App& app, Context& context) {
   auto* command = app.add_subcommand(
       "version", "Show the versions of the program, the protocol and the plugin abi");
   add_output_options(*command, context);

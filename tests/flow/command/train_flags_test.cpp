@@ -1,6 +1,8 @@
 #include "flow/command/train_flags.h"
 
 #include <catch2/catch.hpp>
+#include <iterator>
+#include <sstream>
 
 namespace {
 
@@ -9,10 +11,11 @@ std::string packed(const schemas::TrainOptions& options, const schemas::TrainOpt
 }
 
 schemas::TrainOptions parsed(const std::string& arguments) {
-  CLI::App app;
+  flow::command::App app("", "");
   schemas::TrainOptions options;
   flow::command::add_train_flags(app, options);
-  app.parse(arguments);
+  std::istringstream words(arguments);
+  app.parse({std::istream_iterator<std::string>(words), {}});
   return options;
 }
 
@@ -45,12 +48,12 @@ TEST_CASE("the text encoder can be left out by a flag too") {
 TEST_CASE("a number that is none and a seed below 0 are refused while parsing") {
   for (const char* arguments :
        {"--learning-rate nan", "--ema-decay inf", "--seed=-1", "--lr-warmup-steps few"}) {
-    CHECK_THROWS_AS(parsed(arguments), CLI::ParseError);
+    CHECK_THROWS_AS(parsed(arguments), flow::command::UsageError);
   }
 }
 
 TEST_CASE("the help says what is taken and what stands when nothing is given") {
-  CLI::App app;
+  flow::command::App app("", "");
   schemas::TrainOptions options;
   flow::command::add_train_flags(app, options);
   const auto text = app.help();

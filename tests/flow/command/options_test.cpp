@@ -1,0 +1,105 @@
+#include "flow/command/options.h"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+using flow::command::App;
+using flow::command::UsageError;
+
+/// Reads "--value TEXT".
+template <typename T>
+T read(const std::string& text) {
+  App app("", "souvenir");
+  T value{};
+  app.add_option("--value", &value);
+  app.parse({"--value=" + text});
+  return value;
+}
+
+}  // namespace
+
+TEST_CASE("numbers are read as they are written, or refused") {
+  CHECK(read<std::int64_t>("-1") == -1);
+  CHECK(read<std::int64_t>("010") == 10);
+  CHECK(read<std::int64_t>("9223372036854775807") == 9223372036854775807);
+  CHECK(read<std::uint64_t>("18446744073709551615") == 18446744073709551615u);
+  CHECK(read<double>("1e3") == 1000.0);
+  CHECK(read<std::optional<double>>("-0.5") == -0.5);
+  for (const char* text :
+       {"", "0x10", "1e3", "1.0", "nan", " 1", "1 ", "+", "9223372036854775808"}) {
+    INFO(text);
+    CHECK_THROWS_AS(read<std::int64_t>(text), UsageError);
+  }
+  for (const char* text : {"", "-1", "18446744073709551616"}) {
+    INFO(text);
+    CHECK_THROWS_AS(read<std::uint64_t>(text), UsageError);
+  }
+  for (const char* text : {"", "nan", "inf", "-inf", "1e400", "0x1p3", "1,5"}) {
+    INFO(text);
+    CHECK_THROWS_AS(read<double>(text), UsageError);
+  }
+}
+
+TEST_CASE("a refused number is named with its option and its command") {
+  App app("", "souvenir");
+  std::int64_t count = 0;
+  App* bench = app.add_subcommand("bench", "");
+  bench->add_subcommand("train", "")->add_option("--n", &count)->check(flow::command::range(1, 16));
+  const auto fault_of = [&](const std::string& text) -> std::string {
+    try {
+      app.parse({"bench", "train", "--n", text});
+      return "";
+    } catch (const UsageError& error) {
+      return error.command + ": " + error.what();
+    }
+  };
+  CHECK(fault_of("0x10").find("souvenir bench train: --n: '0x10' is not a") == 0);
+  CHECK(fault_of("0").find("0 is not from 1 to 16") != std::string::npos);
+  CHECK(fault_of("1").empty());
+  CHECK(fault_of("16").empty());
+  CHECK(fault_of("17").find("17 is not from 1 to 16") != std::string::npos);
+  CHECK(count == 16);
+}
+
+TEST_CASE("a word that is not among the allowed ones is refused, and they are named") {
+  App app("", "souvenir");
+  std::string word;
+  app.add_option("--dtype", &word)->check(flow::command::one_of({"fp32", "bf16"}));
+  CHECK_THROWS_WITH(app.parse({"--dtype", "fp8"}), Catch::Contains("fp32, bf16"));
+  app.parse({"--dtype", "bf16"});
+  CHECK(word == "bf16");
+}
+
+TEST_CASE("several values come from repetition, or from one text with a delimiter") {
+  App app("", "souvenir");
+  std::vector<std::string> files;
+  std::vector<std::int64_t> steps;
+  app.add_option("--file", &files);
+  app.add_option("--steps", &steps)->delimiter(',');
+  app.parse({"--file", "a", "--file", "b", "--steps", "200,400"});
+  CHECK(files == std::vector<std::string>{"a", "b"});
+  CHECK(steps == std::vector<std::int64_t>{200, 400});
+}
+
+TEST_CASE("an option that is not given leaves its value as it is") {
+  App app("", "souvenir");
+  std::int64_t count = 7;
+  std::optional<std::uint64_t> seed;
+  std::optional<bool> chosen;
+  app.add_option("--count", &count);
+  app.add_option("--seed", &seed);
+  app.add_switch("train", chosen, "");
+  app.parse({});
+  CHECK(count == 7);
+  CHECK(!seed);
+  CHECK(!chosen);
+}
+
+TEST_CASE("an unknown option and a missing one are usage errors") {
+  App app("", "souvenir");
+  std::string category;
+  app.add_option("--category", &category)->required();
+  CHECK_THROWS_AS(app.parse({}), UsageError);
+  CHECK_THROWS_AS(app.parse({"--category", "dog", "--categry", "dog"}), UsageError);
+}
