@@ -27,7 +27,9 @@ std::string bar(const schemas::Progress& progress) {
   if (progress.total <= 0) return "";
   const double share = static_cast<double>(progress.step) / static_cast<double>(progress.total);
   const int full = std::clamp(static_cast<int>(share * kBarCells), 0, kBarCells);
-  return "[" + std::string(full, '#') + std::string(kBarCells - full, '-') + "] ";
+  std::string text("[");
+  text.append(full, '#').append(kBarCells - full, '-').append("] ");
+  return text;
 }
 
 std::size_t terminal_width() {
@@ -141,8 +143,8 @@ void ProgressView::show(const schemas::Progress& progress) {
 void ProgressView::show(const schemas::Status& status) {
   for (const auto& stage : status.stages) {
     const std::string text = stage.text.empty() ? stage.state : stage.state + ": " + stage.text;
-    const std::string name =
-        stage.name + (stage.replica > 0 ? "#" + std::to_string(stage.replica) : "");
+    std::string name = stage.name;
+    if (stage.replica > 0) name.append("#").append(std::to_string(stage.replica));
     if (loading_[name] == text) continue;
     loading_[name] = text;
     note(name + ": " + text);
