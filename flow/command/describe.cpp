@@ -50,9 +50,8 @@ int run_describe(const Context& context, const std::string& name) {
   } else {
     print_text(plugin);
   }
-  std::cout.flush();
   // Statics of LibTorch are not safe to destroy.
-  ::_exit(std::cout ? exit_code::kOk : exit_code::kFailure);
+  ::_exit(end_output(exit_code::kOk));
 }
 
 }  // namespace

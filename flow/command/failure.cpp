@@ -64,4 +64,12 @@ void report(const schemas::Fault& fault, bool json) {
   print_json({{"error", error}});
 }
 
+int end_output(int code) {
+  if (std::cout.flush()) return code;
+  report({"output", "client", "", "the output could not be written",
+          "what was asked for has been done"},
+         false);
+  return exit_code::kFailure;
+}
+
 }  // namespace flow::command

@@ -35,4 +35,8 @@ schemas::Fault fault_of(const std::exception_ptr& thrown);
 /// stdout.
 void report(const schemas::Fault& fault, bool json);
 
+/// Flushes stdout. Returns `code`; or reports that the output could not be written (to a full disk,
+/// for example) and returns kFailure.
+int end_output(int code);
+
 }  // namespace flow::command

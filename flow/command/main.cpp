@@ -61,7 +61,7 @@ int run(int count, char** values) {
     return exit_code::kUsage;
   }
   try {
-    return context.action();
+    return end_output(context.action());
   } catch (...) {
     const auto fault = fault_of(std::current_exception());
     report(fault, context.json);

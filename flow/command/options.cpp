@@ -5,6 +5,8 @@
 #include <cmath>
 #include <sstream>
 
+#include "schemas/nearest.h"
+
 namespace flow::command {
 namespace {
 
@@ -83,14 +85,33 @@ CLI::callback_t reader_of(const std::string& name, T* value) {
   };
 }
 
-std::string words_of(const CLI::App& root) {
-  const CLI::App* named = &root;
+// The command that the command line names; the program itself when it names none.
+CLI::App& named_by(CLI::App& root) {
+  CLI::App* named = &root;
   while (!named->get_subcommands().empty()) named = named->get_subcommands().front();
+  return *named;
+}
+
+std::string words_of(const CLI::App& named) {
   std::string words;
-  for (const CLI::App* at = named; at != nullptr; at = at->get_parent()) {
+  for (const CLI::App* at = &named; at != nullptr; at = at->get_parent()) {
     words = at->get_name() + (words.empty() ? "" : " " + words);
   }
   return words;
+}
+
+// A misspelt option is the cause of whatever else is missing: it is told first.
+std::string cause_of(CLI::App& named, const CLI::ParseError& error) {
+  for (const auto& argument : named.remaining()) {
+    if (!argument.starts_with("-")) continue;
+    const std::string option = argument.substr(0, argument.find('='));
+    std::vector<std::string> known;
+    for (const auto* each : named.get_options()) {
+      for (const auto& name : each->get_lnames()) known.push_back("--" + name);
+    }
+    return "unknown option '" + option + "'" + schemas::did_you_mean(option, known);
+  }
+  return error.what();
 }
 
 std::string text_of(double number) {
@@ -212,7 +233,8 @@ bool App::parse(const std::vector<std::string>& arguments) {
     app_->parse(std::move(backwards));
     return true;
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) throw UsageError(error.what(), words_of(*app_));
+    CLI::App& named = named_by(*app_);
+    if (error.get_exit_code() != 0) throw UsageError(cause_of(named, error), words_of(named));
     app_->exit(error);  // prints the help
     return false;
   }

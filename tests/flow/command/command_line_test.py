@@ -44,6 +44,18 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.run_it("finetune", "--help").code, 0)
         self.assertEqual(self.run_it("version", "--json").json()["protocol"], 1)
 
+    def test_a_misspelt_option_is_told_before_the_one_that_it_stands_for(self):
+        result = self.run_it("finetune", "pictures", "--categry", "dog", "--json")
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("'--categry' (did you mean '--category'?)", result.error()["cause"])
+
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        for arguments in (["version"], ["version", "--json"], ["describe", "pass"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([program.PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 1, (arguments, done.stderr))
+            self.assertIn("output could not be written", done.stderr)
+
     def test_without_a_server_status_is_unreachable(self):
         result = self.run_it("status", "--json")
         self.assertEqual(result.code, 6, result)

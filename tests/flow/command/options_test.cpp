@@ -96,10 +96,16 @@ TEST_CASE("an option that is not given leaves its value as it is") {
   CHECK(!chosen);
 }
 
-TEST_CASE("an unknown option and a missing one are usage errors") {
+TEST_CASE("an unknown option is told before what is missing because of it") {
   App app("", "souvenir");
   std::string category;
-  app.add_option("--category", &category)->required();
-  CHECK_THROWS_AS(app.parse({}), UsageError);
-  CHECK_THROWS_AS(app.parse({"--category", "dog", "--categry", "dog"}), UsageError);
+  App* finetune = app.add_subcommand("finetune", "");
+  finetune->add_option("--category", &category)->required();
+  CHECK_THROWS_WITH(app.parse({"finetune"}), Catch::Contains("--category is required"));
+  for (const char* misspelt : {"--categry", "--categry=dog"}) {
+    CHECK_THROWS_WITH(app.parse({"finetune", misspelt, "dog"}),
+                      "unknown option '--categry' (did you mean '--category'?)");
+  }
+  CHECK_THROWS_WITH(app.parse({"finetune", "--zzzzzzzz"}), "unknown option '--zzzzzzzz'");
+  CHECK_THROWS_AS(app.parse({"finetune", "--category", "dog", "cat"}), UsageError);
 }
