@@ -4,6 +4,7 @@
 #include <map>
 
 #include "executor/error.h"
+#include "executor/server_address.h"
 #include "executor/shared_memory.h"
 #include "executor/silence.h"
 #include "executor/socket.h"
@@ -247,8 +248,10 @@ class Client::Link {
   std::optional<Packet> again_;  // the request, when sending it again makes no second job
 };
 
-Client::Client(const std::string& address, Caller caller)
-    : link_(std::make_unique<Link>(address, std::move(caller))) {}
+Client::Client(const std::string& address, Caller caller) {
+  executor::check_server_address(address);
+  link_ = std::make_unique<Link>(address, std::move(caller));
+}
 
 Client::~Client() = default;
 

@@ -47,7 +47,8 @@ struct Caller {
 /// A connection to a gateway. Used by one thread. The destructor closes it at once.
 class Client {
  public:
-  /// Connects in the background; sends nothing yet.
+  /// Connects in the background; sends nothing yet. Throws executor::Error(bad_config) for what is
+  /// no address of a server.
   Client(const std::string& address, Caller caller);
   ~Client();
   Client(const Client&) = delete;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "executor/server_address.h"
 #include "flow/file/check.h"
 
 namespace flow {
@@ -41,10 +42,10 @@ std::string check_ipc(const std::string& address, const Place& place) {
   if (path.empty() || path[0] != '/') {
     fail_at(place, "'" + address + "' has no absolute path", "write ipc://${var.run}/gateway.sock");
   }
-  if (path.size() > kMaxSocketPathBytes) {
+  if (path.size() > executor::kMaxSocketPathBytes) {
     fail_at(place,
             "the socket path has " + std::to_string(path.size()) + " bytes, at most " +
-                std::to_string(kMaxSocketPathBytes) + " are possible: " + path,
+                std::to_string(executor::kMaxSocketPathBytes) + " are possible: " + path,
             "choose a shorter folder, for example with SOUVENIR_HOME");
   }
   return address;

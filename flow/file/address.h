@@ -1,15 +1,11 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 
 #include "flow/access/principal.h"
 #include "flow/file/flow.h"
 
 namespace flow {
-
-/// The longest path of a socket file: sun_path of a Unix socket address without its NUL.
-inline constexpr std::size_t kMaxSocketPathBytes = 107;
 
 /// Checks an address to listen on and returns it as the socket takes it: ipc:// with an absolute
 /// path, or tcp:// with a numeric host ("*" = all). Throws executor::Error(bad_config) at `place`.

@@ -56,6 +56,22 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(done.returncode, 1, (arguments, done.stderr))
             self.assertIn("output could not be written", done.stderr)
 
+    def test_what_is_no_address_of_a_server_is_said_before_anyone_connects(self):
+        for server in ("http://x", "tcp://127.0.0.1", "tcp://127.0.0.1:65536", "ipc://", "foo"):
+            for command in (["status"], ["down"], ["jobs", "list"], ["call", "/echo", "--type", "text.v1"]):
+                result = self.run_it(*command, "--server", server, "--json")
+                self.assertEqual(result.code, 3, (command, result))
+                self.assertIn(server, result.error()["cause"])
+                self.assertIn("write ", result.error()["hint"])
+
+    def test_a_home_whose_socket_path_is_too_long_is_named(self):
+        self.home = pathlib.Path(self.home) / ("x" * 150)
+        for command in (["status"], ["down"], ["jobs", "list"], ["call", "/echo", "--type", "text.v1"]):
+            result = self.run_it(*command, "--json")
+            self.assertEqual(result.code, 3, (command, result))
+            self.assertIn("at most 107 are possible", result.error()["cause"])
+            self.assertIn("SOUVENIR_HOME", result.error()["hint"])
+
     def test_without_a_server_status_is_unreachable(self):
         result = self.run_it("status", "--json")
         self.assertEqual(result.code, 6, result)

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "executor/server_address.h"
 #include "flow/file/address.h"
 #include "flow/file/expand.h"
 #include "tests/flow/file/fake_plugins.h"
@@ -59,7 +60,7 @@ const std::vector<Broken> kBroken = {
     {"listen on another transport", listen("udp://127.0.0.1:5555"), "3:10", "no address", "ipc://"},
     {"listen on a relative path", listen("ipc://gateway.sock"), "3:10", "no absolute path",
      "${var.run}"},
-    {"listen on too long a path", listen(long_socket(flow::kMaxSocketPathBytes + 1)), "3:10",
+    {"listen on too long a path", listen(long_socket(executor::kMaxSocketPathBytes + 1)), "3:10",
      "has 108 bytes, at most 107", "SOUVENIR_HOME"},
     {"beat without a unit", top_with("[gateway]\nbeat = \"5\""), "3:8", "no duration", "5s"},
     {"beat as a number", top_with("[gateway]\nbeat = 5"), "3:8", "'beat' is an int", "5s"},
@@ -190,7 +191,7 @@ TEST_CASE("what stands exactly at a limit is accepted") {
   CHECK(load(shouters(flow::kMaxExecutors)).stages.size() == flow::kMaxExecutors);
   CHECK(load(hops(flow::kMaxHops)).routes[0].path.size() == flow::kMaxHops);
   CHECK(load(of_bytes(flow::kMaxFlowFileBytes)).stages.size() == 1);
-  CHECK(load(listen(long_socket(flow::kMaxSocketPathBytes))).listen.size() == 1);
+  CHECK(load(listen(long_socket(executor::kMaxSocketPathBytes))).listen.size() == 1);
   CHECK(load(top_with("#" + std::string(flow::kMaxDotsInLine, '.'))).stages.size() == 1);
   CHECK(load(route_with("\"/say\" = { path = \"shout\", serial = [" + items(16) + "] }"))
             .routes.size() == 1);
