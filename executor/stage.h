@@ -22,8 +22,8 @@ struct StageOptions {
 /// Joins the gateway, constructs the executor and processes tasks until SIGTERM or SIGINT. Uses the
 /// calling thread alone. When started by a supervisor (SOUVENIR_SUPERVISOR is its process id), ends
 /// with it. Returns the process's exit code, one of StageMachine's. Throws Error(bad_config) when
-/// the address is none, the library is no plugin, or the gateway refuses the stage. The process should then leave by
-/// _exit: statics of LibTorch are not safe to destroy.
+/// the address is none, the library is no plugin, or the gateway refuses the stage. The process
+/// should then leave by _exit: statics of LibTorch are not safe to destroy.
 int run_stage(const StageOptions& options);
 
 }  // namespace executor
