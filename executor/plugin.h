@@ -13,7 +13,7 @@ namespace executor {
 /// Rises when Plugin, Executor, Outbox or Message changes its layout. The program refuses to load a
 /// plugin with another abi. Both need the same compiler family and standard library, because std
 /// types cross the boundary.
-inline constexpr std::uint32_t kAbi = 5;
+inline constexpr std::uint32_t kAbi = 6;
 
 /// One type of message that the executor accepts. The type selects the handler, not its position.
 struct Handler {

@@ -100,6 +100,7 @@ schemas::Message message_of(const Packet& packet) {
   message.body = std::string(packet.body.view());
   message.blobs = packet.blobs;
   message.job = packet.header.job;
+  message.root = packet.header.root.empty() ? packet.header.job : packet.header.root;
   message.owner = packet.header.owner;
   message.endpoint = packet.header.endpoint;
   message.epoch = packet.header.epoch;

@@ -21,11 +21,11 @@ void put(Packer& packer, const char* key, std::uint64_t value) {
 }
 
 std::uint32_t fields_set(const Header& h) {
-  return 2u + (h.id != 0) + !h.job.empty() + !h.endpoint.empty() + !h.type.empty() +
-         !h.owner.empty() + (h.epoch != 0) + (h.seq != 0) + (h.hop != 0) + (h.from_step != 0) +
-         !h.key.empty() + !h.credential.empty() + (h.deadline_ms != 0) + (h.bytes != 0) +
-         (h.batch != 0) + (h.count != 0) + (h.channel != 0) + (h.memory != 0) + (h.passed != 0) +
-         h.last;
+  return 2u + (h.id != 0) + !h.job.empty() + !h.root.empty() + !h.endpoint.empty() +
+         !h.type.empty() + !h.owner.empty() + (h.epoch != 0) + (h.seq != 0) + (h.hop != 0) +
+         (h.from_step != 0) + !h.key.empty() + !h.credential.empty() + (h.deadline_ms != 0) +
+         (h.bytes != 0) + (h.batch != 0) + (h.count != 0) + (h.channel != 0) + (h.memory != 0) +
+         (h.passed != 0) + h.last;
 }
 
 bool is_kind(std::uint64_t kind) {
@@ -44,6 +44,7 @@ void read_field(Header& h, char key, const msgpack::object& value, std::uint64_t
     }
     case 'i': h.id = value.as<std::uint64_t>(); break;
     case 'j': h.job = value.as<std::string>(); break;
+    case 'r': h.root = value.as<std::string>(); break;
     case 'e': h.endpoint = value.as<std::string>(); break;
     case 't': h.type = value.as<std::string>(); break;
     case 'o': h.owner = value.as<std::string>(); break;
@@ -75,6 +76,7 @@ std::string encode(const Header& h) {
   put(packer, "k", static_cast<std::uint64_t>(h.kind));
   put(packer, "i", h.id);
   put(packer, "j", h.job);
+  put(packer, "r", h.root);
   put(packer, "e", h.endpoint);
   put(packer, "t", h.type);
   put(packer, "o", h.owner);

@@ -49,6 +49,7 @@ struct Header {
   Kind kind{};
   std::uint64_t id = 0;  ///< of the request, the task or the call; its sender chooses it
   std::string job;       ///< job id, when there is one
+  std::string root;      ///< of a task of a call: the client's job that it is made for; else ""
   std::string endpoint;  ///< of a request, a call or a task
   std::string type;      ///< of the message in the body frame
   std::string owner;     ///< principal

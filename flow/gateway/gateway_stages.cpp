@@ -143,7 +143,7 @@ void Gateway::on_call(const std::string& peer, Packet packet) {
   const OpenJob* parent = jobs_.running(packet.header.job, packet.header.epoch);
   if (parent == nullptr) return;  // over already: the caller hears of that
   const std::string owner = parent->owner;
-  const Asker asker{peer, packet.header.id, parent->id, parent->epoch};
+  const Asker asker{peer, packet.header.id, parent->id, parent->epoch, parent->root()};
   packet.header.key.clear();
   // Who asks has no more time than it has itself.
   packet.header.deadline_ms = parent->time_left_ms(now_);

@@ -21,6 +21,7 @@ struct Asker {
   std::uint64_t id = 0;  ///< of its call
   std::string parent;    ///< the job that it works on; "" = a client asked
   std::uint64_t parent_epoch = 0;
+  std::string root;  ///< the client's job that it comes from; "" = a client asked
 };
 
 /// An open job: what is needed beside its record in the ledger. A value.
@@ -47,6 +48,8 @@ struct OpenJob {
   std::size_t result_bytes = 0;
 
   bool is_call() const { return !asker.parent.empty(); }
+  /// The client's job that it is for: itself, unless it is a call.
+  const std::string& root() const { return is_call() ? asker.root : id; }
   /// At least 1 as long as there is a deadline: 0 stands for none.
   std::uint64_t time_left_ms(Time now) const;
 };

@@ -30,6 +30,7 @@ std::string values_in(std::string_view body, const std::vector<std::string>& fie
 void address(schemas::Header& header, const OpenJob& job, std::size_t hop) {
   header.kind = Kind::work;
   header.job = job.id;
+  header.root = job.asker.root;
   header.endpoint = job.route->endpoint;
   header.owner = job.owner;
   header.key.clear();

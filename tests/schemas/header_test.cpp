@@ -12,6 +12,7 @@ TEST_CASE("a header read back equals the one written") {
   Header header{.kind = Kind::work,
                 .id = 7,
                 .job = "j-1",
+                .root = "j-0",
                 .endpoint = "/finetune",
                 .type = "batch.v1",
                 .owner = "ann",
@@ -31,6 +32,7 @@ TEST_CASE("a header read back equals the one written") {
   CHECK(back.kind == Kind::work);
   CHECK(back.id == 7);
   CHECK(back.job == "j-1");
+  CHECK(back.root == "j-0");
   CHECK(back.endpoint == "/finetune");
   CHECK(back.type == "batch.v1");
   CHECK(back.owner == "ann");

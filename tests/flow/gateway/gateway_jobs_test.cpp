@@ -82,6 +82,48 @@ TEST_CASE("a job that called a route begins again when a stage of that route die
   CHECK(f.show().reasons.find("signal 9") != std::string::npos);
 }
 
+TEST_CASE("what is called hears for which job of a client it is made, however deep, and no lie") {
+  Begun f;
+  CHECK(f.work.header.root.empty());  // it is that job
+  const auto call = [&](const Packet& work, std::uint64_t id) {
+    f.give("s1",
+           {.kind = Kind::call,
+            .id = id,
+            .job = work.header.job,
+            .root = "j-another",
+            .endpoint = "/run",
+            .type = "text.v1",
+            .epoch = work.header.epoch},
+           schemas::pack(schemas::Text{"asked"}));
+    return f.take("s1", Kind::work).at(0);
+  };
+  const auto called = call(f.work, 50);
+  CHECK(called.header.job != f.job);
+  CHECK(called.header.root == f.job);
+  const auto deeper = call(called, 51);
+  CHECK(deeper.header.job != called.header.job);
+  CHECK(deeper.header.root == f.job);
+  f.give("s1",
+         {.kind = Kind::emit,
+          .id = called.header.id,
+          .job = called.header.job,
+          .root = "j-another",
+          .type = "text.v1",
+          .epoch = called.header.epoch,
+          .last = true},
+         schemas::pack(schemas::Text{"y"}));
+  CHECK(f.take("s2", Kind::work).at(0).header.root == f.job);
+  f.give("client",
+         {.kind = Kind::request,
+          .id = 7,
+          .root = f.job,
+          .endpoint = "/run",
+          .type = "text.v1",
+          .owner = "me"},
+         schemas::pack(schemas::Text{"x"}));
+  CHECK(f.take("s1", Kind::work).at(0).header.root.empty());
+}
+
 TEST_CASE("the successor of a stage that took part hears of the end") {
   Begun f;
   f.emit("s1", f.work, true);
