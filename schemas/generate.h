@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "schemas/capability.h"
 #include "schemas/codec.h"
 #include "schemas/tensor.h"
 
@@ -53,14 +54,16 @@ struct DrawSettings {
 struct Generation {
   static constexpr const char* kType = "generation.v1";
   DrawSettings settings;
-  MSGPACK_DEFINE_MAP(settings)
+  std::vector<Capability> capabilities = {};  ///< to read the version
+  MSGPACK_DEFINE_MAP(settings, capabilities)
 };
 
 /// sampler -> encoder (a call to /prior): draw latents of a category. Answered by Latents.
 struct Prior {
   static constexpr const char* kType = "prior.v1";
   DrawSettings settings;
-  MSGPACK_DEFINE_MAP(settings)
+  std::vector<Capability> capabilities = {};  ///< to read the version
+  MSGPACK_DEFINE_MAP(settings, capabilities)
 };
 
 /// encoder -> generator: the embedded prompt. Answered by Pictures. Tensor "context" f32 [2,
@@ -69,7 +72,8 @@ struct Draw {
   static constexpr const char* kType = "draw.v1";
   DrawSettings settings;
   std::vector<Tensor> tensors;
-  MSGPACK_DEFINE_MAP(settings, tensors)
+  std::vector<Capability> capabilities = {};  ///< to read the version
+  MSGPACK_DEFINE_MAP(settings, tensors, capabilities)
 };
 
 /// encoder -> generator: as Draw, answered by Latents.
@@ -77,7 +81,8 @@ struct DrawLatents {
   static constexpr const char* kType = "draw_latents.v1";
   DrawSettings settings;
   std::vector<Tensor> tensors;
-  MSGPACK_DEFINE_MAP(settings, tensors)
+  std::vector<Capability> capabilities = {};  ///< to read the version
+  MSGPACK_DEFINE_MAP(settings, tensors, capabilities)
 };
 
 /// Drawn latents: tensor "latents" f32 [pictures, 4, h, w], scaled. The generator (/picture)

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schemas/transfer.h"
+
 namespace schemas {
 
 std::vector<std::string> prompts_of(const TrainSettings& settings) {
@@ -21,6 +23,14 @@ std::vector<std::string> other_categories(const TrainSettings& settings) {
     if (!known && thing.category != settings.category) categories.push_back(thing.category);
   }
   return categories;
+}
+
+std::vector<Capability> capabilities_of(const TrainSettings& settings) {
+  auto all = settings.capabilities;
+  for (const auto& thing : settings.replay) {
+    all.push_back({kReplayFolder, thing.version, kRead, thing.proof});
+  }
+  return all;
 }
 
 }  // namespace schemas

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "schemas/capability.h"
 #include "schemas/codec.h"
 #include "schemas/retention_losses.h"
 #include "schemas/tensor.h"
@@ -15,9 +16,10 @@ namespace schemas {
 struct Replay {
   std::string identifier;
   std::string category;
-  std::string prompt;   ///< "a sks dog"
-  std::string version;  ///< that learned it first; names its memory in the store
-  MSGPACK_DEFINE_MAP(identifier, category, prompt, version)
+  std::string prompt;      ///< "a sks dog"
+  std::string version;     ///< that learned it first; names its memory in the store
+  std::string proof = {};  ///< of the Capability to read that memory
+  MSGPACK_DEFINE_MAP(identifier, category, prompt, version, proof)
 };
 
 /// Everything that a fine-tuning job has settled on; travels with it from the registry on. Of the
@@ -38,10 +40,15 @@ struct TrainSettings : TrainOptions {
   std::vector<std::string> general;
   /// Of a metamodel that is trained anew, the version whose place the result takes; else empty.
   std::string replaces;
+  /// What the job may do with artefacts of the store, but for the memories of `replay`.
+  std::vector<Capability> capabilities = {};
   MSGPACK_DEFINE_MAP(MSGPACK_NVP("options", options()), identifier, category, target_model, base,
                      version, instance_prompt, category_prompt, num_inference_steps, guidance_scale,
-                     ema_inv_gamma, replay, general, replaces)
+                     ema_inv_gamma, replay, general, replaces, capabilities)
 };
+
+/// All that the job may do with artefacts of the store.
+std::vector<Capability> capabilities_of(const TrainSettings& settings);
 
 /// Whether a metamodel is trained anew on all its things (Retrain). Then nothing new is learned:
 /// identifier, category and their prompts are empty, and the instance rows are those of `replay`.

@@ -5,11 +5,13 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/capability.h"
 #include "schemas/codec.h"
 
 /// How folders travel between hosts. Stages that do not share a disk with storage call /store and
 /// /offer; storage never calls them. A transfer is one folder: named by kind and id, described by
-/// its list of files, sent in pieces.
+/// its list of files, sent in pieces. Every request but SameDisk shows the proof of a Capability
+/// that the job has; one without is refused as `forbidden`, whether there is such a folder or not.
 namespace schemas {
 
 /// The kinds of transfer, as named on the wire.
@@ -38,12 +40,18 @@ struct SameDisk {
   MSGPACK_DEFINE_MAP(token, same)
 };
 
-/// stage -> storage: which files does the folder have? Answered by Manifest.
+/// stage -> storage: which files does the folder have? Answered by Manifest. With `asks_right`
+/// only: may the job do this with it? Then the manifest names no files.
 struct ManifestOf {
   static constexpr const char* kType = "manifest_of.v1";
   std::string kind;
   std::string id;
-  MSGPACK_DEFINE_MAP(kind, id)
+  std::string proof = {};
+  bool asks_right = false;
+  std::string right = kRead;  ///< kWrite only with `asks_right`
+  std::string job = {};       ///< of a write, this and the next: the attempt of the job
+  std::uint64_t epoch = 0;
+  MSGPACK_DEFINE_MAP(kind, id, proof, asks_right, right, job, epoch)
 };
 
 /// storage -> stage: the files, sorted by name.
@@ -62,7 +70,8 @@ struct PieceOf {
   std::string id;
   std::uint64_t file = 0;  ///< index into the manifest's files
   std::uint64_t offset = 0;
-  MSGPACK_DEFINE_MAP(kind, id, file, offset)
+  std::string proof = {};  ///< of reading
+  MSGPACK_DEFINE_MAP(kind, id, file, offset, proof)
 };
 
 /// stage -> registry: the folder that an attempt of a job is about to send. Storage answers with
@@ -76,7 +85,8 @@ struct Offer {
   std::uint64_t epoch = 0;
   std::vector<TransferFile> files;
   bool whole = false;
-  MSGPACK_DEFINE_MAP(kind, id, job, epoch, files, whole)
+  std::string proof = {};  ///< of writing
+  MSGPACK_DEFINE_MAP(kind, id, job, epoch, files, whole, proof)
 };
 
 /// registry -> storage: the offer comes from the present attempt of a job that has not ended.
@@ -96,8 +106,9 @@ struct Piece {
   std::uint64_t epoch = 0;  ///< of an offer
   std::uint64_t file = 0;
   std::uint64_t offset = 0;
-  std::string sha256;  ///< of the blob
-  MSGPACK_DEFINE_MAP(kind, id, job, epoch, file, offset, sha256)
+  std::string sha256;      ///< of the blob
+  std::string proof = {};  ///< of an offer: of writing
+  MSGPACK_DEFINE_MAP(kind, id, job, epoch, file, offset, sha256, proof)
 };
 
 /// storage -> stage: how many bytes of each file have arrived. Of none when a piece comes of no

@@ -98,7 +98,8 @@ void Encoder::encode_plan(const schemas::Message& in, executor::Outbox& out) {
   encoded.scaling_factor = vae_.scaling_factor();
   const auto& settings = encoded.settings;
   const auto posterior = posterior_of_all(in, settings, out);
-  store::TransferClient(home_, out).bring_version(settings.base);
+  store::TransferClient(home_, out, in, schemas::capabilities_of(settings))
+      .bring_version(settings.base);
   report_cut(settings.validation_prompt, out);
   const auto prompts = schemas::prompts_of(settings);
   std::vector<schemas::Blob> blobs;
@@ -141,11 +142,11 @@ std::vector<at::Tensor> Encoder::posterior_of_all(const schemas::Message& in,
 
 template <typename From, typename To>
 void Encoder::encode_prompts(const schemas::Message& in, executor::Outbox& out) {
-  To draw;
-  draw.settings = in.as<From>().settings;
+  const auto request = in.as<From>();
+  To draw{.settings = request.settings, .tensors = {}, .capabilities = request.capabilities};
   report_cut(draw.settings.prompt, out);
   report_cut(draw.settings.negative_prompt, out);
-  store::TransferClient(home_, out).bring_version(draw.settings.version);
+  store::TransferClient(home_, out, in, draw.capabilities).bring_version(draw.settings.version);
   std::vector<schemas::Blob> blobs;
   compute::add_tensor(draw.tensors, blobs, "context",
                       context_of(in.owner, draw.settings.version,

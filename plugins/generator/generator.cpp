@@ -144,12 +144,14 @@ void Generator::process(const schemas::Message& in, executor::Outbox& out) {
       auto draw = in.as<schemas::Draw>();
       check(draw.settings, kMaxPictures);
       const auto context = compute::read_f32(draw.tensors, in, "context", 3);
+      store::TransferClient(home_, out, in, draw.capabilities).bring_version(draw.settings.version);
       const auto latents = latents_for(draw.settings, context, true, out);
       send_pictures(draw.settings, latents, out);
     } else if (in.type == schemas::DrawLatents::kType) {
       auto draw = in.as<schemas::DrawLatents>();
       check(draw.settings, kMaxLatents);
       const auto context = compute::read_f32(draw.tensors, in, "context", 3);
+      store::TransferClient(home_, out, in, draw.capabilities).bring_version(draw.settings.version);
       schemas::Latents latents;
       std::vector<schemas::Blob> blobs;
       compute::add_tensor(latents.tensors, blobs, "latents",
@@ -166,7 +168,6 @@ void Generator::process(const schemas::Message& in, executor::Outbox& out) {
 at::Tensor Generator::latents_for(schemas::DrawSettings& settings, const at::Tensor& context,
                                   bool as_pictures, executor::Outbox& out) {
   std::shared_ptr<const WarmUNet> warm;
-  store::TransferClient(home_, out).bring_version(settings.version);
   compute::with_clear_errors("bad_config", "", [&] {
     warm = unets_.get(settings.version, [&] {
       schemas::Progress progress;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "compute/open_model.h"
+#include "compute/time_budget.h"
 #include "executor/fault_point.h"
 #include "registry/draw_request.h"
 #include "registry/general_words.h"
@@ -16,6 +17,7 @@
 #include "schemas/models.h"
 #include "schemas/stored.h"
 #include "schemas/transfer.h"
+#include "store/job_capabilities.h"
 #include "store/layout.h"
 
 namespace registry {
@@ -23,9 +25,11 @@ namespace registry {
 Registry::Registry(const executor::Setup& setup)
     : model_(compute::open_model(setup)),
       advice_(read_advice(model_)),
+      model_bytes_(compute::bytes_below(model_)),
       rules_(model_),
       general_words_(read_general_words(model_)),
       store_(setup.home),
+      capability_key_(setup.home),
       tables_(store::registry_database(setup.home)),
       bookings_(tables_.database()),
       versions_(tables_.database()),
@@ -96,7 +100,9 @@ void Registry::plan(const schemas::Message& in, executor::Outbox& out) {
   }
   if (!is_retraining(booking->settings)) warn(*booking, in.blobs.size(), out);
   damage_.uses(in.job, booking->settings.base);
-  out.send(schemas::Message::of(schemas::Plan{booking->settings}, in.blobs));
+  auto settings = booking->settings;
+  store::add_capabilities(settings, in, capability_key_);  // of each attempt its own
+  out.send(schemas::Message::of(schemas::Plan{std::move(settings)}, in.blobs));
 }
 
 Booking Registry::book(const schemas::Message& in) {
@@ -197,8 +203,9 @@ void Registry::draw(const schemas::Message& in, executor::Outbox& out) {
                           .private_meta = current(kPrivateMeta, in.owner),
                           .meta = current(kMeta, in.owner),
                           .lost = lost_to(in.owner)};
-  const schemas::Generation generation{resolve(request, drawable, advice_.one)};
+  schemas::Generation generation{resolve(request, drawable, advice_.one)};
   const auto& settings = generation.settings;
+  generation.capabilities = store::capabilities_for(settings, in, capability_key_);
   if (is_metamodel(settings.target_model)) damage_.uses(in.job, settings.version);
   out.send(schemas::Message::of(generation));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 #include "registry/tables.h"
 #include "registry/version_table.h"
 #include "schemas/models.h"
+#include "store/capability_key.h"
 #include "store/store.h"
 
 namespace registry {
@@ -91,9 +93,11 @@ class Registry : public executor::Executor {
 
   std::filesystem::path model_;
   Advice advice_;
+  std::uint64_t model_bytes_;
   IdentifierRules rules_;
   std::vector<std::string> general_words_;
   store::Store store_;
+  store::CapabilityKey capability_key_;
   Tables tables_;
   BookingTable bookings_;
   VersionTable versions_;

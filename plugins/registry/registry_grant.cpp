@@ -1,9 +1,26 @@
+#include "registry/offer_limits.h"
 #include "registry/registry.h"
 #include "schemas/id.h"
 #include "schemas/transfer.h"
 
 // What a job makes on a host with a disk of its own comes to this one: who may send it, and what.
 namespace registry {
+namespace {
+
+void require_room(const schemas::Offer& offer, std::uint64_t model_bytes) {
+  std::uint64_t left = most_bytes(offer.kind, model_bytes);
+  for (const auto& file : offer.files) {
+    if (file.bytes > left) {
+      throw executor::Error("bad_input",
+                            "the " + offer.kind + " has over " +
+                                std::to_string(most_bytes(offer.kind, model_bytes)) + " bytes",
+                            "no training from this base model makes one so large");
+    }
+    left -= file.bytes;
+  }
+}
+
+}  // namespace
 
 void Registry::grant(const schemas::Message& in, executor::Outbox& out) {
   auto offer = in.as<schemas::Offer>();
@@ -13,6 +30,14 @@ void Registry::grant(const schemas::Message& in, executor::Outbox& out) {
   if (!schemas::is_id(offer.id) || !schemas::is_id(offer.job)) {
     throw executor::Error("protocol", "the id of a transfer is malformed");
   }
+  capability_key_.require({.root = in.root,
+                           .kind = offer.kind,
+                           .id = offer.id,
+                           .right = schemas::kWrite,
+                           .job = offer.job,
+                           .epoch = offer.epoch},
+                          offer.proof);
+  require_room(offer, model_bytes_);
   const auto booking = bookings_.of_job(offer.job);
   if (!booking || booking->published || booking->owner != in.owner) {
     throw executor::Error("protocol", "job " + offer.job + " makes no version, or has made it");

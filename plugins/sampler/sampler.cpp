@@ -118,16 +118,21 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
 
 void Sampler::exchange_replay(const schemas::TrainSettings& settings, const Material& material,
                               const schemas::Message& in, executor::Outbox& out) const {
+  store::TransferClient transfers(home_, out, in, schemas::capabilities_of(settings));
+  if (settings.base != schemas::kPretrained) {
+    transfers.require(schemas::kVersionFolder, settings.base, schemas::kRead);
+  }
   const auto staged = store::staged_replay_folder(home_, settings.version);
+  if (!schemas::is_retraining(settings)) {
+    transfers.require(schemas::kReplayFolder, settings.version, schemas::kWrite);
+  }
   for (const auto& thing : material.instance) {
     compute::wait_for_disk_space(out, {.text = "keeping the pictures' latents"}, [&] {
       store::write_replay(staged, thing.learned, material.shape);
     });
   }
-  store::TransferClient transfers(home_, out);
-  if (transfers.is_home()) return;
-  if (!schemas::is_retraining(settings)) {
-    transfers.send(schemas::kReplayFolder, settings.version, staged, {in.job, in.epoch});
+  if (!transfers.is_home() && !schemas::is_retraining(settings)) {
+    transfers.send(schemas::kReplayFolder, settings.version, staged);
   }
   for (const auto& thing : settings.replay) {
     transfers.bring_if_missing(schemas::kReplayFolder, thing.version,

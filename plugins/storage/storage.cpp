@@ -1,6 +1,5 @@
 #include "storage/storage.h"
 
-#include "schemas/id.h"
 #include "schemas/stored.h"
 #include "store/layout.h"
 #include "store/seal.h"
@@ -18,7 +17,7 @@ void Storage::process(const schemas::Message& in, executor::Outbox& out) {
 void Storage::seal(const schemas::Message& in, executor::Outbox& out) const {
   const auto trained = in.as<schemas::Trained>();
   const auto& version = trained.settings.version;
-  if (!schemas::is_id(version)) throw executor::Error("protocol", "a version id is malformed");
+  transfers_.require_own(in, trained.settings);
   for (const auto& folder :
        {store::staging_folder(home_, version), store::staged_replay_folder(home_, version)}) {
     if (std::filesystem::is_directory(folder)) store::seal(folder, out);

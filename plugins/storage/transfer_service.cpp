@@ -5,6 +5,7 @@
 #include "executor/error.h"
 #include "executor/fault_point.h"
 #include "schemas/id.h"
+#include "store/job_capabilities.h"
 #include "store/layout.h"
 #include "store/transfer_limits.h"
 
@@ -17,9 +18,27 @@ void require_id(const std::string& id) {
   if (!schemas::is_id(id)) throw executor::Error("protocol", "the id of a transfer is malformed");
 }
 
-void require_kind(const std::string& kind) {
+void require_artefact(const std::string& kind, const std::string& id) {
+  require_id(id);
   if (schemas::is_transfer_kind(kind)) return;
   throw executor::Error("protocol", "there are no transfers of this kind");
+}
+
+store::Use reading(const schemas::Message& in, const std::string& kind, const std::string& id) {
+  require_artefact(kind, id);
+  return {.root = in.root, .kind = kind, .id = id, .right = schemas::kRead};
+}
+
+/// `asked` says what is written by which attempt of a job: a manifest_of, offer or piece.
+template <typename Asked>
+store::Use writing(const schemas::Message& in, const Asked& asked) {
+  require_artefact(asked.kind, asked.id);
+  return {.root = in.root,
+          .kind = asked.kind,
+          .id = asked.id,
+          .right = schemas::kWrite,
+          .job = asked.job,
+          .epoch = asked.epoch};
 }
 
 std::function<void()> beat_of(executor::Outbox& out) {
@@ -36,6 +55,7 @@ bool are_alike(const store::Files& a, const store::Files& b) {
 
 TransferService::TransferService(fs::path home)
     : home_(std::move(home)),
+      key_(home_),
       described_(store::kMaxOpenTransfers),
       arriving_(store::kMaxOpenTransfers) {}
 
@@ -44,14 +64,20 @@ void TransferService::process(const schemas::Message& in, executor::Outbox& out)
   if (in.type == SameDisk::kType) {
     out.send(Message::of(look_for(in.as<SameDisk>())));
   } else if (in.type == ManifestOf::kType) {
-    out.send(Message::of(describe(in.as<ManifestOf>(), out)));
+    out.send(Message::of(describe(in, out)));
   } else if (in.type == PieceOf::kType) {
-    send_piece(in.as<PieceOf>(), out);
+    send_piece(in, out);
   } else if (in.type == Granted::kType) {
     out.send(Message::of(take_offer(in, out)));
   } else {
     out.send(Message::of(take_piece(in)));
   }
+}
+
+void TransferService::require_own(const schemas::Message& in,
+                                  const schemas::TrainSettings& settings) const {
+  require_id(settings.version);
+  store::require_own_version(key_, in, settings);
 }
 
 schemas::SameDisk TransferService::look_for(const schemas::SameDisk& asked) const {
@@ -60,8 +86,6 @@ schemas::SameDisk TransferService::look_for(const schemas::SameDisk& asked) cons
 }
 
 fs::path TransferService::source(const std::string& kind, const std::string& id) const {
-  require_kind(kind);
-  require_id(id);
   if (kind == schemas::kVersionFolder) return store::published_folder(home_, id);
   if (kind == schemas::kCheckpointFolder) return store::checkpoint_folder(home_, id);
   const auto published = store::replay_folder(home_, id);
@@ -86,14 +110,19 @@ const store::Files& TransferService::files_of(const std::string& kind, const std
 }
 
 // Read anew each time but for versions, which never change.
-schemas::Manifest TransferService::describe(const schemas::ManifestOf& asked,
-                                            executor::Outbox& out) {
+schemas::Manifest TransferService::describe(const schemas::Message& in, executor::Outbox& out) {
+  const auto asked = in.as<schemas::ManifestOf>();
+  const bool writes = asked.asks_right && asked.right == schemas::kWrite;
+  key_.require(writes ? writing(in, asked) : reading(in, asked.kind, asked.id), asked.proof);
+  if (asked.asks_right) return {asked.kind, asked.id, {}};
   const bool is_there = fs::is_directory(source(asked.kind, asked.id));
   if (asked.kind != schemas::kVersionFolder || !is_there) described_.erase({asked.kind, asked.id});
   return {asked.kind, asked.id, files_of(asked.kind, asked.id, out)};
 }
 
-void TransferService::send_piece(const schemas::PieceOf& asked, executor::Outbox& out) {
+void TransferService::send_piece(const schemas::Message& in, executor::Outbox& out) {
+  const auto asked = in.as<schemas::PieceOf>();
+  key_.require(reading(in, asked.kind, asked.id), asked.proof);
   const auto& files = files_of(asked.kind, asked.id, out);
   if (asked.file >= files.size() || asked.offset >= files[asked.file].bytes) {
     throw executor::Error("protocol", "a piece is asked for that is not there");
@@ -129,9 +158,7 @@ TransferService::Arrival& TransferService::open(schemas::Offer& offer, const std
 
 schemas::Held TransferService::take_offer(const schemas::Message& in, executor::Outbox& out) {
   auto offer = in.as<schemas::Granted>().offer;
-  require_kind(offer.kind);
-  require_id(offer.id);
-  require_id(offer.job);
+  key_.require(writing(in, offer), offer.proof);
   auto& arrival = open(offer, in.owner, out);
   const schemas::Held held{arrival.transfer->held()};
   if (!offer.whole) return held;
@@ -148,6 +175,7 @@ schemas::Held TransferService::take_offer(const schemas::Message& in, executor::
 // belongs to no open offer the registry has to be asked whether it may still come.
 schemas::Held TransferService::take_piece(const schemas::Message& in) {
   const auto piece = in.as<schemas::Piece>();
+  key_.require(writing(in, piece), piece.proof);
   if (in.blobs.size() != 1) throw executor::Error("protocol", "piece.v1 has not one blob");
   auto* found = arriving_.find({piece.kind, piece.job});
   if (found == nullptr || found->id != piece.id || found->owner != in.owner ||

@@ -39,9 +39,9 @@ void Trainer::process(const schemas::Message& in, executor::Outbox& out) {
 // What the job needs from the registry's host; whether that is this one.
 bool Trainer::fetch(const schemas::Message& in, const schemas::TrainSettings& settings,
                     executor::Outbox& out) const {
-  store::TransferClient transfers(home_, out,
+  store::TransferClient transfers(home_, out, in, schemas::capabilities_of(settings),
                                   report_to(out, settings.max_train_steps.value_or(0), 0, 0));
-  if (transfers.is_home()) return true;
+  transfers.require(schemas::kVersionFolder, settings.version, schemas::kWrite);
   transfers.bring_version(settings.base);
   if (schemas::is_metamodel(settings.target_model)) {
     if (!schemas::is_retraining(settings)) {
@@ -53,6 +53,7 @@ bool Trainer::fetch(const schemas::Message& in, const schemas::TrainSettings& se
                                  store::replay_folder(home_, thing.version));
     }
   }
+  if (transfers.is_home()) return true;
   const auto checkpoint = store::checkpoint_folder(home_, in.job);
   if (in.epoch > 1) {
     transfers.bring_if_missing(schemas::kCheckpointFolder, in.job, checkpoint);

@@ -55,7 +55,7 @@ bool Trainer::resume(const schemas::Message& in, Running& running, executor::Out
   auto why = load(in, running, progress);
   if (!why.empty() && !running.at_home && in.from_step > 0) {
     try {
-      store::TransferClient(home_, out)
+      store::TransferClient(home_, out, in, schemas::capabilities_of(running.job->settings()))
           .bring(schemas::kCheckpointFolder, in.job, store::checkpoint_folder(home_, in.job));
       out.expect_silence(time_to_write_ms(*running.job));
       why = load(in, running, progress);
@@ -82,9 +82,9 @@ void Trainer::keep(const schemas::Message& in, Running& running, executor::Outbo
   const auto folder = store::checkpoint_folder(home_, in.job);
   out.expect_silence(time_to_write_ms(job));
   if (!save(running, folder, out) || !mirrors) return;
-  store::TransferClient(home_, out,
+  store::TransferClient(home_, out, in, schemas::capabilities_of(running.job->settings()),
                         report_to(out, job.steps(), job.steps_done(), running.mirrored_step))
-      .send(schemas::kCheckpointFolder, in.job, folder, {in.job, in.epoch});
+      .send(schemas::kCheckpointFolder, in.job, folder);
   running.mirrored_step = job.steps_done();
   executor::fault_point("checkpoint.mirrored");
 }

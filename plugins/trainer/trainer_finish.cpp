@@ -107,13 +107,14 @@ void Trainer::deliver(const schemas::Message& in, const Running& running,
   const auto& job = *running.job;
   const auto& version = job.settings().version;
   store::TransferClient transfers(
-      home_, out, report_to(out, job.steps(), job.steps_done(), running.mirrored_step));
+      home_, out, in, schemas::capabilities_of(job.settings()),
+      report_to(out, job.steps(), job.steps_done(), running.mirrored_step));
   const auto memory = store::staged_replay_folder(home_, version);
   if (std::filesystem::exists(memory)) {
-    transfers.send(schemas::kReplayFolder, version, memory, {in.job, in.epoch});
+    transfers.send(schemas::kReplayFolder, version, memory);
   }
   const auto staging = store::staging_folder(home_, version);
-  transfers.send(schemas::kVersionFolder, version, staging, {in.job, in.epoch});
+  transfers.send(schemas::kVersionFolder, version, staging);
   std::error_code ignored;  // what cannot be removed is when the job ends
   std::filesystem::remove_all(staging, ignored);
   std::filesystem::remove_all(memory, ignored);

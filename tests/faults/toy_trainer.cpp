@@ -122,9 +122,16 @@ class ToyTrainer final : public executor::Executor {
     return store::checkpoint_folder(home_, job) / "state";
   }
 
+  store::TransferClient transfers_of(const Job& job, const schemas::Message& in,
+                                     executor::Outbox& out) const {
+    return {home_, out, in, schemas::capabilities_of(job.settings)};
+  }
+
   void begin(const schemas::Message& in, executor::Outbox& out) {
     Job job{.settings = in.as<schemas::Training>().settings, .state = {}};
-    store::TransferClient transfers(home_, out);
+    auto transfers = transfers_of(job, in, out);
+    transfers.require(schemas::kVersionFolder, job.settings.version, schemas::kWrite);
+    transfers.bring_version(job.settings.base);
     job.at_home = transfers.is_home();
     const fs::path file = file_of(in.job);
     if (fs::exists(file)) job.state = load(file);
@@ -157,8 +164,7 @@ class ToyTrainer final : public executor::Executor {
         why);
     if (!saved) return;
     if (mirrors) {
-      store::TransferClient(home_, out)
-          .send(schemas::kCheckpointFolder, in.job, file.parent_path(), {in.job, in.epoch});
+      transfers_of(job, in, out).send(schemas::kCheckpointFolder, in.job, file.parent_path());
       executor::fault_point("checkpoint.mirrored");
     }
     if (job.at_home || mirrors) job.checkpoint_step = job.state.step;
@@ -186,8 +192,7 @@ class ToyTrainer final : public executor::Executor {
       executor::fault_point("version.written");
     });
     if (!job.at_home) {
-      store::TransferClient(home_, out)
-          .send(schemas::kVersionFolder, job.settings.version, folder, {in.job, in.epoch});
+      transfers_of(job, in, out).send(schemas::kVersionFolder, job.settings.version, folder);
       fs::remove_all(folder);
       executor::fault_point("version.delivered");
     }

@@ -2,6 +2,7 @@
 #include "schemas/generate.h"
 #include "schemas/message.h"
 #include "schemas/training.h"
+#include "schemas/transfer.h"
 
 namespace {
 
@@ -28,5 +29,10 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   read_as<schemas::Generate>(message);
   read_as<schemas::TrainBatch>(message);
   read_as<schemas::Latents>(message);
+  read_as<schemas::Draw>(message);
+  read_as<schemas::Training>(message);
+  read_as<schemas::ManifestOf>(message);
+  read_as<schemas::Offer>(message);
+  read_as<schemas::Piece>(message);
   return 0;
 }

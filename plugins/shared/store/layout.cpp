@@ -33,6 +33,10 @@ fs::path store_folder(const fs::path& home) {
   return home / "store";
 }
 
+fs::path capability_key(const fs::path& home) {
+  return store_folder(home) / "capability.key";
+}
+
 fs::path all_versions(const fs::path& home) {
   return store_folder(home) / "versions";
 }

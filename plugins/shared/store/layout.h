@@ -12,6 +12,7 @@
 ///   store/staging/ID        trainer    a version on its way; storage seals it, registry moves it
 ///   store/staging/ID-replay sampler    likewise
 ///   store/incoming/JOB/KIND storage    what arrives from another host
+///   store/capability.key    registry   or storage: who may use what (capability_key.h)
 ///   store/removed/          registry   what is being removed (trash.h)
 ///   store/here/TOKEN        stages     shows who shares this disk (same_disk_probe.h)
 ///   checkpoints/JOB         trainer    or storage, of a job that trains elsewhere
@@ -33,6 +34,8 @@ void check_id(const std::string& id, const std::string& what);
 
 std::filesystem::path registry_database(const std::filesystem::path& home);
 std::filesystem::path store_folder(const std::filesystem::path& home);
+
+std::filesystem::path capability_key(const std::filesystem::path& home);
 
 std::filesystem::path all_versions(const std::filesystem::path& home);
 std::filesystem::path published_folder(const std::filesystem::path& home,

@@ -63,7 +63,8 @@ schemas::Piece piece_of(const schemas::Offer& offer, std::uint64_t file, std::ui
           .epoch = offer.epoch,
           .file = file,
           .offset = offset,
-          .sha256 = files::sha256_of(bytes.view())};
+          .sha256 = files::sha256_of(bytes.view()),
+          .proof = offer.proof};
 }
 
 }  // namespace
@@ -77,8 +78,15 @@ std::vector<executor::Call> calls() {
           {kStoreRoute, Piece::kType, Held::kType}};
 }
 
-TransferClient::TransferClient(fs::path home, executor::Outbox& out, Report report)
-    : home_(std::move(home)), out_(out), report_(std::move(report)) {}
+TransferClient::TransferClient(fs::path home, executor::Outbox& out, const schemas::Message& in,
+                               std::vector<schemas::Capability> capabilities, Report report)
+    : home_(std::move(home)),
+      out_(out),
+      root_(in.root),
+      job_(in.job),
+      epoch_(in.epoch),
+      capabilities_(std::move(capabilities)),
+      report_(std::move(report)) {}
 
 template <typename Answer, typename Request>
 Answer TransferClient::ask(const Request& request, std::vector<schemas::Blob> blobs) {
@@ -95,8 +103,41 @@ void TransferClient::tell(const std::string& what, std::uint64_t done, std::uint
 }
 
 bool TransferClient::is_home() {
-  const SameDiskProbe sign(home_);
-  return ask<schemas::SameDisk>(schemas::SameDisk{sign.token()}).same;
+  if (!is_home_) {
+    const SameDiskProbe sign(home_);
+    is_home_ = ask<schemas::SameDisk>(schemas::SameDisk{sign.token()}).same;
+  }
+  return *is_home_;
+}
+
+Use TransferClient::use_of(const std::string& kind, const std::string& id,
+                           const std::string& right) const {
+  return {.root = root_, .kind = kind, .id = id, .right = right, .job = job_, .epoch = epoch_};
+}
+
+// Nothing when there is none: then whoever is shown it says so.
+std::string TransferClient::proof_of(const Use& use) const {
+  return schemas::proof_of(capabilities_, use.kind, use.id, use.right);
+}
+
+void TransferClient::require_here(const Use& use) const {
+  CapabilityKey(home_).require(use, proof_of(use));
+}
+
+void TransferClient::require_there(const Use& use) {
+  ask<schemas::Manifest>(schemas::ManifestOf{.kind = use.kind,
+                                             .id = use.id,
+                                             .proof = proof_of(use),
+                                             .asks_right = true,
+                                             .right = use.right,
+                                             .job = use.job,
+                                             .epoch = use.epoch});
+}
+
+void TransferClient::require(const std::string& kind, const std::string& id,
+                             const std::string& right) {
+  const auto use = use_of(kind, id, right);
+  is_home() ? require_here(use) : require_there(use);
 }
 
 void TransferClient::bring(const std::string& kind, const std::string& id, const fs::path& to) {
@@ -108,7 +149,17 @@ void TransferClient::bring(const std::string& kind, const std::string& id, const
 
 bool TransferClient::bring_if_missing(const std::string& kind, const std::string& id,
                                       const fs::path& to) {
-  if (fs::is_directory(to)) return true;
+  if (!is_home()) return bring_copy(kind, id, to);
+  require_here(use_of(kind, id, schemas::kRead));
+  return fs::is_directory(to);
+}
+
+bool TransferClient::bring_copy(const std::string& kind, const std::string& id,
+                                const fs::path& to) {
+  if (fs::is_directory(to)) {
+    require_there(use_of(kind, id, schemas::kRead));
+    return true;
+  }
   const auto folder = cache_incoming(home_, kind + "-" + id);
   files::FileLock lock(lock_of(folder));
   lock.lock([this] { beat(); }, kLook);
@@ -124,12 +175,14 @@ bool TransferClient::bring_if_missing(const std::string& kind, const std::string
 
 void TransferClient::fetch(const std::string& kind, const std::string& id, const fs::path& to,
                            const fs::path& folder) {
-  const auto transfer = ask<schemas::Manifest>(schemas::ManifestOf{kind, id});
+  const auto proof = proof_of(use_of(kind, id, schemas::kRead));
+  const auto transfer =
+      ask<schemas::Manifest>(schemas::ManifestOf{.kind = kind, .id = id, .proof = proof});
   PartialTransfer arriving(folder, transfer.files, [this] { beat(); });
   const auto total = bytes_of(transfer.files);
   for (std::uint64_t file = 0; file < transfer.files.size(); ++file) {
     while (arriving.held()[file] < transfer.files[file].bytes) {
-      fetch_piece({kind, id, file, arriving.held()[file]}, arriving);
+      fetch_piece({kind, id, file, arriving.held()[file], proof}, arriving);
       tell("getting " + kind + " " + id, sum_of(arriving.held()), total);
     }
   }
@@ -156,8 +209,10 @@ void TransferClient::bring_version(const std::string& id) {
   // Of what is no id, who uses it says what is wrong.
   if (id == schemas::kPretrained || !schemas::is_id(id)) return;
   const auto cached = cached_version(home_, id);
-  if (local_version(home_, id) != cached) return;
-  if (!bring_if_missing(schemas::kVersionFolder, id, cached)) return;
+  if (is_home_.value_or(false) || local_version(home_, id) != cached) {  // the registry's own
+    return require_here(use_of(schemas::kVersionFolder, id, schemas::kRead));
+  }
+  if (!bring_copy(schemas::kVersionFolder, id, cached)) return;
   std::error_code ignored;
   fs::last_write_time(cached, fs::file_time_type::clock::now(), ignored);
   drop_oldest(cached.parent_path());
@@ -178,9 +233,9 @@ std::vector<std::uint64_t> TransferClient::send_piece(const schemas::Offer& offe
   return held.size() == offer.files.size() ? held : this->offer(offer);
 }
 
-void TransferClient::send(const std::string& kind, const std::string& id, const fs::path& folder,
-                          const Sender& sender) {
-  schemas::Offer offer{.kind = kind, .id = id, .job = sender.job, .epoch = sender.epoch};
+void TransferClient::send(const std::string& kind, const std::string& id, const fs::path& folder) {
+  schemas::Offer offer{.kind = kind, .id = id, .job = job_, .epoch = epoch_};
+  offer.proof = proof_of(use_of(kind, id, schemas::kWrite));
   offer.files = describe(folder, [this] { beat(); });
   const auto total = bytes_of(offer.files);
   auto held = this->offer(offer);

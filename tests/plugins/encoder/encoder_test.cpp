@@ -12,6 +12,7 @@
 #include "executor/files/temporary_folder.h"
 #include "schemas/generate.h"
 #include "schemas/training.h"
+#include "store/job_capabilities.h"
 #include "store/version_folder.h"
 #include "tests/fakes.h"
 #include "tests/plugins/shared/pictures/made_pictures.h"
@@ -147,7 +148,12 @@ TEST_CASE("the prompts of a version are embedded by the text encoder of that ver
     schemas::DrawSettings settings;
     settings.version = version_id;
     settings.prompt = "a dog";
-    encoder.process(schemas::Message::of(schemas::Generation{settings}), out);
+    schemas::Message in;
+    in.root = "j-1";
+    const auto may = store::capabilities_for(settings, in, store::CapabilityKey(home.path()));
+    auto message = schemas::Message::of(schemas::Generation{settings, may});
+    message.root = in.root;
+    encoder.process(message, out);
     const auto draw = out.sent.at(0).as<schemas::Draw>();
     return compute::read_f32(draw.tensors, out.sent[0], "context", 3).clone();
   };

@@ -15,6 +15,7 @@
 #include "generator/draw_limits.h"
 #include "pictures/png_text.h"
 #include "pictures/recipe.h"
+#include "store/job_capabilities.h"
 #include "tests/fakes.h"
 
 namespace fs = std::filesystem;
@@ -70,10 +71,16 @@ at::Tensor latents_of(generator::Generator& generator, const schemas::DrawSettin
       .clone();
 }
 
-executor::Error fault_of(generator::Generator& generator, const schemas::DrawSettings& settings) {
+executor::Error fault_of(generator::Generator& generator, const schemas::DrawSettings& settings,
+                         const std::vector<schemas::Capability>& may = {}) {
   tests::RecordingOutbox out;
   try {
-    generator.process(draw<schemas::Draw>(settings), out);
+    auto message = draw<schemas::Draw>(settings);
+    auto body = message.as<schemas::Draw>();
+    body.capabilities = may;
+    message.body = schemas::pack(body);
+    message.root = "j-1";
+    generator.process(message, out);
   } catch (const executor::Error& e) {
     CHECK(out.sent.empty());
     return e;
@@ -255,7 +262,11 @@ TEST_CASE("a damaged version is refused with the tensor's name, and the generato
   fs::resize_file(weights, fs::file_size(weights) / 2);
   auto s = settings({1});
   s.version = "dog-1";
-  const auto error = fault_of(generator, s);
+  CHECK(fault_of(generator, s).code() == "forbidden");  // it is there, but nobody said it may
+  schemas::Message in;
+  in.root = "j-1";
+  const auto error =
+      fault_of(generator, s, store::capabilities_for(s, in, store::CapabilityKey(home.path)));
   CHECK(error.code() == "bad_config");
   CHECK_THAT(error.what(), Catch::Contains("diffusion_pytorch_model.safetensors"));
   CHECK_NOTHROW(latents_of(generator, settings({1})));

@@ -43,7 +43,7 @@ void damage(const Office& office, const std::string& version) {
 std::string begin_drawing(Office& office) {
   auto message = schemas::Message::of(drawing());
   message.owner = "ann";
-  message.job = "drawing";
+  message.job = message.root = "drawing";
   office.outbox.sent.clear();
   office.registry().process(message, office.outbox);
   return office.outbox.sent.front().as<schemas::Generation>().settings.version;

@@ -48,7 +48,7 @@ struct House {
   /// Every byte that the asker gets, and "!code" of an error.
   std::string heard(const std::string& asker, schemas::Message message) {
     message.owner = asker;
-    message.job = "question";
+    message.job = message.root = "question";
     office.outbox.sent.clear();
     office.outbox.shown.clear();
     std::string heard;

@@ -66,6 +66,7 @@ void Office::publish(const schemas::Message& trained) {
   storage_->process(trained, sealed);
   auto stored = sealed.sent.at(0);
   stored.job = trained.job;
+  stored.root = trained.root;
   stored.owner = trained.owner;
   stored.epoch = trained.epoch;
   outbox.sent.clear();
@@ -77,6 +78,7 @@ void Office::offer(const schemas::Message& offer) {
   registry_->process(offer, said);
   auto granted = said.sent.at(0);
   granted.owner = offer.owner;
+  granted.root = offer.root;
   outbox.sent.clear();
   storage_->process(granted, outbox);
 }
@@ -101,7 +103,7 @@ schemas::Message Office::message(const schemas::Finetune& request, const std::st
                                  const std::string& owner, std::size_t pictures) const {
   auto message = schemas::Message::of(
       request, std::vector<schemas::Blob>(pictures, schemas::Blob(std::string("picture"))));
-  message.job = job;
+  message.job = message.root = job;
   message.owner = owner;
   message.epoch = 1;
   return message;
@@ -137,7 +139,7 @@ schemas::Message Office::trained(const schemas::TrainSettings& settings, const s
                                                        .instance_loss = 0.15,
                                                        .prior_loss = 0.1,
                                                        .train_s = 2.5});
-  message.job = job;
+  message.job = message.root = job;
   message.owner = owner;
   message.epoch = epoch;
   return message;

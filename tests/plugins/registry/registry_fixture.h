@@ -57,6 +57,7 @@ class Office {
   template <typename Answer, typename Request>
   Answer ask(const Request& request, const std::string& owner = "ann") {
     auto message = schemas::Message::of(request);
+    message.root = "asked";
     message.owner = owner;
     return answer(message).template as<Answer>();
   }

@@ -22,7 +22,7 @@ template <typename Request>
 schemas::TrainSettings plan(Office& office, const Request& request,
                             const std::string& owner = "ann", std::uint64_t epoch = 1) {
   auto message = schemas::Message::of(request);
-  message.job = "anew";
+  message.job = message.root = "anew";
   message.owner = owner;
   message.epoch = epoch;
   office.outbox.sent.clear();

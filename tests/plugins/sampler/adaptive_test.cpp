@@ -154,6 +154,7 @@ TEST_CASE("the strategy adaptive shows what slips more often than BIG does") {
   settings.base = "v-2";
   settings.strategy = "adaptive";
   settings.max_train_steps = 14;  // 28 slots
+  settings = bench.allowed(settings);
   store::write_retention_note(store::replay_folder(bench.home.path(), "v-1"),
                               {.before = 3, .just = 1, .earlier = {}});
   store::write_retention_note(store::replay_folder(bench.home.path(), "v-2"),

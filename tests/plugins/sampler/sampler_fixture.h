@@ -11,6 +11,7 @@
 #include "sampler/sampler.h"
 #include "schemas/generate.h"
 #include "schemas/transfer.h"
+#include "store/job_capabilities.h"
 #include "store/replay_file.h"
 #include "tests/fakes.h"
 
@@ -30,6 +31,7 @@ std::vector<T> values_of(const schemas::TensorView& tensor) {
 
 inline constexpr std::int64_t kChannels = 4, kHeight = 2, kWidth = 3;
 inline constexpr std::size_t kValues = 24;
+inline constexpr const char* kJob = "j-1";
 
 /// A sampler on a folder of its own, and a /prior that draws the number of its seed's index.
 class Bench {
@@ -110,7 +112,15 @@ class Bench {
                            .logvar = std::vector<float>(2 * kValues, -30)},
                           {kChannels, kHeight, kWidth});
     }
-    return meta;
+    return allowed(meta);
+  }
+
+  /// With what the registry lets the job do.
+  schemas::TrainSettings allowed(schemas::TrainSettings planned) const {
+    schemas::Message in;
+    in.job = in.root = kJob;
+    store::add_capabilities(planned, in, store::CapabilityKey(home.path()));
+    return planned;
   }
 
   /// Picture p has mean p + 1 everywhere and a deviation of next to nothing.
@@ -130,7 +140,9 @@ class Bench {
     schemas::add_tensor(body.tensors, blobs, "context", "f32",
                         {static_cast<std::int64_t>(prompts), 2, 2},
                         blob_of(std::vector<float>(prompts * 4, 0.25F)));
-    return schemas::Message::of(body, std::move(blobs));
+    auto message = schemas::Message::of(body, std::move(blobs));
+    message.job = message.root = kJob;
+    return message;
   }
 
   files::TemporaryFolder home;

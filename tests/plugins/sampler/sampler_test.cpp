@@ -214,15 +214,17 @@ TEST_CASE("a memory of which a byte has changed is not learned from") {
 TEST_CASE("from a host with a disk of its own the memory is sent to the registry's") {
   Bench bench;
   std::vector<schemas::Offer> offers;
-  bench.outbox.answers["/store"] = [](const schemas::Message&) {
-    return schemas::Message::of(schemas::SameDisk{});
+  std::vector<schemas::ManifestOf> rights;
+  bench.outbox.answers["/store"] = [&](const schemas::Message& asked) {
+    if (asked.type == schemas::SameDisk::kType) return schemas::Message::of(schemas::SameDisk{});
+    rights.push_back(asked.as<schemas::ManifestOf>());
+    return schemas::Message::of(schemas::Manifest{});
   };
   bench.outbox.answers["/offer"] = [&](const schemas::Message& asked) {
     offers.push_back(asked.as<schemas::Offer>());
     return schemas::Message::of(schemas::Held{{offers.back().files.at(0).bytes}});
   };
   auto message = Bench::encoded(bench.meta());
-  message.job = "j-1";
   message.epoch = 2;
   sampler::Sampler(bench.setup()).process(message, bench.outbox);
   REQUIRE(offers.size() == 2);
@@ -232,6 +234,11 @@ TEST_CASE("from a host with a disk of its own the memory is sent to the registry
   CHECK(offers[0].epoch == 2);
   CHECK_FALSE(offers[0].whole);
   CHECK(offers[1].whole);
+  // To write its own, and to read the two that are here already.
+  REQUIRE(rights.size() == 3);
+  CHECK(rights[0].right == schemas::kWrite);
+  CHECK(rights[0].proof == offers[0].proof);
+  for (const auto& asked : rights) CHECK((asked.asks_right && asked.proof.size() == 64));
 }
 
 TEST_CASE("the strategy is the request's, else the flow's") {

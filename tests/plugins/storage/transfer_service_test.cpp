@@ -4,7 +4,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "compute/time_budget.h"
 #include "executor/files/sha256.h"
+#include "registry/offer_limits.h"
+#include "store/job_capabilities.h"
 #include "store/layout.h"
 #include "store/manifest.h"
 #include "store/transfer_limits.h"
@@ -19,9 +22,22 @@ namespace {
 
 const std::string kText = "weights";
 
-/// A stage elsewhere that makes a folder with one file.
+/// A stage elsewhere that makes a folder with one file, for the job "one" of ann.
 struct Elsewhere {
   explicit Elsewhere(Office& office_in) : office(office_in) {}
+
+  schemas::TrainSettings plan(const std::string& job = "one",
+                              const std::string& target = "private") {
+    auto request = Office::request();
+    request.target_model = target;
+    auto settings = office.plan(request, job);
+    const auto more = schemas::capabilities_of(settings);
+    may.insert(may.end(), more.begin(), more.end());
+    return settings;
+  }
+  std::string proof(const std::string& kind, const std::string& id, const char* right) const {
+    return schemas::proof_of(may, kind, id, right);
+  }
 
   schemas::Offer of(const std::string& kind, const std::string& id, bool whole = false) const {
     return {.kind = kind,
@@ -29,11 +45,13 @@ struct Elsewhere {
             .job = "one",
             .epoch = 1,
             .files = {{"model_index.json", kText.size(), files::sha256_of(kText)}},
-            .whole = whole};
+            .whole = whole,
+            .proof = proof(kind, id, schemas::kWrite)};
   }
   schemas::Held send(const schemas::Piece& piece, const std::string& text = kText) {
     auto message = schemas::Message::of(piece, {schemas::Blob(text)});
     message.owner = "ann";
+    message.root = piece.job;
     office.outbox.sent.clear();
     office.storage().process(message, office.outbox);
     return office.outbox.sent.at(0).as<schemas::Held>();
@@ -41,11 +59,17 @@ struct Elsewhere {
   schemas::Held offer(const schemas::Offer& offer, const std::string& owner = "ann") {
     auto message = schemas::Message::of(offer);
     message.owner = owner;
+    message.root = offer.job;
     office.offer(message);
     return office.outbox.sent.at(0).as<schemas::Held>();
   }
   schemas::Piece piece(const std::string& kind, const std::string& id) const {
-    return {.kind = kind, .id = id, .job = "one", .epoch = 1, .sha256 = files::sha256_of(kText)};
+    return {.kind = kind,
+            .id = id,
+            .job = "one",
+            .epoch = 1,
+            .sha256 = files::sha256_of(kText),
+            .proof = proof(kind, id, schemas::kWrite)};
   }
   void deliver(const std::string& kind, const std::string& id) {
     offer(of(kind, id));
@@ -53,19 +77,26 @@ struct Elsewhere {
     offer(of(kind, id, true));
   }
 
+  template <typename Answer, typename Request>
+  Answer look(const Request& request, const std::string& root = "one") {
+    auto message = schemas::Message::of(request);
+    message.root = root;
+    office.outbox.sent.clear();
+    office.storage().process(message, office.outbox);
+    return office.outbox.sent.at(0).as<Answer>();
+  }
+  schemas::Manifest manifest(const std::string& kind, const std::string& id) {
+    return look<schemas::Manifest>(
+        schemas::ManifestOf{.kind = kind, .id = id, .proof = proof(kind, id, schemas::kRead)});
+  }
+
   Office& office;
+  std::vector<schemas::Capability> may;
 };
 
 std::string content_of(const fs::path& file) {
   std::ifstream in(file);
   return {std::istreambuf_iterator<char>(in), {}};
-}
-
-template <typename Answer, typename Request>
-Answer look(Office& office, const Request& request) {
-  office.outbox.sent.clear();
-  office.storage().process(schemas::Message::of(request), office.outbox);
-  return office.outbox.sent.at(0).as<Answer>();
 }
 
 schemas::Finetuned publish(Office& office, const schemas::TrainSettings& settings) {
@@ -78,7 +109,7 @@ schemas::Finetuned publish(Office& office, const schemas::TrainSettings& setting
 TEST_CASE("a version that was made elsewhere is published") {
   Office office;
   Elsewhere elsewhere(office);
-  const auto settings = office.plan(Office::request(), "one");
+  const auto settings = elsewhere.plan("one", "private_meta");
   elsewhere.deliver("replay", settings.version);
   elsewhere.deliver("version", settings.version);
   const auto answer = publish(office, settings);
@@ -90,7 +121,7 @@ TEST_CASE("a version that was made elsewhere is published") {
 TEST_CASE("a version is not published before all of it has come") {
   Office office;
   Elsewhere elsewhere(office);
-  const auto settings = office.plan(Office::request(), "one");
+  const auto settings = elsewhere.plan();
   elsewhere.offer(elsewhere.of("version", settings.version));
   CHECK(code_of([&] { elsewhere.offer(elsewhere.of("version", settings.version, true)); }) ==
         "protocol");
@@ -100,7 +131,7 @@ TEST_CASE("a version is not published before all of it has come") {
 TEST_CASE("a damaged piece is not kept, and what has come outlives both processes") {
   Office office;
   Elsewhere elsewhere(office);
-  const auto settings = office.plan(Office::request(), "one");
+  const auto settings = elsewhere.plan();
   const auto& id = settings.version;
   CHECK(elsewhere.offer(elsewhere.of("version", id)).bytes.at(0) == 0);
   CHECK(elsewhere.send(elsewhere.piece("version", id), "weighty").bytes.at(0) == 0);
@@ -113,39 +144,43 @@ TEST_CASE("a damaged piece is not kept, and what has come outlives both processe
 TEST_CASE("only the present attempt of an open job can send, and only its own") {
   Office office;
   Elsewhere elsewhere(office);
-  const auto settings = office.plan(Office::request(), "one");
+  const auto settings = elsewhere.plan();
   const auto other = office.plan(Office::request(), "two", "bob");
   const auto refused = [&](schemas::Offer offer, const std::string& owner = "ann") {
-    return code_of([&] { elsewhere.offer(offer, owner); }) == "protocol";
+    return code_of([&] { elsewhere.offer(offer, owner); });
   };
   const auto good = elsewhere.of("version", settings.version);
-  CHECK_FALSE(refused(good));
-  CHECK(refused(good, "bob"));
-  CHECK(refused(elsewhere.of("version", other.version)));
-  CHECK(refused(elsewhere.of("checkpoint", settings.version)));
-  CHECK(refused(elsewhere.of("weights", settings.version)));
-  CHECK(refused(elsewhere.of("version", "../x")));
+  CHECK(refused(good).empty());
+  CHECK(refused(good, "bob") == "protocol");
+  CHECK(refused(elsewhere.of("version", other.version)) == "forbidden");
+  CHECK(refused(elsewhere.of("checkpoint", settings.version)) == "forbidden");
+  CHECK(refused(elsewhere.of("weights", settings.version)) == "protocol");
+  CHECK(refused(elsewhere.of("version", "../x")) == "protocol");
   auto strange = good;
   strange.job = "../one";
-  CHECK(refused(strange));
+  CHECK(refused(strange) == "protocol");
   auto outside = good;
   outside.files[0].name = "../x";
-  CHECK(refused(outside));
+  CHECK(refused(outside) == "protocol");
+  auto ahead = good;
+  ahead.epoch = 2;
+  CHECK(refused(ahead) == "forbidden");  // before that attempt has begun
 
   auto again = office.message(Office::request(), "one");
   again.epoch = 2;
   office.outbox.sent.clear();
   office.registry().process(again, office.outbox);
-  CHECK(refused(good));
-  auto second = good;
-  second.epoch = 2;
-  CHECK_FALSE(refused(second));
+  const auto second = office.outbox.sent.at(0).as<schemas::Plan>().settings;
+  CHECK(refused(good) == "protocol");
+  CHECK(refused(ahead) == "forbidden");  // with what the first attempt was given
+  ahead.proof = schemas::proof_of(second.capabilities, "version", second.version, schemas::kWrite);
+  CHECK(refused(ahead).empty());
 }
 
 TEST_CASE("a published job can send nothing any more") {
   Office office;
   Elsewhere elsewhere(office);
-  const auto settings = office.plan(Office::request(), "one");
+  const auto settings = elsewhere.plan();
   elsewhere.deliver("version", settings.version);
   publish(office, settings);
   CHECK(code_of([&] { elsewhere.offer(elsewhere.of("version", settings.version)); }) == "protocol");
@@ -154,29 +189,26 @@ TEST_CASE("a published job can send nothing any more") {
 TEST_CASE("a mirrored checkpoint is read back, and goes when the job ends") {
   Office office;
   Elsewhere elsewhere(office);
-  office.plan(Office::request(), "one");
+  elsewhere.plan();
   elsewhere.deliver("checkpoint", "one");
-  const auto transfer = look<schemas::Manifest>(office, schemas::ManifestOf{"checkpoint", "one"});
+  const auto transfer = elsewhere.manifest("checkpoint", "one");
   REQUIRE(transfer.files.size() == 1);
   CHECK(transfer.files[0].name == "model_index.json");
-  auto message = schemas::Message::of(schemas::PieceOf{"checkpoint", "one", 0, 0});
-  office.outbox.sent.clear();
-  office.storage().process(message, office.outbox);
+  elsewhere.look<schemas::Piece>(schemas::PieceOf{
+      "checkpoint", "one", 0, 0, elsewhere.proof("checkpoint", "one", schemas::kRead)});
   CHECK(office.outbox.sent.at(0).blobs.at(0).view() == kText);
 
   elsewhere.offer(elsewhere.of("checkpoint", "one"));
   office.registry().ended("one", executor::Outcome::failed);
   CHECK_FALSE(fs::exists(office.home() / "checkpoints/one"));
   CHECK_FALSE(fs::exists(office.home() / "store/incoming/one"));
-  CHECK(code_of([&] {
-          look<schemas::Manifest>(office, schemas::ManifestOf{"checkpoint", "one"});
-        }) == "not_found");
+  CHECK(code_of([&] { elsewhere.manifest("checkpoint", "one"); }) == "not_found");
 }
 
 TEST_CASE("what came for jobs that ended while no registry ran is dropped") {
   Office office;
   Elsewhere elsewhere(office);
-  const auto settings = office.plan(Office::request(), "one");
+  const auto settings = elsewhere.plan();
   elsewhere.deliver("checkpoint", "one");
   elsewhere.offer(elsewhere.of("version", settings.version));
   office.reopen({"one"});
@@ -190,47 +222,54 @@ TEST_CASE("what came for jobs that ended while no registry ran is dropped") {
 TEST_CASE("published versions are read in pieces, others are not there") {
   Office office;
   const auto answer = office.teach(Office::request(), "one");
-  const auto transfer =
-      look<schemas::Manifest>(office, schemas::ManifestOf{"version", answer.version});
+  Elsewhere elsewhere(office);
+  const auto may_read = [&](const std::string& id) {
+    schemas::DrawSettings settings;
+    settings.version = id;
+    schemas::Message in;
+    in.root = "one";
+    const auto may = store::capabilities_for(settings, in, store::CapabilityKey(office.home()));
+    elsewhere.may.insert(elsewhere.may.end(), may.begin(), may.end());
+  };
+  for (const auto& id : {answer.version, std::string("v-0")}) may_read(id);
+  const auto transfer = elsewhere.manifest("version", answer.version);
   REQUIRE(transfer.files.size() == 3);
   CHECK(transfer.files[0].name == "checksums.json");
   CHECK(transfer.files[2].name == "unet/weights");
-  for (const char* id : {"v-0", "pretrained"}) {
-    CHECK(code_of([&] {
-            look<schemas::Manifest>(office, schemas::ManifestOf{"version", id});
-          }) == "not_found");
-  }
-  CHECK(code_of([&] {
-          look<schemas::Manifest>(office, schemas::ManifestOf{"version", ".."});
-        }) == "protocol");
-  for (const auto& asked : {schemas::PieceOf{"version", answer.version, 3, 0},
-                            schemas::PieceOf{"version", answer.version, 1, 2}}) {
-    CHECK(code_of([&] { look<schemas::Piece>(office, asked); }) == "protocol");
+  CHECK(code_of([&] { elsewhere.manifest("version", "v-0"); }) == "not_found");
+  CHECK(code_of([&] { elsewhere.manifest("version", "pretrained"); }) == "forbidden");
+  CHECK(code_of([&] { elsewhere.manifest("version", ".."); }) == "protocol");
+  const auto proof = elsewhere.proof("version", answer.version, schemas::kRead);
+  for (const auto& asked : {schemas::PieceOf{"version", answer.version, 3, 0, proof},
+                            schemas::PieceOf{"version", answer.version, 1, 2, proof}}) {
+    CHECK(code_of([&] { elsewhere.look<schemas::Piece>(asked); }) == "protocol");
   }
 }
 
 TEST_CASE("storage says whether a stage sees its home folder") {
   Office office;
+  Elsewhere elsewhere(office);
   const auto sign = store::probe_file(office.home(), "here-1");
-  CHECK_FALSE(look<schemas::SameDisk>(office, schemas::SameDisk{"here-1"}).same);
+  CHECK_FALSE(elsewhere.look<schemas::SameDisk>(schemas::SameDisk{"here-1"}).same);
   fs::create_directories(sign.parent_path());
   std::ofstream(sign).close();
-  CHECK(look<schemas::SameDisk>(office, schemas::SameDisk{"here-1"}).same);
-  CHECK(code_of([&] { look<schemas::SameDisk>(office, schemas::SameDisk{"../here-1"}); }) ==
+  CHECK(elsewhere.look<schemas::SameDisk>(schemas::SameDisk{"here-1"}).same);
+  CHECK(code_of([&] { elsewhere.look<schemas::SameDisk>(schemas::SameDisk{"../here-1"}); }) ==
         "protocol");
 }
 
 TEST_CASE("a piece of another attempt or owner is of no offer that is open") {
   Office office;
   Elsewhere elsewhere(office);
-  const auto settings = office.plan(Office::request(), "one");
+  const auto settings = elsewhere.plan();
   elsewhere.offer(elsewhere.of("version", settings.version));
   auto later = elsewhere.piece("version", settings.version);
   later.epoch = 2;
-  CHECK(elsewhere.send(later).bytes.empty());
+  CHECK(code_of([&] { elsewhere.send(later); }) == "forbidden");
   auto others =
       schemas::Message::of(elsewhere.piece("version", settings.version), {schemas::Blob(kText)});
   others.owner = "bob";
+  others.root = "one";
   office.outbox.sent.clear();
   office.storage().process(others, office.outbox);
   CHECK(office.outbox.sent.at(0).as<schemas::Held>().bytes.empty());
@@ -253,7 +292,7 @@ TEST_CASE("of one transfer more than may be open the one used longest ago is off
     return elsewhere.send(piece).bytes;
   };
   for (std::size_t i = 0; i <= store::kMaxOpenTransfers; ++i) {
-    versions.push_back(office.plan(Office::request(), job_of(i)).version);
+    versions.push_back(elsewhere.plan(job_of(i)).version);
     if (i == store::kMaxOpenTransfers) CHECK(send(0).size() == 1);  // so that 1 is the oldest
     offer(i);
   }
@@ -264,5 +303,22 @@ TEST_CASE("of one transfer more than may be open the one used longest ago is off
   for (std::size_t i = 0; i <= store::kMaxOpenTransfers; ++i) {
     offer(i, true);
     CHECK(fs::exists(office.home() / "store/staging" / versions[i] / "model_index.json"));
+  }
+}
+
+TEST_CASE("a transfer may be as large as any training makes one, and not a byte larger") {
+  Office office;
+  Elsewhere elsewhere(office);
+  const auto settings = elsewhere.plan();
+  const auto model_bytes = compute::bytes_below(office.model());
+  for (const char* kind : {"version", "checkpoint"}) {
+    auto offer = elsewhere.of(kind, kind[0] == 'v' ? settings.version : "one");
+    offer.files.push_back(offer.files[0]);
+    offer.files[1].name = "unet/weights";
+    const auto left = registry::most_bytes(kind, model_bytes) - kText.size();
+    offer.files[1].bytes = left;
+    CHECK(code_of([&] { elsewhere.offer(offer); }).empty());
+    offer.files[1].bytes = left + 1;
+    CHECK(code_of([&] { elsewhere.offer(offer); }) == "bad_input");
   }
 }

@@ -23,6 +23,8 @@
 #include "diffusion/training/model_folder.h"
 #include "executor/files/temporary_folder.h"
 #include "schemas/generate.h"
+#include "schemas/id.h"
+#include "store/job_capabilities.h"
 #include "store/transfer_client.h"
 #include "store/version_folder.h"
 #include "tests/fakes.h"
@@ -89,7 +91,7 @@ struct Bench {
 
   void begin() {
     schemas::Training training;
-    training.settings = settings;
+    training.settings = allowed(settings);
     std::vector<schemas::Blob> blobs;
     const auto generator = at::detail::createCPUGenerator(1);
     compute::add_tensor(training.tensors, blobs, "context",
@@ -118,8 +120,19 @@ struct Bench {
     process(schemas::Message::of(batch, std::move(blobs)));
   }
 
+  /// With what the registry lets this attempt of the job do; it would not name what is no id.
+  schemas::TrainSettings allowed(schemas::TrainSettings planned,
+                                 const std::string& job = kJob) const {
+    if (!schemas::is_id(planned.version) || !schemas::is_id(planned.base)) return planned;
+    schemas::Message in;
+    in.job = in.root = job;
+    in.epoch = epoch;
+    store::add_capabilities(planned, in, store::CapabilityKey(home));
+    return planned;
+  }
+
   void process(schemas::Message message) {
-    message.job = kJob;
+    message.job = message.root = kJob;
     message.epoch = epoch;
     message.from_step = from_step;
     trainer->process(message, out);

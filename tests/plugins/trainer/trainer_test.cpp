@@ -210,10 +210,12 @@ TEST_CASE("two jobs train side by side") {
   schemas::Training other;
   other.settings = bench.settings;
   other.settings.version = "dog-2";
+  other.settings = bench.allowed(other.settings, "job-2");
   std::vector<schemas::Blob> blobs;
   compute::add_tensor(other.tensors, blobs, "context", at::randn({4, 24, 24}));
   auto message = schemas::Message::of(other, std::move(blobs));
-  message.job = "job-2";
+  message.job = message.root = "job-2";
+  message.epoch = bench.epoch;
   bench.trainer->process(message, bench.out);
   bench.step(1);
   bench.trainer->ended("job-2", executor::Outcome::failed);
