@@ -1,51 +1,49 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <filesystem>
-#include <string>
+#include <memory>
+#include <optional>
 
-#include "executor/descriptor.h"
-#include "flow/access/principal.h"
+#include "flow/access/audit_entry.h"
+#include "flow/access/chained_log.h"
+#include "flow/access/repeats.h"
+#include "flow/access/settings.h"
+#include "flow/access/syslog_socket.h"
 
 namespace flow::access {
 
-/// One line of the audit log. A value. It never contains a credential or a prompt.
-struct AuditEntry {
-  std::int64_t at_ms = 0;  ///< Unix time
-  Link link = Link::own;
-  std::string who;         ///< the principal, "" when it is unknown
-  std::string credential;  ///< what vouched for it: "key 1f2e", "token 2026", "peer ann", "ipc"
-  std::string what;        ///< "request /generate", "control cancel j-1f2e", "stop"
-  std::string refused;     ///< why it was refused; "" = it was allowed
-};
-
-/// The audit log: who asked what and when, and the verdict. One JSON object per line, appended to a
-/// file of mode 0600. Lines are written whole, so a reader never finds half a line, even after this
-/// process was killed. On a full disk, lines are left out. Beyond 64 MiB the file is renamed NAME.1
-/// and a new one begins. Used by one thread.
+/// The audit: who asked what and when, and the verdict. What was allowed and what was refused are
+/// two logs, each with a budget of its own, so that a flood of refusals pushes nothing else out;
+/// Repeats says what of a flood is written. Lines have the form of chain.h, and also go to the
+/// system log when the flow says so. What was counted and not written yet is lost when the process
+/// is killed, at most a minute's. Used by one thread.
 class Audit {
  public:
-  /// Throws executor::Error(bad_config) when the file cannot be written.
-  explicit Audit(std::filesystem::path file);
-  ~Audit() { hand_over(); }
+  static constexpr ChainedLog::Budget kAllowed{std::uintmax_t{32} * 1024 * 1024, 32,
+                                               std::chrono::days(7), std::chrono::days(90)};
+  static constexpr ChainedLog::Budget kRefused{std::uintmax_t{32} * 1024 * 1024, 4,
+                                               std::chrono::days(7), std::chrono::days(90)};
+
+  /// Throws executor::Error(bad_config) when the files cannot be written. `system_log` is where the
+  /// system's log listens.
+  Audit(const Settings& settings, const Files& files, std::int64_t now_ms,
+        const std::filesystem::path& system_log = "/dev/log");
+  ~Audit();
   Audit(const Audit&) = delete;
   Audit& operator=(const Audit&) = delete;
 
   void write(const AuditEntry& entry);
-  /// Writes the buffered lines to the file. Call a few times per second.
-  void flush();
-
-  static constexpr long kMaxBytes = 64L * 1024 * 1024;
-  static constexpr std::size_t kBufferBytes = 64 * 1024;  ///< more is written at once
+  /// Writes what is buffered, and once a minute what was counted. Call a few times per second.
+  void flush(std::int64_t now_ms);
 
  private:
-  bool open();
-  void hand_over();
+  void put(const AuditEntry& entry);
 
-  std::filesystem::path file_;
-  executor::Descriptor descriptor_;
-  std::string lines_;     // not written to the file yet
-  bool is_half_ = false;  // the file ends in the middle of a line
+  Repeats repeats_;
+  std::optional<SyslogSocket> system_log_;
+  std::unique_ptr<ChainedLog> allowed_, refused_;  // null: only the system log is told
+  std::int64_t now_ms_;
 };
 
 }  // namespace flow::access

@@ -1,6 +1,7 @@
 #include "flow/access/guard.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "executor/error.h"
 
@@ -8,6 +9,11 @@ namespace flow::access {
 namespace {
 
 using executor::Error;
+
+std::int64_t unix_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
 
 std::optional<executor::CurveKeys> read_server_keys(const Files& files, bool is_public) {
   if (!is_public) return std::nullopt;
@@ -29,7 +35,7 @@ Guard::Guard(const Settings& settings, const Files& files, bool is_public)
       addresses_(files.addresses),
       tokens_(settings.tokens) {
   refuse_unsafe(is_public);
-  if (on_) audit_.emplace(files.audit);
+  if (on_) audit_.emplace(settings_, files, unix_ms());
 }
 
 void Guard::refuse_unsafe(bool is_public) const {
@@ -103,7 +109,7 @@ void Guard::tick() {
   peers_.refresh();
   api_keys_.refresh();
   addresses_.refresh();
-  if (audit_) audit_->flush();
+  if (audit_) audit_->flush(unix_ms());
 }
 
 }  // namespace flow::access

@@ -25,6 +25,8 @@ struct Settings {
   std::vector<std::string> users;   ///< addresses "a@b.org" and domains "b.org" for tokens
   std::vector<std::string> admins;  ///< like users; they may also ask admin routes
   std::vector<TokenSettings> tokens;
+  bool audit_file = true;     ///< audit = "file" or "both"
+  bool audit_syslog = false;  ///< audit = "syslog" or "both"
 };
 
 /// The files that grant access, in the home folder.
@@ -35,7 +37,8 @@ struct Files {
   std::filesystem::path peers = folder / "peers";
   std::filesystem::path api_keys = folder / "api_keys.json";
   std::filesystem::path addresses = folder / "addresses.json";
-  std::filesystem::path audit = folder / "audit.log";
+  std::filesystem::path audit = folder / "audit.log";       ///< what was allowed
+  std::filesystem::path refusals = folder / "refused.log";  ///< what was refused
 };
 
 }  // namespace flow::access

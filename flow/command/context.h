@@ -59,6 +59,7 @@ void add_finetune(App& app, Context& context);
 void add_generate(App& app, Context& context);
 void add_identifiers(App& app, Context& context);
 void add_keys(App& app, Context& context);
+void add_audit(App& app, Context& context);
 void add_evaluate(App& app, Context& context);
 void add_models(App& app, Context& context);
 void add_jobs(App& app, Context& context);

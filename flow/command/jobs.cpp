@@ -1,4 +1,3 @@
-#include <ctime>
 #include <iomanip>
 #include <iostream>
 
@@ -7,6 +6,7 @@
 #include "flow/command/failure.h"
 #include "flow/command/interrupt.h"
 #include "flow/command/output_files.h"
+#include "flow/command/render.h"
 #include "flow/command/server_process.h"
 
 namespace flow::command {
@@ -16,15 +16,6 @@ struct JobsOptions {
   std::string job;
   std::string output_dir;
 };
-
-std::string local_time(std::int64_t unix_ms) {
-  const std::time_t seconds = unix_ms / 1000;
-  std::tm parts{};
-  localtime_r(&seconds, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%F %T", &parts);
-  return text;
-}
 
 Json json_of(const schemas::JobStatus& job) {
   return {{"id", job.id},

@@ -39,6 +39,7 @@ void add_commands(App& app, Context& context) {
   add_models(app, context);
   add_jobs(app, context);
   add_keys(app, context);
+  add_audit(app, context);
   add_scale(app, context);
   add_swap(app, context);
   add_stage(app, context);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <iostream>
 
 namespace flow::command {
@@ -165,6 +166,15 @@ void ProgressView::draw(const std::string& line) {
 void ProgressView::end_line() {
   if (open_) std::cerr << std::endl;
   open_ = false;
+}
+
+std::string local_time(std::int64_t unix_ms) {
+  const std::time_t seconds = unix_ms / 1000;
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%F %T", &parts);
+  return text;
 }
 
 }  // namespace flow::command

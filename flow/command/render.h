@@ -55,4 +55,7 @@ std::string duration_text(double seconds);
 /// `steps_per_s` = 0 when unknown.
 std::string progress_line(const schemas::Progress& progress, double steps_per_s);
 
+/// "2026-11-30 14:05:00", in this host's time zone.
+std::string local_time(std::int64_t unix_ms);
+
 }  // namespace flow::command

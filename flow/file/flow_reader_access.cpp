@@ -10,7 +10,7 @@ void FlowReader::read_access(const toml::table& root) {
   const toml::node* node = root.get("access");
   if (node == nullptr) return;
   const toml::table& keys = table(*node, "[access]");
-  only(keys, "[access]", {"users", "admins", "trust_ipc", "jwt"});
+  only(keys, "[access]", {"users", "admins", "trust_ipc", "audit", "jwt"});
   flow_.access.on = true;
   if (const auto* users = keys.get("users")) flow_.access.users = read_addresses(*users, "'users'");
   if (const auto* list = keys.get("admins"))
@@ -18,6 +18,7 @@ void FlowReader::read_access(const toml::table& root) {
   if (const auto* trust = keys.get("trust_ipc")) {
     flow_.access.trust_ipc = flag(*trust, "'trust_ipc'");
   }
+  if (const auto* audit = keys.get("audit")) read_audit(*audit);
   const toml::node* tokens = keys.get("jwt");
   if (tokens == nullptr) return;
   const toml::array* array = tokens->as_array();
@@ -25,6 +26,15 @@ void FlowReader::read_access(const toml::table& root) {
   for (const auto& each : *array) {
     flow_.access.tokens.push_back(read_token(table(each, "'jwt'", "[[access.jwt]]")));
   }
+}
+
+void FlowReader::read_audit(const toml::node& node) {
+  const std::string where = text(node, "'audit'");
+  if (where != "file" && where != "syslog" && where != "both") {
+    fail_at(at(node), "'" + where + "' is no place for the audit", "file, syslog or both");
+  }
+  flow_.access.audit_file = where != "syslog";
+  flow_.access.audit_syslog = where != "file";
 }
 
 std::vector<std::string> FlowReader::read_addresses(const toml::node& node,

@@ -84,7 +84,7 @@ Principal Admission::admit(const Origin& origin, const Packet& packet) {
   const schemas::Header& header = packet.header;
   if (guard_ == nullptr) return {header.owner, {"admin"}};
   const auto at_ms = wall_ms_();
-  access::AuditEntry entry{at_ms, origin.link, "", "", what_of(packet), ""};
+  access::AuditEntry entry{at_ms, origin.link, "", origin.key, what_of(packet), ""};
   try {
     const Principal who = guard_->admit(origin, header.credential, header.owner, at_ms / 1000);
     entry.who = who.name;

@@ -75,8 +75,9 @@ class Access(unittest.TestCase):
     def audited(self, entries):
         """Waits until the audit, which is written a few times a second, has (who, what, verdict) of all."""
         def seen():
-            lines = (self.home / "access" / "audit.log").read_text().splitlines()
-            return {(e["who"], e["what"], e["verdict"]) for e in map(json.loads, lines)}
+            lines = [json.loads(line) for log in ("audit.log", "refused.log")
+                     for line in (self.home / "access" / log).read_text().splitlines()]
+            return {(e["who"], e["what"], e["verdict"]) for e in lines if "what" in e}
         program.wait_for(lambda: entries <= seen(), f"the audit has {entries}")
 
     def test_a_public_address_does_not_open_without_keys_or_with_a_readable_one(self):

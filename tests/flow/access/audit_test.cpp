@@ -1,132 +1,141 @@
 #include "flow/access/audit.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
-#include <csignal>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "flow/access/audit_check.h"
 #include "tests/flow/access/scratch.h"
 
 using namespace flow::access;
+using access_test::Scratch;
+using access_test::text_of;
 
 namespace {
 
-/// No file of this process grows beyond `bytes` meanwhile: writes end there, as on a full disk.
-class Room {
- public:
-  explicit Room(rlim_t bytes) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit_) == 0);
-    const rlimit tight{bytes, limit_.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
-  }
-  ~Room() {
-    ::setrlimit(RLIMIT_FSIZE, &limit_);
-    std::signal(SIGXFSZ, before_);
-  }
-  Room(const Room&) = delete;
-  Room& operator=(const Room&) = delete;
+constexpr std::int64_t kNow_ms = 1'800'000'000'000;
 
- private:
-  rlimit limit_{};
-  void (*before_)(int);
+struct World {
+  Scratch scratch;
+  Files files{scratch.path()};
+  Settings settings{.on = true};
+  Audit audit{settings, files, kNow_ms};
 };
+
+// The lines of a log but for those that begin a generation.
+std::vector<nlohmann::json> entries(const std::filesystem::path& file) {
+  std::vector<nlohmann::json> found;
+  std::istringstream lines(text_of(file));
+  for (std::string line; std::getline(lines, line);) {
+    auto entry = nlohmann::json::parse(line);
+    if (entry.contains("what")) found.push_back(std::move(entry));
+  }
+  return found;
+}
+
+std::size_t bytes_in(const std::filesystem::path& folder) {
+  std::size_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) bytes += entry.file_size();
+  return bytes;
+}
 
 }  // namespace
 
-TEST_CASE("the audit has a line for each verdict, in a file of its owner alone") {
-  const access_test::Scratch scratch;
-  Audit audit(scratch / "access/audit.log");
-  audit.write({5, Link::curve, "ann", "key 1f2e", "request /generate", ""});
-  audit.write({6, Link::own, "bob\n\xff", "ipc", "stop", "only administrators may"});
-  audit.flush();
-  std::istringstream lines(access_test::text_of(scratch / "access/audit.log"));
-  std::string line;
-  std::getline(lines, line);
-  const auto first = nlohmann::json::parse(line);
-  CHECK(first["who"] == "ann");
-  CHECK(first["link"] == "curve");
-  CHECK(first["verdict"] == "allowed");
-  std::getline(lines, line);
-  const auto second = nlohmann::json::parse(line);
-  CHECK(second["verdict"] == "refused");
-  CHECK(second["why"] == "only administrators may");
-  CHECK_FALSE(std::getline(lines, line));
-  struct stat info {};
-  REQUIRE(::stat((scratch / "access/audit.log").c_str(), &info) == 0);
-  CHECK((info.st_mode & 0777) == 0600);
+TEST_CASE("the audit has a line for each verdict, in files of its owner alone") {
+  World w;
+  w.audit.write({5, Link::curve, "ann", "key 1f2e", "request /generate", ""});
+  w.audit.write({6, Link::own, "bob\n\xff", "ipc", "stop", "only administrators may"});
+  w.audit.flush(kNow_ms);
+  const auto allowed = entries(w.files.audit), refused = entries(w.files.refusals);
+  REQUIRE(allowed.size() == 1);
+  CHECK(allowed[0]["who"] == "ann");
+  CHECK(allowed[0]["link"] == "curve");
+  CHECK(allowed[0]["verdict"] == "allowed");
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0]["verdict"] == "refused");
+  CHECK(refused[0]["why"] == "only administrators may");
+  for (const auto& file : {w.files.audit, w.files.refusals}) {
+    struct stat info {};
+    REQUIRE(::stat(file.c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777) == 0600);
+    CHECK_FALSE(check_log(file).bad);
+  }
 }
 
-TEST_CASE("an audit of 64 MiB goes on, and one byte more begins a new file") {
-  const access_test::Scratch scratch;
-  const auto file = scratch / "access/audit.log", before = scratch / "access/audit.log.1";
-  Audit audit(file);
-  std::filesystem::resize_file(file, Audit::kMaxBytes);  // takes no room: a hole
-  audit.flush();
-  CHECK_FALSE(exists(before));
-  std::filesystem::resize_file(file, Audit::kMaxBytes + 1);
-  audit.flush();
-  CHECK(file_size(before) == Audit::kMaxBytes + 1);
-  audit.write({5, Link::own, "ann", "ipc", "stop", ""});
-  audit.flush();
-  CHECK(access_test::text_of(file).find("ann") != std::string::npos);
+TEST_CASE("a million refusals of one peer are a line at once and a counted one each minute") {
+  World w;
+  const AuditEntry refusal{kNow_ms, Link::loopback, "", "", "request /generate", "no one"};
+  w.audit.write({kNow_ms, Link::own, "ann", "ipc", "request /generate", ""});
+  w.audit.write(refusal);
+  w.audit.flush(kNow_ms + 1);
+  CHECK(entries(w.files.refusals).size() == 1);
+  for (int minute = 1; minute <= 10; ++minute) {
+    for (int i = 0; i < 100'000; ++i) w.audit.write(refusal);
+    w.audit.flush(kNow_ms + minute * Repeats::kInterval_ms);
+  }
+  const auto refused = entries(w.files.refusals);
+  std::size_t told = 0;
+  for (const auto& entry : refused) told += entry.value("times", 1);
+  CHECK(told == 1'000'001);
+  CHECK(refused.size() <= 20);
+  CHECK(entries(w.files.audit).at(0)["who"] == "ann");
+  CHECK_FALSE(check_log(w.files.refusals).bad);
 }
 
 TEST_CASE(
-    "whoever reads the audit finds whole lines, however many were written since the last flush") {
-  const access_test::Scratch scratch;
-  const auto file = scratch / "access/audit.log";
-  Audit audit(file);
-  std::size_t written = 0;
-  for (std::string seen; seen.empty(); seen = access_test::text_of(file)) {
-    audit.write({5, Link::own, "ann", "ipc", "request /generate", ""});
-    REQUIRE(++written <= Audit::kBufferBytes);
+    "a peer that always asks something else takes so much of the audit, and its kinds are told") {
+  World w;
+  constexpr int kMinutes = 24 * 60, kPerMinute = 600;
+  for (int minute = 0; minute < kMinutes; ++minute) {
+    for (int i = 0; i < kPerMinute; ++i) {
+      w.audit.write({kNow_ms, Link::curve, "eve", "key 1",
+                     "control cancel j-" + std::to_string(minute * kPerMinute + i), ""});
+    }
+    w.audit.flush(kNow_ms + minute * Repeats::kInterval_ms);
   }
-  CHECK(written > 100);
-  CHECK(access_test::text_of(file).ends_with("\"allowed\"}\n"));
-  audit.write({5, Link::own, "bob", "ipc", "stop", ""});
-  CHECK(access_test::text_of(file).find("bob") == std::string::npos);
+  w.audit.flush(kNow_ms + kMinutes * Repeats::kInterval_ms);
+  const auto found = entries(w.files.audit);
+  std::size_t told = 0;
+  for (const auto& entry : found) {
+    CHECK(entry["who"] == "eve");
+    told += entry.value("times", 1);
+  }
+  CHECK(told == std::size_t{kMinutes} * kPerMinute);
+  const auto budget = Audit::kAllowed.bytes * Audit::kAllowed.generations;
+  const std::size_t a_week = 7 * bytes_in(w.files.folder);
+  INFO("a week takes " << (a_week >> 20) << " of " << (budget >> 20) << " MiB");
+  CHECK(a_week < budget / 20);  // twenty of them push out nothing of a week
 }
 
-TEST_CASE("an audit that ends within a line goes on with a line of its own, and ends whole") {
-  const access_test::Scratch scratch;
-  const auto file = scratch / "audit.log";
-  std::ofstream(file) << "{\"at_ms\":5,\"who\":\"a";
-  Audit(file).write({6, Link::own, "bob", "ipc", "stop", ""});
-  Audit(file).write({7, Link::own, "cid", "ipc", "stop", ""});
-  std::istringstream lines(access_test::text_of(file));
-  std::string line;
-  std::getline(lines, line);
-  for (const char* who : {"bob", "cid"}) {
-    REQUIRE(std::getline(lines, line));
-    CHECK(nlohmann::json::parse(line)["who"] == who);
+TEST_CASE("a flood of many peers is bounded too, and does not touch what was allowed") {
+  World w;
+  w.audit.write({kNow_ms, Link::own, "ann", "ipc", "stop", ""});
+  for (int round = 0; round < 2; ++round) {
+    for (std::size_t peer = 0; peer < 4 * Repeats::kMaxPeers; ++peer) {
+      w.audit.write({kNow_ms, Link::curve, "", "peer " + std::to_string(peer), "hello x", "no"});
+    }
   }
-  CHECK_FALSE(std::getline(lines, line));
+  w.audit.flush(kNow_ms + Repeats::kInterval_ms);
+  const auto refused = entries(w.files.refusals);
+  CHECK(refused.size() <= 2 * Repeats::kMaxPeers + 1);
+  std::size_t told = 0;
+  for (const auto& entry : refused) told += entry.value("times", 1);
+  CHECK(told == 8 * Repeats::kMaxPeers);
+  CHECK(refused.size() > Repeats::kMaxPeers);
+  REQUIRE(entries(w.files.audit).size() == 1);
+  CHECK(entries(w.files.audit)[0]["what"] == "stop");
 }
 
-TEST_CASE("an audit whose room ends within a line begins a new one when there is room again") {
-  const access_test::Scratch scratch;
-  const auto file = scratch / "audit.log";
-  Audit audit(file);
-  audit.write({5, Link::own, "ann", "ipc", "stop", ""});
-  audit.flush();
-  const auto whole = file_size(file);
+TEST_CASE("what was counted when the server ends in order is written then") {
+  Scratch scratch;
+  const Files files(scratch.path());
   {
-    const Room room(whole + 7);
-    audit.write({6, Link::own, "bob", "ipc", "stop", ""});
-    audit.flush();
-    CHECK(file_size(file) == whole + 7);
-    audit.write({7, Link::own, "cid", "ipc", "stop", ""});
-    audit.flush();
-    CHECK(file_size(file) == whole + 7);
+    Audit audit({.on = true}, files, kNow_ms);
+    for (int i = 0; i < 7; ++i) audit.write({kNow_ms, Link::own, "ann", "ipc", "status", ""});
   }
-  audit.write({8, Link::own, "dan", "ipc", "stop", ""});
-  audit.flush();
-  const auto text = access_test::text_of(file);
-  const auto last = text.substr(whole + 7);
-  REQUIRE(last.starts_with('\n'));
-  CHECK(nlohmann::json::parse(last)["who"] == "dan");
-  CHECK(text.find("cid") == std::string::npos);
+  const auto found = entries(files.audit);
+  REQUIRE(found.size() == 2);
+  CHECK(found[1]["times"] == 6);
 }

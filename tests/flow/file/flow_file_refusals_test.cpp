@@ -44,6 +44,8 @@ const std::vector<Broken> kBroken = {
     {"access that is no table", top_with("access = true"), "2:10", "[access] is a bool", "table"},
     {"an unknown key of access", top_with("[access]\nuser = []"), "3:1",
      "'user' in [access] (did you mean 'users'?)", "admins"},
+    {"an audit that goes nowhere", top_with("[access]\naudit = \"paper\""), "3:9",
+     "'paper' is no place for the audit", "file, syslog or both"},
     {"a user that is no address", top_with("[access]\nusers = [\"ann\"]"), "3:9",
      "'ann' is no address and no domain", "example.org"},
     {"a token key without an issuer",

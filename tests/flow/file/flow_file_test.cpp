@@ -62,6 +62,7 @@ listen = ["tcp://*:7000"]
 users = ["ann@example.org", "lab.net"]
 admins = ["root@example.org"]
 trust_ipc = false
+audit = "both"
 [[access.jwt]]
 kid = "2026"
 alg = "ES256"
@@ -73,6 +74,8 @@ claim = "email")"));
         std::vector<std::string>{"ipc:///home/run/gateway.sock", "tcp://0.0.0.0:7000"});
   CHECK(flow.access.on);
   CHECK_FALSE(flow.access.trust_ipc);
+  CHECK(flow.access.audit_file);
+  CHECK(flow.access.audit_syslog);
   CHECK(flow.access.users.size() == 2);
   REQUIRE(flow.access.tokens.size() == 1);
   CHECK(flow.access.tokens[0].key == flow.file.parent_path() / "idp.pem");
