@@ -1,7 +1,6 @@
 #include "flow/access/address_lists.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "executor/error.h"
 #include "flow/access/principal.h"
@@ -10,10 +9,22 @@
 namespace flow::access {
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
+constexpr const char* kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+constexpr const char* kMarks = "!#$%&'*+-/=?^_`{|}~";  // that stand in an address without quotes
+
+// Words of these characters with single dots between them (RFC 5322's dot-atom).
+bool is_dotted(const std::string& text, const std::string& characters) {
+  return !text.empty() && text.front() != '.' && text.back() != '.' &&
+         text.find("..") == text.npos && text.find_first_not_of(characters + '.') == text.npos;
+}
+
+bool is_domain(const std::string& text) {
+  return is_dotted(text, std::string(kLetters) + '-');
+}
+
+// A domain as addresses have it behind the @.
+std::string folded(const std::string& entry) {
+  return canonical_name('@' + entry).substr(1);
 }
 
 void check(const std::vector<std::string>& list) {
@@ -26,23 +37,25 @@ void check(const std::vector<std::string>& list) {
 
 }  // namespace
 
-bool is_address_or_domain(const std::string& text) {
+bool is_address(const std::string& text) {
   const auto at = text.find('@');
-  const std::string domain = at == text.npos ? text : text.substr(at + 1);
-  const bool plain = std::none_of(text.begin(), text.end(), [](char c) { return c == ' '; });
-  return is_principal_name(text) && plain && at != 0 && text.find('@', at + 1) == text.npos &&
-         !domain.empty() && domain.front() != '.' && domain.back() != '.' &&
-         (at != text.npos || domain.find('.') != domain.npos);
+  return is_principal_name(text) && at != text.npos &&
+         is_dotted(text.substr(0, at), std::string(kLetters) + kMarks) &&
+         is_domain(text.substr(at + 1));
+}
+
+bool is_address_or_domain(const std::string& text) {
+  if (text.find('@') != text.npos) return is_address(text);
+  return is_principal_name(text) && is_domain(text) && text.find('.') != text.npos;
 }
 
 bool is_listed(const std::vector<std::string>& list, const std::string& address) {
-  const std::string whole = lower(address);
-  const auto at = whole.find('@');
-  const bool one_at = at != whole.npos && at > 0 && whole.find('@', at + 1) == whole.npos;
-  const std::string domain = one_at ? whole.substr(at + 1) : "";
+  if (!is_address(address)) return false;
+  const std::string whole = canonical_name(address);
+  const std::string domain = whole.substr(whole.find('@') + 1);
   return std::any_of(list.begin(), list.end(), [&](const std::string& each) {
-    const std::string entry = lower(each);
-    return one_at && (entry == whole || entry == domain);  // a name without @ is on no list
+    const std::string entry = folded(each);
+    return entry == whole || entry == domain;
   });
 }
 

@@ -7,11 +7,16 @@
 
 namespace flow::access {
 
-/// Whether the text is an address "name@domain" or a domain "name.tld".
+/// Whether the text is a plain address "name@domain": ASCII, no quotes, spaces or comments, so that
+/// one mailbox has one spelling but for its capitals (canonical_name()). A domain in another script
+/// is written as xn--.
+bool is_address(const std::string& text);
+
+/// Whether the text is an address or a domain "name.tld".
 bool is_address_or_domain(const std::string& text);
 
 /// Whether the list contains `address` or its domain (a subdomain is a different domain). Case does
-/// not matter.
+/// not matter. What is no plain address is on no list.
 bool is_listed(const std::vector<std::string>& list, const std::string& address);
 
 /// The users and admins that were added while the flow runs: a JSON file {"users": [], "admins":

@@ -63,7 +63,7 @@ std::int64_t time_at(const json& object, const char* name) {
 ApiKey read_key(const json& object) {
   ApiKey key;
   object.at("hash").get_to(key.hash);
-  object.at("owner").get_to(key.owner);
+  key.owner = canonical_name(object.at("owner").get<std::string>());
   object.at("scopes").get_to(key.scopes);
   key.created_s = time_at(object, "created");
   key.expires_s = time_at(object, "expires");
@@ -123,7 +123,7 @@ std::string ApiKeys::make(const std::string& owner, const std::vector<std::strin
   const std::string text = random_key();
   const PrivateFile::Lock lock(file_);
   read();
-  ApiKey key{sha256_of(text), owner, scopes, now_s, expires_s};
+  ApiKey key{sha256_of(text), canonical_name(owner), scopes, now_s, expires_s};
   keys_[key.id()] = std::move(key);
   write();
   return text;
@@ -138,7 +138,7 @@ void ApiKeys::replace_imported(const std::vector<std::string>& keys, const std::
   read();
   std::erase_if(keys_, [](const auto& entry) { return entry.second.imported; });
   for (const auto& text : keys) {
-    ApiKey key{sha256_of(text), owner, scopes, now_s, 0, true};
+    ApiKey key{sha256_of(text), canonical_name(owner), scopes, now_s, 0, true};
     keys_.emplace(key.id(), std::move(key));
   }
   write();

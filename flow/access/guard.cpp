@@ -65,6 +65,13 @@ bool Guard::allows_stage(const Origin& origin) const {
 
 Principal Guard::admit(const Origin& origin, const std::string& credential,
                        const std::string& claimed, std::int64_t now_s) const {
+  Principal who = identify(origin, credential, claimed, now_s);
+  who.name = canonical_name(who.name);
+  return who;
+}
+
+Principal Guard::identify(const Origin& origin, const std::string& credential,
+                          const std::string& claimed, std::int64_t now_s) const {
   if (is_open()) return {claimed, {"admin"}, ""};
   const Peer* peer = origin.link == Link::curve ? peers_.find(origin.key) : nullptr;
   if (origin.link == Link::curve && (peer == nullptr || peer->role == PeerRole::stage)) {

@@ -41,8 +41,8 @@ class Guard {
   /// otherwise with the allowed key of a stage.
   bool allows_stage(const Origin& origin) const;
 
-  /// The sender of a packet. `claimed` is the owner that the packet names. Throws
-  /// executor::Error(unauthenticated).
+  /// The sender of a packet, by its canonical_name(). `claimed` is the owner that the packet names.
+  /// Throws executor::Error(unauthenticated).
   Principal admit(const Origin& origin, const std::string& credential, const std::string& claimed,
                   std::int64_t now_s) const;
 
@@ -56,6 +56,8 @@ class Guard {
 
  private:
   void refuse_unsafe(bool is_public) const;
+  Principal identify(const Origin& origin, const std::string& credential,
+                     const std::string& claimed, std::int64_t now_s) const;
   Principal by_token(const std::string& token, std::int64_t now_s) const;
   bool lists(const std::vector<std::string>& fixed, const std::vector<std::string>& added,
              const std::string& name) const;

@@ -25,6 +25,7 @@ Peer read_peer(const std::string& line) {
     throw Error("bad_config", "'" + line.substr(0, 80) + "' is no allowed key", kForm);
   }
   peer.role = *known;
+  peer.name = canonical_name(peer.name);
   return peer;
 }
 
@@ -73,6 +74,7 @@ void Peers::add(Peer peer) {
                 "40 characters, as printed by souvenir keys make");
   }
   if (!is_principal_name(peer.name)) throw Error("bad_input", "a key needs a name", kForm);
+  peer.name = canonical_name(peer.name);
   const PrivateFile::Lock lock(file_);
   peers_ = read_peers(file_);
   for (const auto& other : peers_) {
@@ -88,7 +90,7 @@ void Peers::remove(const std::string& name_or_key) {
   const PrivateFile::Lock lock(file_);
   peers_ = read_peers(file_);
   const auto gone = std::erase_if(peers_, [&](const Peer& peer) {
-    return peer.name == name_or_key || peer.key == name_or_key;
+    return peer.name == canonical_name(name_or_key) || peer.key == name_or_key;
   });
   if (gone == 0)
     throw Error("not_found", "no key of '" + name_or_key + "' is allowed", "souvenir keys list");

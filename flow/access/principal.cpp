@@ -31,4 +31,13 @@ bool is_principal_name(const std::string& text) {
   return !text.empty() && text.size() <= kMaxNameBytes && printable && schemas::is_utf8(text);
 }
 
+std::string canonical_name(const std::string& name) {
+  if (name.find('@') == name.npos) return name;
+  std::string folded = name;
+  for (char& c : folded) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return folded;
+}
+
 }  // namespace flow::access

@@ -40,4 +40,9 @@ bool is_scope(const std::string& text);
 /// Whether the text can name a principal: 1 to 256 bytes of UTF-8 without control characters.
 bool is_principal_name(const std::string& text);
 
+/// The one form of a name that owns things. In an address ("Eve@Example.org") capitals make no
+/// difference, and become small letters; any other name stays as it is ("Ann" is not "ann"). Old
+/// databases are folded with SQLite's lower(), which does the same.
+std::string canonical_name(const std::string& name);
+
 }  // namespace flow::access

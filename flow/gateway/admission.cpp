@@ -82,7 +82,7 @@ Access Admission::access_to(const schemas::Header& header) const {
 
 Principal Admission::admit(const Origin& origin, const Packet& packet) {
   const schemas::Header& header = packet.header;
-  if (guard_ == nullptr) return {header.owner, {"admin"}};
+  if (guard_ == nullptr) return {access::canonical_name(header.owner), {"admin"}};
   const auto at_ms = wall_ms_();
   access::AuditEntry entry{at_ms, origin.link, "", origin.key, what_of(packet), ""};
   try {

@@ -18,7 +18,7 @@ using executor::Packet;
 using executor::Statement;
 using executor::Transaction;
 
-constexpr std::int64_t kFormat = 2;
+constexpr std::int64_t kFormat = 3;
 constexpr std::chrono::seconds kTryAgain{1};  // after the disk was full
 
 constexpr const char* kTables = R"(
@@ -62,7 +62,7 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_of_job ON events (job);
 CREATE UNIQUE INDEX one_end ON events (job) WHERE what IN ('done', 'failed', 'cancelled');
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 )";
 
 // Format 1 had another digest, which nothing can be compared with, and told a shared serial key by
@@ -72,6 +72,19 @@ ALTER TABLE jobs ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;
 UPDATE jobs SET digest = '', shared = length(serial_key) > 0 AND
   substr(serial_key, -1 - length(CAST(owner AS BLOB))) <> CAST(char(31) || owner AS BLOB);
 PRAGMA user_version = 2;
+)";
+
+// Format 2 knew "Eve@b.org" and "eve@b.org" as two owners (flow/access/principal.h). Of two jobs
+// with one key the later one keeps it; both stay their owner's.
+constexpr const char* kFrom2To3 = R"(
+UPDATE jobs SET key = '' WHERE key <> '' AND instr(owner, '@') > 0 AND EXISTS
+  (SELECT 1 FROM jobs later WHERE later.flow = jobs.flow AND later.key = jobs.key
+   AND lower(later.owner) = lower(jobs.owner) AND later.rowid > jobs.rowid);
+UPDATE jobs SET serial_key = CAST(
+    substr(serial_key, 1, length(serial_key) - length(CAST(owner AS BLOB))) || lower(owner) AS BLOB)
+  WHERE instr(owner, '@') > 0 AND NOT shared AND length(serial_key) > 0;
+UPDATE jobs SET owner = lower(owner) WHERE instr(owner, '@') > 0;
+PRAGMA user_version = 3;
 )";
 
 constexpr const char* kSelect =
@@ -91,6 +104,7 @@ void make_tables(Database& database, const std::filesystem::path& file) {
   }
   if (format == 0) database.run(kTables);
   if (format == 1) database.run(kFrom1To2);
+  if (format == 1 || format == 2) database.run(kFrom2To3);
   transaction.commit();
 }
 

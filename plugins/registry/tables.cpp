@@ -5,7 +5,7 @@
 namespace registry {
 namespace {
 
-constexpr std::int64_t kFormat = 3;
+constexpr std::int64_t kFormat = 4;
 
 constexpr const char* kFormat1 = R"(
 CREATE TABLE versions (
@@ -40,7 +40,29 @@ CREATE TABLE rare_identifiers (word TEXT PRIMARY KEY) STRICT;  -- in order of ro
 
 constexpr const char* kFormat3 = R"(
 ALTER TABLE versions ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;  -- a file of it has changed
-PRAGMA user_version = 3;
+)";
+
+// "Eve@b.org" and "eve@b.org" were two owners and are one (flow/access/principal.h). Where both had
+// a metamodel, or a word of the same name, the later one stays; the other goes to an owner of its
+// own, "eve@b.org (set aside 12)", for whom an administrator can make an API key.
+constexpr const char* kFormat4 = R"(
+CREATE TEMP TABLE aside AS SELECT line, lower(line) || ' (set aside ' || min(rowid) || ')' AS renamed
+  FROM versions WHERE instr(line, '@') > 0 GROUP BY line HAVING max(rowid) <
+  (SELECT max(other.rowid) FROM versions other WHERE lower(other.line) = lower(versions.line));
+UPDATE identifiers SET owner = substr(
+    (SELECT renamed FROM aside WHERE line = target || char(10) || owner), length(target) + 2)
+  WHERE target || char(10) || owner IN (SELECT line FROM aside);
+UPDATE versions SET line = (SELECT renamed FROM aside WHERE aside.line = versions.line)
+  WHERE line IN (SELECT line FROM aside);
+UPDATE versions SET line = lower(line) WHERE instr(line, '@') > 0;
+UPDATE identifiers SET owner = lower(owner) || ' (set aside ' || rowid || ')'
+  WHERE instr(owner, '@') > 0 AND EXISTS
+  (SELECT 1 FROM identifiers later WHERE lower(later.owner) = lower(identifiers.owner)
+   AND later.target = identifiers.target AND later.identifier = identifiers.identifier
+   AND later.rowid > identifiers.rowid);
+UPDATE identifiers SET owner = lower(owner) WHERE instr(owner, '@') > 0;
+DROP TABLE aside;
+PRAGMA user_version = 4;
 )";
 
 }  // namespace
@@ -60,6 +82,7 @@ Tables::Tables(const std::filesystem::path& file) : database_(file) {
   if (format < 1) database_.run(kFormat1);
   if (format < 2) database_.run(kFormat2);
   if (format < 3) database_.run(kFormat3);
+  if (format < 4) database_.run(kFormat4);
   transaction.commit();
 }
 

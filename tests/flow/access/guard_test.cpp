@@ -143,3 +143,41 @@ TEST_CASE("an unsafe configuration does not start") {
   w.settings.users = w.settings.admins = {};
   CHECK_FALSE(starts(w, true));  // tokens, but nobody listed
 }
+
+TEST_CASE("an address is one owner in whatever capitals a token, a key or a client writes it") {
+  World w;
+  w.make_server_keys();
+  const Origin curve{Link::curve, w.allow(PeerRole::client, "Eve@Example.org")};
+  std::vector<std::string> credentials;
+  for (const char* spelled : {"eve@example.org", "Eve@example.org", "EVE@EXAMPLE.ORG"}) {
+    credentials.push_back(w.token(spelled));
+    credentials.push_back(ApiKeys(w.files.api_keys).make(spelled, {"user"}, 1, 0));
+  }
+  const Guard guard(w.settings, w.files, true);
+  for (const auto& credential : credentials) {
+    CHECK(guard.admit({Link::loopback}, credential, "mallory", kNow_s).name == "eve@example.org");
+  }
+  CHECK(guard.admit(curve, "", "mallory", kNow_s).name == "eve@example.org");
+  CHECK(guard.admit({Link::own}, "", "Eve@Example.ORG", kNow_s).name == "eve@example.org");
+  CHECK(guard.admit({Link::own}, "", "Eve", kNow_s).name == "Eve");
+  w.settings = {};
+  const Guard open(w.settings, Files(w.scratch / "elsewhere"), false);
+  CHECK(open.admit({Link::loopback}, "", "eVe@example.org", kNow_s).name == "eve@example.org");
+}
+
+TEST_CASE("an owner that was written down in capitals before is found by its folded name") {
+  World w;
+  const std::string key = ApiKeys(w.files.api_keys).make("eve@example.org", {"user"}, 1, 0);
+  const std::string peer = executor::make_curve_keys().public_key;
+  std::string text = access_test::text_of(w.files.api_keys);
+  text.replace(text.find("eve@"), 4, "Eve@");
+  w.scratch.file("access/api_keys.json", text);
+  w.scratch.file("access/peers", peer + " client Eve@Example.org\n");
+  CHECK(ApiKeys(w.files.api_keys).verify(key, kNow_s).name == "eve@example.org");
+  Peers peers(w.files.peers);
+  REQUIRE(peers.find(peer) != nullptr);
+  CHECK(peers.find(peer)->name == "eve@example.org");
+  const std::string other = executor::make_curve_keys().public_key;
+  CHECK_THROWS_AS(peers.add({other, PeerRole::client, "EVE@example.org"}), executor::Error);
+  CHECK_NOTHROW(peers.remove("Eve@Example.org"));
+}

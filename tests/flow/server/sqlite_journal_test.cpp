@@ -180,7 +180,7 @@ TEST_CASE("flows of one home folder do not see each other's jobs, but know that 
 
 TEST_CASE("a journal of a newer souvenir is refused") {
   Folder folder;
-  { executor::Database(folder.file()).run("PRAGMA user_version = 3"); }
+  { executor::Database(folder.file()).run("PRAGMA user_version = 4"); }
   CHECK_THROWS_AS(SqliteJournal(folder.file(), "one"), executor::Error);
 }
 
@@ -216,4 +216,43 @@ TEST_CASE("a journal of format 1 tells which serial keys are shared, and forgets
   }
   CHECK(found ==
         std::map<std::string, bool>{{"j-shared", true}, {"j-own", false}, {"j-plain", false}});
+}
+
+TEST_CASE("a journal of format 2 takes the spellings of an address together, and loses no job") {
+  Folder folder;
+  const auto job = [](const std::string& id, const std::string& owner, const std::string& key) {
+    auto made = record(id);
+    made.owner = owner;
+    made.key = key;
+    made.serial_key = "/finetune\x1fprivate_meta\x1f" + owner;
+    return made;
+  };
+  auto shared = job("j-shared", "Eve@b.org", "");
+  shared.shared = true;
+  shared.serial_key = "/finetune\x1fmeta";
+  const std::vector<JobRecord> jobs = {job("j-1", "Eve@b.org", "k"), job("j-2", "eve@b.org", "k"),
+                                       job("j-3", "EVE@B.org", "l"), job("j-4", "Eve", "k"),
+                                       job("j-5", "eve", "k"),       shared};
+  {
+    SqliteJournal journal(folder.file(), "one");
+    for (const auto& each : jobs) journal.append(entry(each, "accepted"));
+  }
+  executor::Database(folder.file()).run("PRAGMA user_version = 2");
+  SqliteJournal journal(folder.file(), "one");
+  std::map<std::string, JobRecord> found;
+  for (const auto& each : journal.load()) found[each.id] = each;
+  REQUIRE(found.size() == jobs.size());
+  for (const char* id : {"j-1", "j-2", "j-3", "j-shared"}) CHECK(found[id].owner == "eve@b.org");
+  for (const char* id : {"j-1", "j-2", "j-3"}) {
+    CHECK(found[id].serial_key ==
+          "/finetune\x1fprivate_meta\x1f"
+          "eve@b.org");
+  }
+  CHECK(found["j-shared"].serial_key == "/finetune\x1fmeta");
+  CHECK(found["j-1"].key.empty());  // the later one keeps it
+  CHECK(found["j-2"].key == "k");
+  CHECK(found["j-3"].key == "l");
+  CHECK(found["j-4"].owner == "Eve");
+  CHECK(found["j-4"].key == "k");
+  CHECK(found["j-5"].owner == "eve");
 }
