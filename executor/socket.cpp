@@ -132,6 +132,13 @@ zmq::socket_t make_socket(zmq::context_t& context, Role role, const std::string&
   return socket;
 }
 
+// The time goes to the gateway with each heartbeat, and its libzmq keeps it for this connection.
+void be_missed_soon(zmq::socket_t& socket, const std::string& address) {
+  if (address.starts_with("ipc://")) return;
+  socket.set(zmq::sockopt::heartbeat_ivl, kMissedAfter_ms / 4);
+  socket.set(zmq::sockopt::heartbeat_ttl, kMissedAfter_ms);
+}
+
 std::optional<Received> receive(zmq::socket_t& socket, Role role, std::chrono::milliseconds wait) {
   const std::size_t fixed = role == Role::gateway ? 3 : 2;
   bool too_many = false;

@@ -45,14 +45,43 @@ void Capacity::check_jobs_of(const std::string& owner, Time now) const {
                     std::max(kRetryRequest_s, first_end_s.value_or(kRetryJob_s)));
 }
 
-void Capacity::check(const Route& route, const executor::Packet& request, bool durable,
-                     Time now) const {
-  const std::string& owner = request.header.owner;
-  if (jobs_.size() >= kMaxOpenJobs) {
-    throw RateLimited(std::to_string(kMaxOpenJobs) + " jobs are open, the most that a flow may",
-                      kRetryRequest_s);
+void Capacity::check_open_jobs(const access::Principal& who) const {
+  constexpr std::size_t kForUsers = kMaxOpenJobs - kForAdministrators;
+  constexpr std::size_t kForAll = kForUsers - kForNewOwners;
+  const std::size_t open = jobs_.size();
+  if (who.is_admin() && open < kMaxOpenJobs) return;
+  if (open < kForAll || (open < kForUsers && clients_.requests_of(who.name) == 0)) return;
+  throw RateLimited(std::to_string(open) + " jobs are open, the most " +
+                        (open >= kMaxOpenJobs ? "that a flow may"
+                         : open >= kForUsers  ? "but for administrators"
+                                              : "but for those who have none"),
+                    kRetryRequest_s);
+}
+
+void Capacity::check_bytes_of(const std::string& owner, std::size_t more) const {
+  constexpr std::size_t kMiB = 1024 * 1024;
+  const std::string most = std::to_string(kMaxRequestBytes / kMiB) + " MiB";
+  const auto mib = [](std::size_t bytes) { return std::to_string((bytes + kMiB - 1) / kMiB); };
+  if (more > kMaxRequestBytes) {
+    throw executor::Error("bad_input",
+                          "the request has " + mib(more) + " MiB; one user may have " + most +
+                              " of requests under way",
+                          "send fewer or smaller pictures");
   }
-  check_queues(route, executor::bytes_of(request));
+  const std::size_t held = jobs_.held_bytes_of(owner);
+  if (held + more <= kMaxRequestBytes) return;
+  throw RateLimited("you have " + mib(held) + " MiB of requests under way, and this one has " +
+                        mib(more) + "; one user may have " + most,
+                    kRetryRequest_s, "try again when one of yours has begun, or send less");
+}
+
+void Capacity::check(const Route& route, const executor::Packet& request,
+                     const access::Principal& who, bool durable, Time now) const {
+  const std::string& owner = request.header.owner;
+  const std::size_t bytes = executor::bytes_of(request);
+  check_open_jobs(who);
+  check_bytes_of(owner, bytes);
+  check_queues(route, bytes);
   clients_.check_requests(owner, flow_.requests_per_user);
   if (const auto trouble = durable ? books_.journal().trouble() : ""; !trouble.empty()) {
     throw executor::Error("unavailable", "jobs cannot be written down: " + trouble,

@@ -48,11 +48,34 @@ std::vector<std::string> Clients::asked_by(const std::string& peer, std::uint64_
   return found;
 }
 
-void Clients::check_requests(const std::string& owner, std::size_t most) const {
+std::set<std::string> Clients::peers() const {
+  std::set<std::string> found;
+  for (const auto& [job, open] : open_) {
+    for (const auto& watcher : open.watchers) found.insert(watcher.peer);
+  }
+  return found;
+}
+
+std::vector<std::string> Clients::departed(const std::set<std::string>& peers) {
+  std::vector<std::string> left_alone;
+  for (auto& [job, open] : open_) {
+    const auto gone = std::erase_if(
+        open.watchers, [&](const Watcher& watcher) { return peers.contains(watcher.peer); });
+    if (gone > 0 && open.watchers.empty()) left_alone.push_back(job);
+  }
+  return left_alone;
+}
+
+std::size_t Clients::requests_of(const std::string& owner) const {
   const auto requests = requests_of_.find(owner);
-  if (requests == requests_of_.end() || requests->second < most) return;
+  return requests == requests_of_.end() ? 0 : requests->second;
+}
+
+void Clients::check_requests(const std::string& owner, std::size_t most) const {
+  const std::size_t requests = requests_of(owner);
+  if (requests < most) return;
   throw RateLimited(
-      "you have " + std::to_string(requests->second) + " requests open, the most that one user may",
+      "you have " + std::to_string(requests) + " requests open, the most that one user may",
       kRetryRequest_s);
 }
 

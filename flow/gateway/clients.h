@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -46,6 +47,12 @@ class Clients {
   /// The jobs that this peer's request waits for; `job`, when it is named.
   std::vector<std::string> asked_by(const std::string& peer, std::uint64_t id,
                                     const std::string& job) const;
+  /// Every peer whose requests wait for an open job.
+  std::set<std::string> peers() const;
+  /// These peers are gone: their requests wait no longer. The jobs for which nobody waits any more.
+  std::vector<std::string> departed(const std::set<std::string>& peers);
+  /// How many requests of an owner are open.
+  std::size_t requests_of(const std::string& owner) const;
   /// Throws RateLimited when the owner has so many requests open.
   void check_requests(const std::string& owner, std::size_t most) const;
   /// Whether the owner may be sent so many bytes now.

@@ -5,7 +5,7 @@
 namespace flow {
 namespace {
 
-constexpr std::chrono::seconds kProbe{1};  // how often stages of other hosts are sent a beat
+constexpr std::chrono::seconds kProbe{1};  // how often who may be gone is sent a beat
 
 }  // namespace
 
@@ -65,6 +65,7 @@ void Gateway::on_tick(Time now) {
   now_ = now;
   const bool probes = now - last_probe_ >= kProbe;
   if (probes) last_probe_ = now;
+  if (probes) check_clients();
   for (std::size_t stage = 0; stage < queues_.size(); ++stage) {
     check_workers(stage, probes);
     follow(stage, replicas_[stage].tick(now, stopping_ ? Replicas::Start() : starter(stage)));

@@ -79,12 +79,14 @@ class Gateway {
  private:
   // What clients send (gateway_clients.cpp).
   void on_client(const std::string& peer, executor::Packet packet, const access::Origin& origin);
-  void on_request(const Watcher& watcher, executor::Packet packet);
+  void on_request(const Watcher& watcher, executor::Packet packet, const access::Principal& who);
   void on_control(const Watcher& watcher, const executor::Packet& packet,
                   const access::Principal& who, const access::Origin& origin);
-  void open_request(const Watcher& watcher, executor::Packet packet, bool durable);
+  void open_request(const Watcher& watcher, executor::Packet packet, const access::Principal& who,
+                    bool durable);
   std::string open_job(const Route& route, executor::Packet request, const std::string& owner,
                        bool durable, Asker asker);
+  void check_clients();
   void recover();
   // What stages send (gateway_stages.cpp).
   void on_hello(const std::string& peer, const executor::Packet& packet,

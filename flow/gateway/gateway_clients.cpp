@@ -27,7 +27,7 @@ void Gateway::on_client(const std::string& peer, Packet packet, const access::Or
     packet.header.owner = watcher.owner = who.name;
     packet.header.credential.clear();
     switch (packet.header.kind) {
-      case Kind::request: return on_request(watcher, std::move(packet));
+      case Kind::request: return on_request(watcher, std::move(packet), who);
       case Kind::control: return on_control(watcher, packet, who, origin);
       case Kind::cancel:
         // Only who asked for a job cancels it; an owner from elsewhere does by `control`.
@@ -51,7 +51,7 @@ void Gateway::on_client(const std::string& peer, Packet packet, const access::Or
   }
 }
 
-void Gateway::on_request(const Watcher& watcher, Packet packet) {
+void Gateway::on_request(const Watcher& watcher, Packet packet, const access::Principal& who) {
   try {
     if (const auto count = admission_.administer(packet)) {
       const schemas::Changed changed{static_cast<std::int64_t>(*count)};
@@ -60,7 +60,8 @@ void Gateway::on_request(const Watcher& watcher, Packet packet) {
                              {"done", {}});
     }
     admission_.route_of(packet);
-    if (!desk_.attach_by_key(watcher, packet)) open_request(watcher, std::move(packet), false);
+    if (desk_.attach_by_key(watcher, packet)) return;
+    open_request(watcher, std::move(packet), who, false);
   } catch (const schemas::CodecError& error) {
     throw Error("bad_input", error.what(), "see schemas/wire.md");
   }
@@ -84,7 +85,7 @@ void Gateway::on_control(const Watcher& watcher, const Packet& packet, const acc
   const JobRecord& record = desk_.find(asked.job, who);
   const std::string id = record.id;
   if (asked.action == "retry") {
-    return open_request(watcher, desk_.request_again(record), true);  // as its predecessor was
+    return open_request(watcher, desk_.request_again(record), who, true);  // as the one before
   }
   if (!desk_.act(asked.action, record, watcher, now_)) return;
   settle();
@@ -92,12 +93,15 @@ void Gateway::on_control(const Watcher& watcher, const Packet& packet, const acc
 }
 
 // `durable`: even without a key, and on a plain route.
-void Gateway::open_request(const Watcher& watcher, Packet packet, bool durable) {
+void Gateway::open_request(const Watcher& watcher, Packet packet, const access::Principal& who,
+                           bool durable) {
   if (stopping_) throw Error("unavailable", "the flow stops", "souvenir up, then try again");
   const Route& route = admission_.route_of(packet);
   durable = durable || route.durable || !packet.header.key.empty();
-  capacity_.check(route, packet, durable, now_);
+  capacity_.check(route, packet, who, durable, now_);
+  const std::size_t bytes = executor::bytes_of(packet);
   const std::string id = open_job(route, std::move(packet), watcher.owner, durable, {});
+  jobs_.hold(id, bytes);
   clients_.open(id, watcher.owner);
   clients_.join(id, watcher);
   settle();
@@ -131,6 +135,20 @@ std::string Gateway::open_job(const Route& route, Packet request, const std::str
   const OpenJob& open = jobs_.add(std::move(job));
   books_.accept(std::move(record), open.request);
   return open.id;
+}
+
+// Who waits in silence would keep its requests open after it has gone: a beat that cannot be sent
+// says so. A durable job goes on without its client.
+void Gateway::check_clients() {
+  std::set<std::string> gone;
+  for (const auto& peer : clients_.peers()) {
+    if (!port_.send(peer, {{.kind = Kind::beat}, {}, {}})) gone.insert(peer);
+  }
+  if (gone.empty()) return;
+  for (const auto& id : clients_.departed(gone)) {
+    const OpenJob* job = jobs_.find(id);
+    if (job != nullptr && !job->durable) books_.cancel(id, "the client is gone");
+  }
 }
 
 void Gateway::recover() {

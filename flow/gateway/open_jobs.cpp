@@ -1,6 +1,7 @@
 #include "flow/gateway/open_jobs.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace flow {
 
@@ -16,7 +17,29 @@ OpenJob& OpenJobs::add(OpenJob job) {
 }
 
 OpenJob OpenJobs::take(const std::string& id) {
-  return std::move(jobs_.extract(id).mapped());
+  OpenJob job = std::move(jobs_.extract(id).mapped());
+  release(job);
+  return job;
+}
+
+void OpenJobs::hold(const std::string& id, std::size_t bytes) {
+  OpenJob* job = find(id);
+  if (job == nullptr) return;
+  release(*job);
+  job->held_bytes = bytes;
+  if (bytes > 0) held_bytes_[job->owner] += bytes;
+}
+
+void OpenJobs::release(OpenJob& job) {
+  const auto held = held_bytes_.find(job.owner);
+  if (job.held_bytes == 0 || held == held_bytes_.end()) return;
+  held->second -= std::exchange(job.held_bytes, 0);
+  if (held->second == 0) held_bytes_.erase(held);
+}
+
+std::size_t OpenJobs::held_bytes_of(const std::string& owner) const {
+  const auto held = held_bytes_.find(owner);
+  return held == held_bytes_.end() ? 0 : held->second;
 }
 
 const OpenJob* OpenJobs::find(const std::string& id) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -38,6 +39,7 @@ struct OpenJob {
   Asker asker;                          ///< of a call
   executor::Packet request;             ///< until the job starts
   std::size_t request_bytes = 0;        ///< of a request with a key
+  std::size_t held_bytes = 0;           ///< of its request, see OpenJobs::hold()
   std::vector<std::uint64_t> next_seq;  ///< by hop; the last one counts the results
   std::vector<std::size_t> open;        ///< by hop: tasks waiting or in flight
   std::vector<Rhythm> rhythm;           ///< by hop
@@ -65,6 +67,12 @@ class OpenJobs {
 
   OpenJob& add(OpenJob job);
   OpenJob take(const std::string& id);
+  /// This process has so many bytes of the job's request in memory, until release() or take(). A
+  /// job that is not open holds nothing.
+  void hold(const std::string& id, std::size_t bytes);
+  void release(OpenJob& job);
+  /// What is held for the requests of an owner.
+  std::size_t held_bytes_of(const std::string& owner) const;
   /// Nullptr when there is none.
   OpenJob* find(const std::string& id);
   const OpenJob* find(const std::string& id) const;
@@ -86,6 +94,7 @@ class OpenJobs {
  private:
   const Ledger& ledger_;
   std::unordered_map<std::string, OpenJob> jobs_;
+  std::map<std::string, std::size_t> held_bytes_;  // by owner, those that hold any
 };
 
 }  // namespace flow

@@ -10,8 +10,9 @@ inline constexpr double kRetryRequest_s = 1;  ///< what is told who has too much
 
 /// A request that is refused for now: the same one is welcome later.
 struct RateLimited : executor::Error {
-  RateLimited(const std::string& cause, double after_s_in)
-      : Error("queue_full", cause, "try again later"), after_s(after_s_in) {}
+  RateLimited(const std::string& cause, double after_s_in,
+              const std::string& hint = "try again later")
+      : Error("queue_full", cause, hint), after_s(after_s_in) {}
   double after_s;
 };
 

@@ -106,6 +106,7 @@ void RouteRunner::start(OpenJob& job, std::uint64_t epoch, Time now) {
       return fail(job, {error.code(), "gateway", job.id, error.what(), error.hint()});
     }
   }
+  if (!job.is_call()) jobs_.hold(job.id, bytes_of(request));  // read from disk for this attempt
   enqueue(job, 0, 0, std::move(request), true, now);
 }
 
@@ -187,6 +188,7 @@ void RouteRunner::completed(Worker& worker, std::uint64_t id, Time now) {
   OpenJob* job = jobs_.running(work.job, work.epoch);
   if (job == nullptr) return;
   acknowledge(*job, work);
+  if (work.hop == 0) jobs_.release(*job);  // the first stage has taken in the request
   ++job->rhythm[work.hop].done;
   auto& open = job->open;
   --open[work.hop];

@@ -31,12 +31,15 @@ void RouteRunner::accepted(OpenJob& job) {
   // A durable job that waits for its turn reads its request back then: pictures are large.
   const JobRecord* record = books_.ledger().find(job.id);
   const bool waits = record == nullptr || record->state != JobState::running;
-  if (job.durable && waits) job.request = {};
+  if (!job.durable || !waits) return;
+  job.request = {};
+  jobs_.release(job);
 }
 
 // The attempt is over, the job is not: what is left of it must not disturb the next one.
 void RouteRunner::interrupt(OpenJob& job, std::uint64_t epoch) {
   job.epoch = 0;
+  jobs_.release(job);
   queues_.forget(job.id);
   for (const auto& [stage, peer] : job.took_part) {
     send_(peer, ended_packet(job.id, 0, epoch, {"interrupted", {}}));

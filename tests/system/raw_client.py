@@ -1,5 +1,6 @@
 """A client that speaks the wire itself: windows of requests, keys, and what no proper client sends."""
 import sys
+import time
 
 try:
     import msgpack
@@ -36,10 +37,13 @@ class RawClient:
 
     def receive(self, timeout_s):
         """(kind, header, body) of the next packet; None when none comes."""
-        if not self.socket.poll(timeout_s * 1000):
-            return None
-        frames = self.socket.recv_multipart()
-        header = msgpack.unpackb(frames[0])
+        end = time.monotonic() + timeout_s
+        header = None
+        while header is None or header["k"] not in KINDS:  # a beat wants no answer
+            if not self.socket.poll(max(0, end - time.monotonic()) * 1000):
+                return None
+            frames = self.socket.recv_multipart()
+            header = msgpack.unpackb(frames[0])
         return KINDS[header["k"]], header, msgpack.unpackb(frames[1]) if len(frames) > 1 else {}
 
     def close(self):

@@ -119,12 +119,12 @@ TEST_CASE("so many bytes wait for a stage whatever the flow file says, and no by
   Fixture f;
   f.flow.stages[0].queue_items = 1'000;
   f.flow.stages[0].queue_bytes = 2 * Capacity::kMaxWaitingBytes;
-  const auto ask = [&](std::uint64_t id, std::size_t bytes) {
+  const auto ask = [&](std::uint64_t id, const std::string& owner, std::size_t bytes) {
     f.gateway().on_packet(
-        "client", {request_of(id, "/run", "me"), schemas::Blob(kBody), large(bytes)}, f.now);
+        "client", {request_of(id, "/run", owner), schemas::Blob(kBody), large(bytes)}, f.now);
   };
-  ask(1, Capacity::kMaxWaitingBytes / 2);
-  ask(2, Capacity::kMaxWaitingBytes / 2 - 3 * kBody.size());
+  ask(1, "ann", Capacity::kMaxWaitingBytes / 2 - kBody.size());
+  ask(2, "bob", Capacity::kMaxWaitingBytes / 2 - 2 * kBody.size());
   CHECK(f.take("client", Kind::accepted).size() == 2);
   f.give("client", request_of(3, "/run", "me"), kBody + "x");  // a byte too many
   CHECK(f.refused().code == "queue_full");
