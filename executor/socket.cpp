@@ -75,10 +75,17 @@ void find_half_open(zmq::socket_t& socket) {
   socket.set(zmq::sockopt::heartbeat_ttl, 10'000);
 }
 
+std::string property(zmq::message_t& frame, const char* name) {
+  const char* value = zmq_msg_gets(frame.handle(), name);
+  return value == nullptr ? "" : value;
+}
+
 // The ZAP handler names a peer by the public key that it let in.
-std::string key_of(zmq::message_t& frame) {
-  const char* key = zmq_msg_gets(frame.handle(), "User-Id");
-  return key == nullptr ? "" : key;
+void note_sender(Received& received, zmq::message_t& frame) {
+  received.key = property(frame, "User-Id");
+  if (received.key.empty()) return;
+  received.address = property(frame, "Peer-Address");
+  received.descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
 }
 
 }  // namespace
@@ -148,7 +155,7 @@ std::optional<Received> receive(zmq::socket_t& socket, Role role, std::chrono::m
   std::size_t next = 0;
   if (role == Role::gateway) {
     received.peer = frames[next++].to_string();
-    received.key = key_of(frames.back());
+    note_sender(received, frames.back());
   }
   if (too_many || next >= frames.size()) {
     received.error = too_many ? "too many frames" : "no header frame";

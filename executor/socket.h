@@ -54,12 +54,15 @@ inline constexpr int kMissedAfter_ms = 3'500;
 /// Without it, a gateway whose ZAP handler is missing lets everyone in.
 inline constexpr int kZapEnforceDomain = 93;
 
-/// What came in. `peer` is the sender's routing id on a gateway, empty elsewhere. `key` is the
-/// public key that the sender proved to hold, on a CURVE link. `error` is set instead of the packet
-/// when the frames do not follow the protocol: too many, too large, or no header.
+/// What came in. `peer` is the sender's routing id on a gateway, empty elsewhere. On a CURVE link
+/// `key` is the public key that the sender proved to hold, `address` where it comes from, and
+/// `descriptor` that of its connection, which belongs to libzmq. `error` is set instead of the
+/// packet when the frames do not follow the protocol: too many, too large, or no header.
 struct Received {
   std::string peer;
   std::string key = {};
+  std::string address = {};
+  int descriptor = -1;
   Packet packet;
   std::optional<std::string> error;
 };

@@ -14,7 +14,7 @@ namespace schemas {
 struct Control {
   static constexpr const char* kType = "control.v1";
   std::string action;  ///< list | show | watch | cancel | retry | pause | resume
-                       ///< | scale | swap
+                       ///< | scale | swap | reread
   std::string job;     ///< empty for list; for scale "EXECUTOR=N", for swap "EXECUTOR=PLUGIN"
   MSGPACK_DEFINE_MAP(action, job)
 };

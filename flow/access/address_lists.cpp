@@ -82,14 +82,15 @@ void AddressLists::read() {
   }
 }
 
-void AddressLists::refresh() {
-  if (!file_.changed()) return;
+bool AddressLists::refresh() {
+  if (!file_.changed()) return false;
   try {
     read();
   } catch (const executor::Error&) {
     users_.clear();
     admins_.clear();
   }
+  return true;
 }
 
 void AddressLists::set_users(std::vector<std::string> users) {

@@ -26,8 +26,8 @@ class AddressLists {
   /// Throws executor::Error(bad_config) when the file is invalid.
   explicit AddressLists(const std::filesystem::path& file);
 
-  /// Reads the file again when it has changed. An invalid file lists nobody.
-  void refresh();
+  /// Reads the file again when it has changed, and says so. An invalid file lists nobody.
+  bool refresh();
   const std::vector<std::string>& users() const { return users_; }
   const std::vector<std::string>& admins() const { return admins_; }
 

@@ -102,13 +102,14 @@ void ApiKeys::read() {
   }
 }
 
-void ApiKeys::refresh() {
-  if (!file_.changed()) return;
+bool ApiKeys::refresh() {
+  if (!file_.changed()) return false;
   try {
     read();
   } catch (const Error&) {
     keys_.clear();
   }
+  return true;
 }
 
 std::vector<ApiKey> ApiKeys::all() const {
@@ -162,7 +163,7 @@ void ApiKeys::write() {
 
 Principal ApiKeys::verify(std::string_view key, std::int64_t now_s) const {
   static const ApiKey kNobody{std::string(kHashDigits, 'x')};
-  const std::string hash = sha256_of(key);
+  const std::string hash = sha256_of(key.substr(0, kMaxKeyBytes + 1));
   const auto found = keys_.find(hash.substr(0, 12));
   const ApiKey& known = found == keys_.end() ? kNobody : found->second;
   if (CRYPTO_memcmp(known.hash.data(), hash.data(), kHashDigits) != 0) {
@@ -173,6 +174,18 @@ Principal ApiKeys::verify(std::string_view key, std::int64_t now_s) const {
                 "ask an administrator for another");
   }
   return {known.owner, known.scopes, "key " + known.id()};
+}
+
+bool ApiKeys::is_made_here(std::string_view key) const {
+  if (key.size() > kMaxKeyBytes) return false;
+  const std::string hash = sha256_of(key);
+  const auto found = keys_.find(hash.substr(0, 12));
+  return found != keys_.end() && !found->second.imported && found->second.hash == hash;
+}
+
+const ApiKey* ApiKeys::find(const std::string& id) const {
+  const auto found = keys_.find(id);
+  return found == keys_.end() ? nullptr : &found->second;
 }
 
 }  // namespace flow::access

@@ -32,8 +32,8 @@ class ApiKeys {
   /// Throws executor::Error(bad_config) when the file is invalid.
   explicit ApiKeys(const std::filesystem::path& file);
 
-  /// Reads the file again when it has changed. An invalid file contains no keys.
-  void refresh();
+  /// Reads the file again when it has changed, and says so. An invalid file contains no keys.
+  bool refresh();
   std::vector<ApiKey> all() const;
 
   /// Makes a key and returns its text. Throws executor::Error(bad_input) for an invalid owner or
@@ -51,6 +51,10 @@ class ApiKeys {
   /// The principal of a key. Compares hashes in constant time; an unknown key costs the same work.
   /// Throws executor::Error(unauthenticated).
   Principal verify(std::string_view key, std::int64_t now_s) const;
+  /// Whether this is a key that make() made: 256 random bits, which nobody guesses.
+  bool is_made_here(std::string_view key) const;
+  /// The key with this id; nullptr when there is none.
+  const ApiKey* find(const std::string& id) const;
 
  private:
   void read();

@@ -5,6 +5,7 @@
 
 #include "executor/curve_keys.h"
 #include "executor/error.h"
+#include "flow/access/peer_line.h"
 
 namespace flow::access {
 namespace {
@@ -12,22 +13,6 @@ namespace {
 using executor::Error;
 
 constexpr const char* kRoles[] = {"stage", "client", "admin"};
-constexpr const char* kForm = "a line is: KEY stage|client|admin NAME";
-
-Peer read_peer(const std::string& line) {
-  Peer peer;
-  std::string role;
-  std::istringstream words(line);
-  words >> peer.key >> role >> std::ws;
-  std::getline(words, peer.name);
-  const auto known = role_named(role);
-  if (!executor::is_curve_key(peer.key) || !known || !is_principal_name(peer.name)) {
-    throw Error("bad_config", "'" + line.substr(0, 80) + "' is no allowed key", kForm);
-  }
-  peer.role = *known;
-  peer.name = canonical_name(peer.name);
-  return peer;
-}
 
 std::vector<Peer> read_peers(PrivateFile& file) {
   std::vector<Peer> peers;
@@ -36,6 +21,17 @@ std::vector<Peer> read_peers(PrivateFile& file) {
     if (!line.empty()) peers.push_back(read_peer(line));
   }
   return peers;
+}
+
+void check(const Peer& peer) {
+  if (!executor::is_curve_key(peer.key)) {
+    throw Error("bad_input", "'" + peer.key + "' is no public key",
+                "40 characters, as printed by souvenir keys make");
+  }
+  if (!is_principal_name(peer.name)) throw Error("bad_input", "a key needs a name", kPeerForm);
+  if (peer.role == PeerRole::stage) return check_stages(peer);
+  if (peer.stages.empty()) return;
+  throw Error("bad_input", "only the key of a stage names stages", "leave out --role");
 }
 
 }  // namespace
@@ -52,14 +48,15 @@ std::optional<PeerRole> role_named(const std::string& name) {
 
 Peers::Peers(const std::filesystem::path& file) : file_(file), peers_(read_peers(file_)) {}
 
-void Peers::refresh() {
-  if (!file_.changed()) return;
+bool Peers::refresh() {
+  if (!file_.changed()) return false;
   peers_.clear();
   try {
     peers_ = read_peers(file_);
   } catch (const Error&) {
     peers_.clear();
   }
+  return true;
 }
 
 const Peer* Peers::find(const std::string& key) const {
@@ -68,21 +65,61 @@ const Peer* Peers::find(const std::string& key) const {
   return found == peers_.end() ? nullptr : &*found;
 }
 
-void Peers::add(Peer peer) {
-  if (!executor::is_curve_key(peer.key)) {
-    throw Error("bad_input", "'" + peer.key + "' is no public key",
-                "40 characters, as printed by souvenir keys make");
+std::vector<Peer*> Peers::named(const std::string& name) {
+  std::vector<Peer*> found;
+  for (auto& peer : peers_) {
+    if (peer.name == canonical_name(name)) found.push_back(&peer);
   }
-  if (!is_principal_name(peer.name)) throw Error("bad_input", "a key needs a name", kForm);
+  return found;
+}
+
+void Peers::add(Peer peer) {
+  check(peer);
   peer.name = canonical_name(peer.name);
   const PrivateFile::Lock lock(file_);
   peers_ = read_peers(file_);
-  for (const auto& other : peers_) {
+  bool is_known = false;
+  for (auto& other : peers_) {
     if (other.key != peer.key && other.name != peer.name) continue;
-    throw Error("exists", "'" + other.name + "' is allowed already",
-                "take another name, or revoke that one first");
+    const bool again = other.key == peer.key && other.name == peer.name;
+    if (!again || other.role != PeerRole::stage || peer.role != PeerRole::stage) {
+      throw Error("exists", "'" + other.name + "' is allowed already",
+                  "take another name, or revoke that one first");
+    }
+    other = peer;
+    is_known = true;
   }
-  peers_.push_back(std::move(peer));
+  if (!is_known) peers_.push_back(std::move(peer));
+  write();
+}
+
+void Peers::rotate(const std::string& name, const std::string& key) {
+  const PrivateFile::Lock lock(file_);
+  peers_ = read_peers(file_);
+  const auto keys = named(name);
+  if (keys.empty()) throw Error("not_found", "no key of '" + name + "' is allowed", kListKeys);
+  if (keys.size() > 1) {
+    throw Error("exists", "'" + name + "' has two keys already: a rotation is under way",
+                "souvenir keys rotate '" + name + "' --finish, when the new one is in use");
+  }
+  Peer next = *keys.front();
+  next.key = key;
+  check(next);
+  peers_.push_back(std::move(next));
+  write();
+}
+
+void Peers::finish(const std::string& name) {
+  const PrivateFile::Lock lock(file_);
+  peers_ = read_peers(file_);
+  const auto keys = named(name);
+  if (keys.size() < 2) {
+    throw Error("not_found", "no key of '" + name + "' is being rotated", kListKeys);
+  }
+  const std::string latest = keys.back()->key;
+  std::erase_if(peers_, [&](const Peer& peer) {
+    return peer.name == canonical_name(name) && peer.key != latest;
+  });
   write();
 }
 
@@ -92,15 +129,13 @@ void Peers::remove(const std::string& name_or_key) {
   const auto gone = std::erase_if(peers_, [&](const Peer& peer) {
     return peer.name == canonical_name(name_or_key) || peer.key == name_or_key;
   });
-  if (gone == 0)
-    throw Error("not_found", "no key of '" + name_or_key + "' is allowed", "souvenir keys list");
+  if (gone == 0) throw Error("not_found", "no key of '" + name_or_key + "' is allowed", kListKeys);
   write();
 }
 
 void Peers::write() {
   std::string text;
-  for (const auto& peer : peers_)
-    text += peer.key + ' ' + name_of(peer.role) + ' ' + peer.name + '\n';
+  for (const auto& peer : peers_) text += line_of(peer) + '\n';
   file_.write(text);
 }
 

@@ -15,7 +15,8 @@ enum class Link {
 /// What is known about a packet's sender before its content is read. A value.
 struct Origin {
   Link link = Link::own;
-  std::string key = {};  ///< the public key that the sender proved to hold, on a CURVE link
+  std::string key = {};      ///< the public key that the sender proved to hold, on a CURVE link
+  std::string address = {};  ///< where it comes from, "192.0.2.7" or "2001:db8::7"; "" = this host
 };
 
 /// Who may ask a route, in addition to the executors that call it.
@@ -32,6 +33,12 @@ struct Principal {
   bool has(const std::string& scope) const;
   bool is_admin() const { return has("admin"); }
   bool may_ask(const std::string& endpoint, Access access) const;
+};
+
+/// Who sent a packet, as it was judged. A value.
+struct Sender {
+  Origin origin;
+  Principal who;
 };
 
 /// Whether the text is "user", "admin" or an endpoint.

@@ -11,7 +11,9 @@ namespace flow::access {
 struct TokenSettings {
   std::string kid;        ///< tokens name it; "" = the key for tokens without a kid
   std::string algorithm;  ///< HS256 | RS256 | ES256 | EdDSA; the token's own `alg` does not count
-  std::filesystem::path key;  ///< PEM file with the public key; for HS256 the secret itself
+  /// PEM file with the public key; for HS256 the secret itself. Or a folder of such files, each
+  /// named after its kid, KID.pem: what is put in or taken out counts while the flow runs.
+  std::filesystem::path key;
   std::string issuer;         ///< `iss` must equal it
   std::string audience;       ///< `aud` must name it
   std::string claim = "sub";  ///< the claim whose text is the principal
@@ -34,6 +36,7 @@ struct Files {
   explicit Files(const std::filesystem::path& home) : folder(home / "access") {}
   std::filesystem::path folder;
   std::filesystem::path server_key = folder / "server.key";
+  std::filesystem::path former_server_key = folder / "server.old.key";  ///< while it is rotated
   std::filesystem::path peers = folder / "peers";
   std::filesystem::path api_keys = folder / "api_keys.json";
   std::filesystem::path addresses = folder / "addresses.json";

@@ -11,6 +11,7 @@
 namespace flow::access {
 namespace {
 
+namespace fs = std::filesystem;
 using nlohmann::json;
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -88,18 +89,89 @@ void check_parties(const json& claims, const TokenSettings& settings) {
   if (text_in(claims, "sub").empty()) refuse("names no subject");
 }
 
+std::vector<fs::path> key_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".pem") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+TokenSettings with_file(TokenSettings settings, const fs::path& file) {
+  settings.kid = file.stem().string();
+  settings.key = file;
+  return settings;
+}
+
 }  // namespace
 
 Tokens::Tokens(const std::vector<TokenSettings>& settings) {
   for (const auto& each : settings) {
-    for (const auto& key : keys_) {
-      if (key.settings().kid != each.kid) continue;
-      throw executor::Error("bad_config",
-                            "two keys of [[access.jwt]] have the kid '" + each.kid + "'",
-                            "give each its own");
-    }
-    keys_.emplace_back(each);
+    sources_.push_back({each, fs::is_directory(each.key)});
+    auto& key = sources_.back().settings.key;
+    if (!key.has_filename()) key = key.parent_path();  // "keys/"
   }
+  read_all(true);
+}
+
+std::vector<Tokens::Stamp> Tokens::stamps() const {
+  std::vector<Stamp> found;
+  for (const auto& source : sources_) {
+    if (!source.is_folder) continue;
+    std::error_code error;
+    for (const auto& file : key_files(source.settings.key)) {
+      found.emplace_back(file, fs::last_write_time(file, error));
+    }
+  }
+  return found;
+}
+
+// A key that one puts in while the flow runs may be half a file: the others go on.
+void Tokens::read_all(bool is_start) {
+  // Those of single files stay as they were at the start.
+  std::erase_if(keys_, [this](const TokenKey& key) { return is_in_folder(key); });
+  read_at_ = stamps();
+  for (const auto& source : sources_) {
+    if (!source.is_folder) {
+      if (is_start) add(source.settings);
+      continue;
+    }
+    for (const auto& file : key_files(source.settings.key)) {
+      try {
+        add(with_file(source.settings, file));
+      } catch (const executor::Error&) {
+        if (is_start) throw;
+      }
+    }
+  }
+}
+
+bool Tokens::is_in_folder(const TokenKey& key) const {
+  return std::any_of(sources_.begin(), sources_.end(), [&](const Source& source) {
+    return source.is_folder && key.settings().key.parent_path() == source.settings.key;
+  });
+}
+
+void Tokens::add(const TokenSettings& settings) {
+  if (has_key(settings.kid)) {
+    throw executor::Error("bad_config",
+                          "two keys of [[access.jwt]] have the kid '" + settings.kid + "'",
+                          "give each its own");
+  }
+  keys_.emplace_back(settings);
+}
+
+bool Tokens::refresh() {
+  if (stamps() == read_at_) return false;
+  read_all(false);
+  return true;
+}
+
+bool Tokens::has_key(const std::string& kid) const {
+  return std::any_of(keys_.begin(), keys_.end(),
+                     [&](const TokenKey& key) { return key.settings().kid == kid; });
 }
 
 const TokenKey& Tokens::key_named(const std::string& kid) const {

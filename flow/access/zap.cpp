@@ -9,7 +9,8 @@ namespace {
 constexpr const char* kEndpoint = "inproc://zeromq.zap.01";
 constexpr std::size_t kKeyBytes = 32;
 // Frames of a question.
-constexpr std::size_t kVersion = 0, kRequest = 1, kMechanism = 5, kCredential = 6, kFrames = 7;
+constexpr std::size_t kVersion = 0, kRequest = 1, kAddress = 3, kMechanism = 5, kCredential = 6,
+                      kFrames = 7;
 
 std::vector<zmq::message_t> receive(zmq::socket_t& socket) {
   std::vector<zmq::message_t> frames;
@@ -50,7 +51,7 @@ void Zap::answer() {
 
 void Zap::answer(std::vector<zmq::message_t> request) {
   const std::string key = key_in(request);
-  const bool allowed = !key.empty() && allows_(key);
+  const bool allowed = !key.empty() && allows_(key, request[kAddress].to_string());
   const std::string id = request.size() > kRequest ? request[kRequest].to_string() : "";
   const std::array<std::string, 6> reply = {request[kVersion].to_string(),
                                             id,

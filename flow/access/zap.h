@@ -11,7 +11,8 @@ namespace flow::access {
 /// then a new peer waits. Used by one thread.
 class Zap {
  public:
-  using Allows = std::function<bool(const std::string& public_key)>;
+  using Allows =
+      std::function<bool(const std::string& public_key, const std::string& peer_address)>;
 
   /// Throws zmq::error_t when the context already has a handler.
   Zap(zmq::context_t& context, Allows allows);

@@ -144,7 +144,8 @@ void print(const schemas::Finetuned& result, const Samples& samples, const Finet
     return;
   }
   view.note("trained " + std::to_string(result.steps) + " steps in " +
-            duration_text(result.train_s) + "; model: " + result.model);
+            duration_text(result.train_s) +
+            (result.model.starts_with('/') ? "; model: " + result.model : ""));
   for (const auto& thing : result.retention) view.note(retention_line(thing));
   for (const auto& path : samples.paths()) view.note("sample: " + path);
   if (!options.steps.empty() && result.target_model == schemas::kPrivate) {

@@ -1,192 +1,95 @@
-#include "executor/curve_keys.h"
+// The command line of `souvenir keys`; key_commands.h has what it does.
+#include <memory>
 
-#include <algorithm>
-#include <ctime>
-#include <iostream>
-
-#include "executor/error.h"
-#include "flow/access/api_keys.h"
-#include "flow/access/peers.h"
-#include "flow/access/settings.h"
-#include "flow/command/context.h"
-#include "flow/command/failure.h"
-#include "flow/command/json.h"
+#include "flow/command/key_commands.h"
 
 namespace flow::command {
 namespace {
 
-using access::Files;
-using executor::Error;
+using Run = int (*)(const Context&, const KeysOptions&);
 
-struct KeysOptions {
-  std::string name;  // of a peer, the owner of an API key, or what is revoked
-  std::string role = "client";
-  std::string key;
-  std::string output;
-  std::vector<std::string> scopes = {"user"};
-  double days = 0;
+struct Adder {
+  App& keys;
+  Context& context;
+  std::shared_ptr<KeysOptions> options = std::make_shared<KeysOptions>();
+
+  App* add(const char* name, const char* help, Run run) const {
+    auto* command = keys.add_subcommand(name, help);
+    add_output_options(*command, context);
+    command->callback([&context = context, options = options, run] {
+      context.action = [&context, options, run] { return run(context, *options); };
+    });
+    return command;
+  }
+  void add_name(App* command) const {
+    command
+        ->add_option("name", &options->name,
+                     "Name of the peer; for a client also the owner of its jobs")
+        ->required();
+  }
+  void add_rights(App* command) const {
+    command
+        ->add_option("--role", &options->role,
+                     "stage, client (default), or admin: a client that may ask every route")
+        ->check(one_of({"stage", "client", "admin"}));
+    command->add_option(
+        "--stage", &options->stages,
+        "A stage that it may join as; may be repeated. Makes it the key of a stage");
+    command
+        ->add_option(
+            "--workers", &options->workers,
+            "For a stage: processes that it may run at once, all its stages together (default: 1)")
+        ->check(range(1, access::kMaxWorkers));
+  }
 };
 
-Files files() {
-  return Files(find_places().home);
-}
-
-// The server's pair, made at the first call.
-executor::CurveKeys server_keys(const Files& at) {
-  if (std::filesystem::exists(at.server_key)) return executor::read_key_file(at.server_key);
-  std::filesystem::create_directories(at.folder);
-  std::filesystem::permissions(at.folder, std::filesystem::perms::owner_all);
-  const auto keys = executor::make_curve_keys();
-  executor::write_key_file(at.server_key, keys);
-  return keys;
-}
-
-access::PeerRole role_of(const std::string& name) {
-  return access::role_named(name).value();  // the command line accepts no other
-}
-
-void print(const Context& context, const Json& value, const std::string& text) {
-  if (context.json) {
-    print_json(value);
-  } else {
-    std::cout << text << '\n';
-  }
-}
-
-int run_server(const Context& context, const KeysOptions&) {
-  const std::string key = server_keys(files()).public_key;
-  print(context, {{"public", key}}, key);
-  return exit_code::kOk;
-}
-
-int run_make(const Context& context, const KeysOptions& options) {
-  const Files at = files();
-  const std::string server = server_keys(at).public_key;
-  auto keys = executor::make_curve_keys();
-  keys.server_key = server;
-  access::Peers peers(at.peers);
-  const std::string file = options.output.empty() ? options.name + ".key" : options.output;
-  executor::write_key_file(file, keys);
-  try {
-    peers.add({keys.public_key, role_of(options.role), options.name});
-  } catch (const Error&) {
-    std::filesystem::remove(file);
-    throw;
-  }
-  print(
-      context,
-      {{"name", options.name}, {"role", options.role}, {"public", keys.public_key}, {"file", file}},
-      file + ": move it to the " + options.role + ", and keep no copy");
-  return exit_code::kOk;
-}
-
-int run_allow(const Context& context, const KeysOptions& options) {
-  access::Peers peers(files().peers);
-  peers.add({options.key, role_of(options.role), options.name});
-  print(context, {{"name", options.name}, {"role", options.role}, {"public", options.key}},
-        options.name + " is allowed");
-  return exit_code::kOk;
-}
-
-int run_revoke(const Context& context, const KeysOptions& options) {
-  const Files at = files();
-  access::ApiKeys keys(at.api_keys);
-  const auto all = keys.all();
-  const bool is_api_key = std::any_of(
-      all.begin(), all.end(), [&](const access::ApiKey& key) { return key.id() == options.name; });
-  if (is_api_key) {
-    keys.revoke(options.name);
-  } else {
-    access::Peers(at.peers).remove(options.name);
-  }
-  print(context, {{"revoked", options.name}}, options.name + " is revoked");
-  return exit_code::kOk;
-}
-
-int run_api(const Context& context, const KeysOptions& options) {
-  constexpr double kDay_s = 24 * 60 * 60;
-  const std::int64_t now_s = std::time(nullptr);
-  const std::int64_t end_s =
-      options.days == 0 ? 0 : now_s + static_cast<std::int64_t>(options.days * kDay_s);
-  access::ApiKeys keys(files().api_keys);
-  const std::string key = keys.make(options.name, options.scopes, now_s, end_s);
-  print(context, {{"owner", options.name}, {"scopes", options.scopes}, {"key", key}}, key);
-  return exit_code::kOk;
-}
-
-Json json_of(const access::ApiKey& key) {
-  return {{"id", key.id()},
-          {"owner", key.owner},
-          {"scopes", key.scopes},
-          {"created_s", key.created_s},
-          {"expires_s", key.expires_s}};
-}
-
-int run_list(const Context& context, const KeysOptions&) {
-  const Files at = files();
-  const access::Peers peers(at.peers);
-  const access::ApiKeys keys(at.api_keys);
-  Json peer_list = Json::array(), key_list = Json::array();
-  for (const auto& peer : peers.all()) {
-    peer_list.push_back(
-        {{"name", peer.name}, {"role", access::name_of(peer.role)}, {"public", peer.key}});
-    if (!context.json) {
-      std::cout << access::name_of(peer.role) << ' ' << peer.name << "  " << peer.key << '\n';
-    }
-  }
-  for (const auto& key : keys.all()) {
-    key_list.push_back(json_of(key));
-    if (!context.json) std::cout << "api " << key.id() << "  of " << key.owner << '\n';
-  }
-  if (context.json) print_json({{"peers", peer_list}, {"api_keys", key_list}});
-  return exit_code::kOk;
+void add_peers(const Adder& adder) {
+  adder.add("server", "Print the server's public key; creates its key pair the first time",
+            run_server);
+  auto* make = adder.add("make", "Make and allow a key pair for a stage or client on another host",
+                         run_make);
+  adder.add_name(make);
+  make->add_option("--output", &adder.options->output, "The key file (default: NAME.key)");
+  adder.add_rights(make);
+  auto* allow = adder.add("allow",
+                          "Allow a key pair that was made elsewhere, or change the stages of a "
+                          "stage's key",
+                          run_allow);
+  allow->add_option("public", &adder.options->key, "Its public key")->required();
+  adder.add_name(allow);
+  adder.add_rights(allow);
+  auto* rotate = adder.add("rotate",
+                           "Give a peer, or without a name the server, a second key, and with "
+                           "--finish end the former one",
+                           run_rotate);
+  rotate->add_option("name", &adder.options->name, "Name of the peer (default: the server)");
+  rotate->add_option("--output", &adder.options->output,
+                     "The peer's new key file (default: NAME.new.key)");
+  rotate->add_flag("--finish", adder.options->finish, "The former key is taken no more");
 }
 
 }  // namespace
 
 void add_keys(App& app, Context& context) {
-  auto options = std::make_shared<KeysOptions>();
   auto* keys =
       app.add_subcommand("keys", "Control who may connect from other hosts, and who may ask");
   keys->require_subcommand(1, 1);
-  const auto add = [&](const char* name, const char* help, auto run) {
-    auto* command = keys->add_subcommand(name, help);
-    add_output_options(*command, context);
-    command->callback([&context, options, run] {
-      context.action = [&context, options, run] { return run(context, *options); };
-    });
-    return command;
-  };
-  const auto add_role = [&](App* command) {
-    command
-        ->add_option("--role", &options->role,
-                     "stage, client, or admin: a client that may ask every route")
-        ->check(one_of({"stage", "client", "admin"}));
-  };
-  add("server", "Print the server's public key; creates its key pair the first time", run_server);
-  auto* make =
-      add("make", "Make and allow a key pair for a stage or client on another host", run_make);
-  make->add_option("name", &options->name,
-                   "Name of the peer; for a client also the owner of its jobs")
+  const Adder adder{*keys, context};
+  add_peers(adder);
+  adder
+      .add("revoke",
+           "Revoke a key; returns when the running server has ended what was open with it",
+           run_revoke)
+      ->add_option("name", &adder.options->name,
+                   "Name or public key of a peer, or id of an API key")
       ->required();
-  make->add_option("--output", &options->output, "The key file (default: NAME.key)");
-  add_role(make);
-  auto* allow = add("allow", "Allow a key pair that was made elsewhere", run_allow);
-  allow->add_option("public", &options->key, "Its public key")->required();
-  allow
-      ->add_option("name", &options->name,
-                   "Name of the peer; for a client also the owner of its jobs")
-      ->required();
-  add_role(allow);
-  add("revoke", "Revoke a key; a peer that is connected with it is ignored from then on",
-      run_revoke)
-      ->add_option("name", &options->name, "Name or public key of a peer, or id of an API key")
-      ->required();
-  add("list", "Print the allowed keys", run_list);
-  auto* api = add("api", "Make an API key; prints it once and keeps only a hash", run_api);
-  api->add_option("owner", &options->name, "Owner of the jobs that it requests")->required();
-  api->add_option("--scope", &options->scopes, "user, admin, or /endpoint; may be repeated");
-  api->add_option("--days", &options->days, "Days until it expires (default: never)")
+  adder.add("reread", "Have the running server read all keys and lists again, and wait for it",
+            run_reread);
+  adder.add("list", "Print the allowed keys", run_list);
+  auto* api = adder.add("api", "Make an API key; prints it once and keeps only a hash", run_api);
+  api->add_option("owner", &adder.options->name, "Owner of the jobs that it requests")->required();
+  api->add_option("--scope", &adder.options->scopes, "user, admin, or /endpoint; may be repeated");
+  api->add_option("--days", &adder.options->days, "Days until it expires (default: never)")
       ->check(range(0.0, 36'500.0));
 }
 

@@ -91,7 +91,8 @@ int run_retrain(const Context& context, const ModelOptions& options) {
     return exit_code::kOk;
   }
   questions.note("trained " + std::to_string(done.steps) + " steps in " +
-                 duration_text(done.train_s) + "; model: " + done.model);
+                 duration_text(done.train_s) +
+                 (done.model.starts_with('/') ? "; model: " + done.model : ""));
   for (const auto& thing : done.retention) {
     questions.note(retention_line(thing, "more --max-train-steps may help"));
   }

@@ -40,12 +40,13 @@ Json json_of(const schemas::Status& status) {
 }
 
 void print_text(const schemas::Status& status) {
-  std::cout << status.flow << " (" << status.file << "), process " << status.pid
-            << (status.ready ? ", ready\n" : ", not ready\n");
+  std::cout << status.flow;
+  if (!status.file.empty()) std::cout << " (" << status.file << "), process " << status.pid;
+  std::cout << (status.ready ? ", ready\n" : ", not ready\n");
   for (const auto& s : status.stages) {
     std::cout << "  " << std::left << std::setw(12) << s.name << std::setw(10) << s.state
-              << " process " << s.pid << ", " << s.done << " done, " << s.waiting << " waiting, "
-              << s.restarts << " restarts";
+              << (s.pid == 0 ? "" : " process " + std::to_string(s.pid) + ",") << ' ' << s.done
+              << " done, " << s.waiting << " waiting, " << s.restarts << " restarts";
     if (!s.job.empty()) std::cout << ", job " << s.job;
     if (!s.text.empty()) std::cout << ", " << s.text;
     std::cout << '\n';

@@ -64,7 +64,12 @@ access::TokenSettings FlowReader::read_token(const toml::table& keys) {
             "HS256, RS256, ES256 or EdDSA");
   }
   if (settings.key.is_relative()) settings.key = file_.parent_path() / settings.key;
-  if (const auto* kid = keys.get("kid")) settings.kid = text(*kid, "'kid'");
+  if (const auto* kid = keys.get("kid")) {
+    settings.kid = text(*kid, "'kid'");
+    if (std::filesystem::is_directory(settings.key)) {
+      fail_at(at(*kid), "'key' is a folder, whose files say each kid", "leave out kid");
+    }
+  }
   if (const auto* claim = keys.get("claim")) settings.claim = text(*claim, "'claim'");
   return settings;
 }

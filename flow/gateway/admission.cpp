@@ -63,8 +63,18 @@ void Admission::reserve_calls_of(const executor::Plugin& plugin) {
   for (const auto& call : plugin.calls) reserved_.insert(call.endpoint);
 }
 
-bool Admission::is_revoked(const Origin& origin) const {
-  return guard_ != nullptr && !guard_->allows_stage(origin);
+std::string Admission::objection(const Origin& origin, const std::string& stage) const {
+  return guard_ == nullptr ? "" : guard_->objection_to_stage(origin, stage);
+}
+
+const access::Peer* Admission::stage_key_of(const Origin& origin) const {
+  return guard_ == nullptr ? nullptr : guard_->stage_key_of(origin);
+}
+
+bool Admission::may_still_hear(const access::Sender& sender, const JobRecord& record) const {
+  if (guard_ == nullptr) return true;
+  const auto who = guard_->present(sender);
+  return who && may_touch(*who, record);
 }
 
 bool Admission::may_touch(const Principal& who, const JobRecord& record) const {
@@ -107,13 +117,13 @@ Principal Admission::admit(const Origin& origin, const Packet& packet) {
 
 void Admission::admit_stage(const Origin& origin, const std::string& name) {
   if (guard_ == nullptr) return;
-  const bool may = guard_->allows_stage(origin);
   const std::string what = "hello " + name.substr(0, 64);
-  const std::string why = may ? "" : "not a key of a stage";
+  const std::string why = guard_->objection_to_stage(origin, name);
   guard_->note({wall_ms_(), origin.link, "", origin.key, what, why});
-  if (may) return;
-  throw Error("forbidden", "only a key that was made for a stage joins as one",
-              "souvenir keys make NAME --role stage, on the server");
+  if (why.empty()) return;
+  throw Error("forbidden", "what asks to join as '" + name.substr(0, 64) + "' " + why,
+              "on the server: souvenir keys make NAME --stage " + name.substr(0, 64) +
+                  ", or souvenir keys allow KEY NAME with all its stages");
 }
 
 const Route& Admission::route_of(const Packet& packet) const {

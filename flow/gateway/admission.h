@@ -23,10 +23,14 @@ class Admission {
 
   /// Who sends this, if it may. Throws executor::Error.
   access::Principal admit(const access::Origin& origin, const executor::Packet& packet);
-  /// Throws executor::Error(forbidden) unless this may join as a stage.
+  /// Throws executor::Error(forbidden) unless this may join as that stage.
   void admit_stage(const access::Origin& origin, const std::string& name);
-  /// Whether this may be a stage no longer.
-  bool is_revoked(const access::Origin& origin) const;
+  /// Why this may be that stage no longer; "" when it still may.
+  std::string objection(const access::Origin& origin, const std::string& stage) const;
+  /// The key of a stage on another host; nullptr for what needs none.
+  const access::Peer* stage_key_of(const access::Origin& origin) const;
+  /// Whether who asked for a job may still hear of it: see access::Guard::present().
+  bool may_still_hear(const access::Sender& sender, const JobRecord& record) const;
   /// A job is as open to a principal as its route.
   bool may_touch(const access::Principal& who, const JobRecord& record) const;
 

@@ -11,7 +11,20 @@ using executor::Packet;
 using executor::packet_of;
 using schemas::Kind;
 
-Clients::Clients(Send send, Tell tell) : send_(std::move(send)), tell_(std::move(tell)) {}
+namespace {
+
+schemas::Fault fault_of(const executor::Error& error) {
+  schemas::Fault fault{error.code(), "gateway", "", error.what(), error.hint()};
+  if (const auto* later = dynamic_cast<const RateLimited*>(&error)) {
+    fault.retry_after_s = later->after_s;
+  }
+  return fault;
+}
+
+}  // namespace
+
+Clients::Clients(Send send, Tell tell, const Discretion* discretion)
+    : send_(std::move(send)), tell_(std::move(tell)), discretion_(discretion) {}
 
 void Clients::open(const std::string& job, const std::string& owner) {
   open_[job].owner = owner;
@@ -92,15 +105,42 @@ void Clients::refuse(const std::string& peer, std::uint64_t id, schemas::Fault f
 
 void Clients::refuse(const std::string& peer, std::uint64_t id,
                      const executor::Error& error) const {
-  schemas::Fault fault{error.code(), "gateway", "", error.what(), error.hint()};
-  if (const auto* later = dynamic_cast<const RateLimited*>(&error)) {
-    fault.retry_after_s = later->after_s;
+  refuse(peer, id, fault_of(error));
+}
+
+void Clients::refuse(const Watcher& watcher, const executor::Error& error,
+                     const std::string& asked) const {
+  schemas::Fault fault = fault_of(error);
+  if (is_user(watcher)) fault = discretion_->of(std::move(fault), asked);
+  refuse(watcher.peer, watcher.id, std::move(fault));
+}
+
+std::vector<std::string> Clients::cut_off(const MayHear& may_hear) {
+  std::vector<std::string> left_alone;
+  for (auto& [job, open] : open_) {
+    const auto gone = std::erase_if(open.watchers, [&, &id = job](const Watcher& watcher) {
+      if (may_hear(watcher, id)) return false;
+      refuse(watcher.peer, watcher.id,
+             {"unauthenticated", "gateway", id, "what let you in was revoked",
+              "ask an administrator"});
+      return true;
+    });
+    if (gone > 0 && open.watchers.empty()) left_alone.push_back(job);
   }
-  refuse(peer, id, std::move(fault));
+  return left_alone;
+}
+
+bool Clients::is_user(const Watcher& watcher) const {
+  return discretion_ != nullptr && watcher.sender && !watcher.sender->who.is_admin();
 }
 
 // False when the client is gone, or has left too much unread.
 bool Clients::tell(const Watcher& watcher, const Packet& packet) {
+  if (!is_user(watcher)) return pass(watcher, packet);
+  return pass(watcher, discretion_->of(packet, watcher.owner));
+}
+
+bool Clients::pass(const Watcher& watcher, const Packet& packet) {
   if (!tell_) return send_(watcher.peer, packet);
   if (!backlog_.has_room(watcher.owner, packet)) return false;
   return tell_(watcher.peer, packet, backlog_.of(watcher.owner));
@@ -129,7 +169,8 @@ void Clients::progress(const Watcher& watcher, const std::string& job,
   header.kind = Kind::progress;
   header.id = watcher.id;
   header.job = job;
-  send_(watcher.peer, packet_of(header, schemas::Message::of(progress)));
+  const Packet packet = packet_of(header, schemas::Message::of(progress));
+  send_(watcher.peer, is_user(watcher) ? discretion_->of(packet, watcher.owner) : packet);
 }
 
 bool Clients::tell_all(const std::string& job, Packet packet) {

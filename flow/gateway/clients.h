@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -10,7 +11,9 @@
 
 #include "executor/error.h"
 #include "executor/socket.h"
+#include "flow/access/principal.h"
 #include "flow/gateway/backlog.h"
+#include "flow/gateway/discretion.h"
 #include "schemas/fault.h"
 #include "schemas/link.h"
 #include "schemas/progress.h"
@@ -22,7 +25,12 @@ struct Watcher {
   std::string peer;
   std::uint64_t id = 0;    ///< of its request
   std::string owner = {};  ///< whose it is
-  bool operator==(const Watcher&) const = default;
+  /// Who it was when it asked; null where nobody is judged, and is told everything.
+  std::shared_ptr<const access::Sender> sender = {};
+
+  bool operator==(const Watcher& other) const {
+    return peer == other.peer && id == other.id && owner == other.owner;
+  }
 };
 
 /// The clients: which of their requests wait for which open job, how many an owner has open, and
@@ -36,8 +44,8 @@ class Clients {
   using Tell = std::function<bool(const std::string& peer, const executor::Packet&,
                                   const Backlog::Bytes& backlog)>;
 
-  /// Without `tell` nothing is counted.
-  explicit Clients(Send send, Tell tell = {});
+  /// Without `tell` nothing is counted, without `discretion` (which outlives this) all is told.
+  explicit Clients(Send send, Tell tell = {}, const Discretion* discretion = nullptr);
 
   /// A job of this owner is open.
   void open(const std::string& job, const std::string& owner);
@@ -60,6 +68,12 @@ class Clients {
 
   void refuse(const std::string& peer, std::uint64_t id, schemas::Fault fault) const;
   void refuse(const std::string& peer, std::uint64_t id, const executor::Error& error) const;
+  /// `asked`: the endpoint that the request named, which may be repeated to who named it.
+  void refuse(const Watcher& watcher, const executor::Error& error, const std::string& asked) const;
+  /// Those who may hear of a job no longer are told why, and nothing more. Returns the jobs for
+  /// which nobody waits any more.
+  using MayHear = std::function<bool(const Watcher& watcher, const std::string& job)>;
+  std::vector<std::string> cut_off(const MayHear& may_hear);
   /// An answer that is no job's.
   void answer(const Watcher& watcher, const executor::Packet& packet);
   /// The job is accepted; `before` others are before it in its queue. To all that wait, or to one.
@@ -88,12 +102,15 @@ class Clients {
     std::vector<Watcher> watchers;
   };
 
+  bool is_user(const Watcher& watcher) const;
   bool tell(const Watcher& watcher, const executor::Packet& packet);
+  bool pass(const Watcher& watcher, const executor::Packet& packet);
   void tell_end(const Watcher& watcher, const std::string& job,
                 std::vector<executor::Packet> results, const schemas::Ended& ended);
 
   Send send_;
   Tell tell_;
+  const Discretion* discretion_;
   Backlog backlog_;
   std::unordered_map<std::string, Open> open_;      // by job
   std::map<std::string, std::size_t> requests_of_;  // owner -> open jobs, calls not counted

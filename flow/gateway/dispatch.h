@@ -55,6 +55,7 @@ enum class WorkerState {
 /// One process of an executor, as long as it is connected.
 struct Worker {
   std::string peer;  ///< routing id
+  access::Origin origin = {};
   std::uint32_t replica = 0;
   std::int64_t pid = 0;
   bool ready = false;

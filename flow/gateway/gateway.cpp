@@ -15,7 +15,8 @@ Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
       elsewhere_(journal.open_elsewhere()),
       admission_(flow, port_.guard, port_.wall_ms),
       books_(journal, port_.wall_ms),
-      clients_(port_.send, port_.tell),
+      discretion_(flow),
+      clients_(port_.send, port_.tell, &discretion_),
       queues_(flow.stages),
       jobs_(books_.ledger()),
       capacity_(flow, books_, clients_, queues_, jobs_, estimates_),
@@ -35,8 +36,9 @@ void Gateway::on_packet(const std::string& peer, executor::Packet packet, Time n
   try {
     if (!stage) {
       on_client(peer, std::move(packet), origin);
-    } else if (admission_.is_revoked(origin)) {
-      lose(*stage, peer, "has a key that was revoked");
+    } else if (const auto why = admission_.objection(origin, flow_.stages[*stage].name);
+               !why.empty()) {
+      lose(*stage, peer, why);
     } else {
       on_stage(*stage, peer, std::move(packet));
     }

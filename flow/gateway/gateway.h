@@ -11,6 +11,7 @@
 #include "flow/gateway/bookkeeping.h"
 #include "flow/gateway/capacity.h"
 #include "flow/gateway/clients.h"
+#include "flow/gateway/discretion.h"
 #include "flow/gateway/estimates.h"
 #include "flow/gateway/gateway_port.h"
 #include "flow/gateway/job_desk.h"
@@ -59,6 +60,8 @@ class Gateway {
   void stood_still(std::chrono::milliseconds time);
   /// The journal has committed something.
   void on_committed() { settle(); }
+  /// Keys, tokens or lists changed: whoever may come in no longer is cut off.
+  void on_access_changed(Time now);
   /// When, after `now`, on_due() has something to do; nothing when nothing
   /// waits for a time.
   std::optional<Time> next_due(Time now) const { return queues_.next_due(now); }
@@ -96,6 +99,14 @@ class Gateway {
   void on_call(const std::string& peer, executor::Packet packet);
   void lose(std::size_t stage, const std::string& peer, const std::string& text, bool kill = false);
   void check_workers(std::size_t stage, bool probes);
+  // Who may stay (gateway_access.cpp).
+  void enforce_access();
+  void end_streams();
+  void put_in_force(const Watcher& watcher, const access::Principal& who,
+                    const access::Origin& origin);
+  std::vector<std::pair<std::size_t, std::string>> workers_under(const std::string& key_name) const;
+  void lose_surplus(const std::string& key_name);
+  void check_room_for(const access::Origin& origin);
   // Processes that come and go (gateway_replicas.cpp).
   void steer(const schemas::Control& asked, const Watcher& watcher);
   void follow(std::size_t stage, const Replicas::Actions& actions);
@@ -109,6 +120,7 @@ class Gateway {
   std::vector<std::string> elsewhere_;  // open jobs of other flows in this home folder
   Admission admission_;
   Bookkeeping books_;
+  Discretion discretion_;
   Clients clients_;
   StageQueues queues_;
   std::vector<Replicas> replicas_;  // by stage

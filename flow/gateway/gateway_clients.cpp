@@ -22,9 +22,11 @@ using schemas::Kind;
 void Gateway::on_client(const std::string& peer, Packet packet, const access::Origin& origin) {
   if (packet.header.kind == Kind::hello) return on_hello(peer, packet, origin);
   Watcher watcher{peer, packet.header.id};
+  const std::string asked = packet.header.endpoint;
   try {
     const access::Principal who = admission_.admit(origin, packet);
     packet.header.owner = watcher.owner = who.name;
+    watcher.sender = std::make_shared<const access::Sender>(access::Sender{origin, who});
     packet.header.credential.clear();
     switch (packet.header.kind) {
       case Kind::request: return on_request(watcher, std::move(packet), who);
@@ -47,7 +49,7 @@ void Gateway::on_client(const std::string& peer, Packet packet, const access::Or
                     "speak the protocol of schemas/wire.md");
     }
   } catch (const Error& error) {
-    clients_.refuse(peer, watcher.id, error);
+    clients_.refuse(watcher, error, asked);
   }
 }
 
@@ -55,6 +57,7 @@ void Gateway::on_request(const Watcher& watcher, Packet packet, const access::Pr
   try {
     if (const auto count = admission_.administer(packet)) {
       const schemas::Changed changed{static_cast<std::int64_t>(*count)};
+      enforce_access();
       clients_.accepted(watcher, "", 0);
       return clients_.replay(watcher, "", {packet_of({}, schemas::Message::of(changed))},
                              {"done", {}});
@@ -81,6 +84,7 @@ void Gateway::on_control(const Watcher& watcher, const Packet& packet, const acc
     throw Error("forbidden", "only an administrator on the server's host may " + asked.action,
                 "ask there, over the ipc socket");
   }
+  if (asked.action == "reread") return put_in_force(watcher, who, origin);
   if (asked.action == "list") return desk_.list(who, watcher, now_);
   const JobRecord& record = desk_.find(asked.job, who);
   const std::string id = record.id;

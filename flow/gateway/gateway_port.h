@@ -34,6 +34,8 @@ struct GatewayPort {
       start;
   /// Asks a process to end in order; it is not started again.
   std::function<void(std::size_t stage, std::uint32_t replica)> retire;
+  /// Reads the files that say who may come in, now.
+  std::function<void()> read_access = [] {};
   /// Finds and describes a plugin, as when the flow was read. Throws
   /// executor::Error.
   std::function<std::pair<std::filesystem::path, executor::Plugin>(const std::string& run)> find;

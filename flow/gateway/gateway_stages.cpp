@@ -69,6 +69,7 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet,
     const auto hello = schemas::unpack<schemas::Hello>(packet.body.view());
     admission_.admit_stage(origin, hello.name);
     const std::size_t stage = stage_named(flow_, hello.name, origin);
+    check_room_for(origin);
     Worker worker;
     worker.peer = peer;
     worker.replica = static_cast<std::uint32_t>(hello.replica);
@@ -79,6 +80,7 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet,
     }
     worker.state = replicas_[stage].state_of(worker.replica);
     worker.hears_end = plugin.hears_end;
+    worker.origin = origin;
     worker.pid = hello.pid;
     worker.last_heard = now_;
     worker.text = "starting";

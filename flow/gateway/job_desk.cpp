@@ -44,7 +44,7 @@ JobEvent event_of(const std::string& action, const JobRecord& record) {
     event.type = JobEvent::Type::resume;
   } else {
     throw executor::Error("bad_input", "there is no action '" + action.substr(0, 64) + "'",
-                          "list, show, watch, cancel, retry, pause, resume, scale, swap");
+                          "list, show, watch, cancel, retry, pause, resume, scale, swap, reread");
   }
   return event;
 }

@@ -3,8 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "executor/error.h"
 #include "flow/file/address.h"
+#include "flow/server/listening_socket.h"
 
 namespace flow {
 namespace {
@@ -13,11 +16,12 @@ using access::Link;
 using executor::Role;
 
 const std::string kIpc = "ipc://";
+constexpr char kCurve = 'c', kCurveToo = 'd';  // the latter in turn with it, when keys are rotated
 constexpr int kFarewell_ms = 500;  // at most, for what was said last: the answer to `stop`
 
-// First letter of the names of a listener's peers: libzmq's own names may be equal on two sockets.
+// libzmq's own names of peers may be equal on two sockets.
 char letter_of(Link link) {
-  return link == Link::own ? 'i' : link == Link::loopback ? 'l' : 'c';
+  return link == Link::own ? 'i' : link == Link::loopback ? 'l' : kCurve;
 }
 
 // The files that are made meanwhile are the owner's alone: whoever reaches an ipc socket is the
@@ -36,7 +40,8 @@ class OwnFilesOnly {
 }  // namespace
 
 Listeners::Listeners(zmq::context_t& context, const std::vector<std::string>& addresses,
-                     const std::optional<executor::CurveKeys>& keys) {
+                     const std::optional<executor::CurveKeys>& keys)
+    : context_(context) {
   for (const auto& address : addresses) bind(listener(address, context, keys), address);
 }
 
@@ -54,7 +59,8 @@ Listeners::Listener& Listeners::listener(const std::string& address, zmq::contex
   const bool encrypted = link == Link::curve;
   if (encrypted && !keys) throw executor::Error("bad_config", "a public address needs keys");
   listeners_.push_back(
-      {link, make_socket(context, Role::gateway, address, encrypted ? &*keys : nullptr)});
+      {link, letter_of(link),
+       make_socket(context, Role::gateway, address, encrypted ? &*keys : nullptr)});
   return listeners_.back();
 }
 
@@ -66,14 +72,50 @@ void Listeners::bind(Listener& listener, const std::string& address) {
   }
   try {
     if (address.find('[') != address.npos) listener.socket.set(zmq::sockopt::ipv6, true);
-    listener.socket.bind(address);
+    listener.link == Link::curve ? bind_public(listener, address) : listener.socket.bind(address);
   } catch (const zmq::error_t& error) {
     throw executor::Error("unavailable", "cannot listen on " + address + ": " + error.what(),
                           "another program uses it, or this host has no such address: change "
                           "`listen` in the flow file");
   }
   if (listener.link == Link::own) channels_.listen(address);
-  if (listener.link == Link::curve) public_endpoint_ = address;
+}
+
+// On a descriptor of ours, which can be shared while keys are rotated.
+void Listeners::bind_public(Listener& listener, const std::string& address) {
+  auto listening = listen_on(address, former_.has_value());
+  const int descriptor = listening.release();
+  listener.socket.set(zmq::sockopt::use_fd, descriptor);
+  listener.socket.bind(address);
+  listener.socket.set(zmq::sockopt::use_fd, -1);
+  listener.listening.push_back(descriptor);
+  public_endpoint_ = address;
+  if (!former_) public_addresses_.push_back(address);
+}
+
+void Listeners::rotate(const executor::CurveKeys& keys) {
+  end_overlap();
+  const auto present = std::find_if(listeners_.begin(), listeners_.end(),
+                                    [](const auto& each) { return each.link == Link::curve; });
+  if (present == listeners_.end()) return;
+  for (const int descriptor : present->listening) share_address(descriptor);
+  former_ = present->letter;
+  const char letter = present->letter == kCurve ? kCurveToo : kCurve;
+  listeners_.push_back(
+      {Link::curve, letter, make_socket(context_, Role::gateway, public_endpoint_, &keys)});
+  try {
+    for (const auto& address : public_addresses_) bind(listeners_.back(), address);
+  } catch (const executor::Error&) {
+    listeners_.pop_back();
+    former_.reset();
+    throw;
+  }
+}
+
+void Listeners::end_overlap() {
+  if (!former_) return;
+  std::erase_if(listeners_, [this](const auto& each) { return each.letter == *former_; });
+  former_.reset();
 }
 
 std::vector<int> Listeners::descriptors() {
@@ -84,12 +126,16 @@ std::vector<int> Listeners::descriptors() {
 
 std::optional<Listeners::Arrival> Listeners::receive() {
   for (std::size_t tried = 0; tried < listeners_.size(); ++tried) {
-    Listener& listener = listeners_[next_++ % listeners_.size()];
+    listeners_.splice(listeners_.end(), listeners_, listeners_.begin());
+    Listener& listener = listeners_.back();
     auto received = executor::receive(listener.socket, Role::gateway);
     if (!received) continue;
-    received->peer.insert(received->peer.begin(), letter_of(listener.link));
+    received->peer.insert(received->peer.begin(), listener.letter);
     if (!received->error) fetch(*received, listener.link);
-    const access::Origin origin{listener.link, received->key};
+    if (listener.link == Link::curve) {
+      connections_.note(received->descriptor, received->peer, received->key);
+    }
+    const access::Origin origin{listener.link, received->key, received->address};
     return Arrival{std::move(*received), origin};
   }
   return std::nullopt;
@@ -109,7 +155,7 @@ void Listeners::fetch(executor::Received& received, Link link) {
 bool Listeners::send(const std::string& peer, const executor::Packet& packet,
                      const Backlog::Bytes& backlog) {
   for (auto& listener : listeners_) {
-    if (!peer.starts_with(letter_of(listener.link))) continue;
+    if (!peer.starts_with(listener.letter)) continue;
     const auto rest = channels_.pass(peer, packet);
     const auto& left = rest ? *rest : packet;
     return executor::send(listener.socket, backlog ? counted(left, backlog) : left, peer.substr(1));

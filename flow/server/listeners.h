@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <list>
 #include <optional>
 #include <string>
@@ -8,13 +9,15 @@
 #include "executor/socket.h"
 #include "flow/access/principal.h"
 #include "flow/gateway/backlog.h"
+#include "flow/server/peer_connections.h"
 #include "flow/server/server_lock.h"
 #include "flow/server/shared_memory_channels.h"
 
 namespace flow {
 
 /// The bound addresses of a flow: one socket for each kind of link, so that the socket of a packet
-/// tells what its sender can be. A peer's name begins with a letter for its listener. Each ipc
+/// tells what its sender can be. A peer's name begins with a letter for its listener. While the
+/// server's keys are rotated there are two sockets for other hosts, one for each pair. Each ipc
 /// address has shared-memory channels beside it, which pass large blobs between processes of this
 /// host. Locks the files of ipc addresses first and removes them at the end. Used by one thread.
 class Listeners {
@@ -27,8 +30,21 @@ class Listeners {
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
-  /// One descriptor for each listener. It is readable when something has come since receive() last
-  /// found nothing, and possibly at other times.
+  /// From now on other hosts reach the server with these keys, and until end_overlap() with the
+  /// former ones: a connection is of either kind at random, and libzmq's clients try again within
+  /// milliseconds when it was the wrong one. Does nothing without a public address. Throws
+  /// executor::Error(unavailable).
+  void rotate(const executor::CurveKeys& keys);
+  /// The former keys are over, and so are the connections that were made with them.
+  void end_overlap();
+  bool is_overlap() const { return former_.has_value(); }
+  /// Closes the connections of other hosts whose key is not allowed any more.
+  void close_unless(const std::function<bool(const std::string& key)>& allowed) {
+    connections_.close_unless(allowed);
+  }
+
+  /// One descriptor for each listener; others after rotate() and end_overlap(). It is readable when
+  /// something has come since receive() last found nothing, and possibly at other times.
   std::vector<int> descriptors();
 
   struct Arrival {
@@ -50,21 +66,27 @@ class Listeners {
  private:
   struct Listener {
     access::Link link;
+    char letter;  ///< the first one of its peers' names
     zmq::socket_t socket;
+    std::vector<int> listening = {};  ///< of the public addresses; libzmq closes them
   };
   /// The one listener for all addresses of a link; the first address creates it.
   Listener& listener(const std::string& address, zmq::context_t& context,
                      const std::optional<executor::CurveKeys>& keys);
   void bind(Listener& listener, const std::string& address);
 
+  void bind_public(Listener& listener, const std::string& address);
   void fetch(executor::Received& received, access::Link link);
 
+  zmq::context_t& context_;
   std::list<ServerLock> locks_;
   std::vector<std::string> files_;
   SharedMemoryChannels channels_;
-  std::vector<Listener> listeners_;
-  std::size_t next_ = 0;
+  std::list<Listener> listeners_;  // in turn: the first one is next
+  std::optional<char> former_;     // the letter of that with the former keys
+  PeerConnections connections_;
   std::string public_endpoint_;
+  std::vector<std::string> public_addresses_;
 };
 
 }  // namespace flow

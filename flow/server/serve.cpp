@@ -1,6 +1,8 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <utility>
 
 #include "executor/describe.h"
 #include "executor/error.h"
@@ -38,10 +40,9 @@ std::int64_t unix_ms() {
 }
 
 // Keeps the promise that nobody without an allowed key is heard, or does not start.
-void require_closed(const Listeners& listeners, const access::Guard& guard, access::Zap& zap) {
-  if (listeners.public_endpoint().empty()) return;
-  const auto verdict = access::probe_with_random_key(
-      listeners.public_endpoint(), guard.server_keys()->public_key, [&] { zap.answer(); });
+void require_closed(const Listeners& listeners, const std::string& server_key, access::Zap& zap) {
+  const auto verdict =
+      access::probe_with_random_key(listeners.public_endpoint(), server_key, [&] { zap.answer(); });
   if (verdict == access::Probe::refused) return;
   throw Error(
       "bad_config",
@@ -65,8 +66,11 @@ class Server {
       : flow_(checked),
         lock_(places.run / "server.lock"),
         guard_(flow_.access, access::Files(places.home), is_public(flow_)),
-        zap_(context_, [this](const std::string& key) { return guard_.allows(key); }),
-        listeners_(context_, flow_.listen, guard_.server_keys()),
+        zap_(context_,
+             [this](const std::string& key, const std::string& address) {
+               return guard_.allows(key, address, unix_ms() / 1000);
+             }),
+        listeners_(context_, flow_.listen, first_keys()),
         journal_(places.home / "jobs.db", flow_.name),
         gateway_(flow_, port(check_gpu_memory), journal_),
         supervisor_(flow_,
@@ -75,7 +79,8 @@ class Server {
                     [this](std::size_t stage, std::uint32_t replica, const std::string& text,
                            bool again) { gateway_.on_stage_died(stage, replica, text, again); }),
         on_ready_(on_ready) {
-    require_closed(listeners_, guard_, zap_);
+    if (first_keys()) require_closed(listeners_, first_keys()->public_key, zap_);
+    follow_keys();
   }
 
   int run() {
@@ -117,10 +122,41 @@ class Server {
 
   void tick(Time now) {
     last_tick_ = now;
-    guard_.tick();
+    if (std::exchange(closes_, false)) {
+      listeners_.close_unless([this](const std::string& key) { return guard_.has(key); });
+    }
+    if (read_access()) gateway_.on_access_changed(now);
     listeners_.tick(now);
     supervisor_.tick(now);
     gateway_.on_tick(now);
+  }
+
+  // Whether anything changed in who may come in. A connection is closed a tick later, so that what
+  // was said last is on its way.
+  bool read_access() {
+    if (!guard_.tick()) return false;
+    follow_keys();
+    closes_ = true;
+    return true;
+  }
+
+  // The keys that the server was started with, or still has from before.
+  const std::optional<executor::CurveKeys>& first_keys() const {
+    return guard_.former_server_keys() ? guard_.former_server_keys() : guard_.server_keys();
+  }
+
+  void follow_keys() {
+    const auto& keys = guard_.server_keys();
+    if (!keys) return;
+    if (server_key_.empty()) server_key_ = first_keys()->public_key;
+    try {
+      if (keys->public_key != server_key_) listeners_.rotate(*keys);
+      server_key_ = keys->public_key;
+      if (!guard_.former_server_keys()) listeners_.end_overlap();
+    } catch (const Error& error) {
+      std::fprintf(stderr, "the server's new key is not in use: %s\n", error.what());
+    }
+    polls_ = all_polls();
   }
 
   // Until something comes, a batch is due, or the next tick.
@@ -157,6 +193,7 @@ class Server {
       return std::pair(library, executor::describe(library));
     };
     port.wall_ms = [] { return unix_ms(); };
+    port.read_access = [this] { read_access(); };
     if (!guard_.is_open()) port.guard = &guard_;
     return port;
   }
@@ -213,6 +250,8 @@ class Server {
   std::optional<Time> due_;  // when a batch is
   bool heard_all_ = false;   // nothing more has come when hear() last ended
   Time last_tick_{};
+  std::string server_key_;  // the public key of the present listener of other hosts
+  bool closes_ = false;     // connections whose key is allowed no more
   bool told_ready_ = false;
   bool ending_ = false;
 };

@@ -28,6 +28,7 @@ MADE = {
                    '"exp":1800000600}'],
     "fuzz_access_files": ['{"users":["ann@example.org"],"admins":["example.org"]}',
                           '{"keys":[]}', "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7 client ann\n",
+                          "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7 stage=trainer,sampler workers=4 gpu\n",
                           "public rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\n"
                           "secret D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs\n"],
     "fuzz_tokenizer_files": ['{"a":0,"a</w>":1,"<|startoftext|>":2,"<|endoftext|>":3}\0#version: 0.2\n'

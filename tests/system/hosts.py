@@ -2,6 +2,7 @@
 import os
 import pathlib
 import subprocess
+import tomllib
 
 import program
 
@@ -79,7 +80,8 @@ class Site:
         self.flow = self.home / "flow.toml"
         self.flow.write_text(flow_text)
         self.key = self.home / "second.key"
-        made = program.run("keys", "make", "second", "--role", "stage", "--output", self.key, home=self.home)
+        stages = [word for name in remote_stages(flow_text) for word in ("--stage", name)]
+        made = program.run("keys", "make", "second", *stages, "--workers", "16", "--output", self.key, home=self.home)
         assert made.code == 0, made
         self.stages = []
 
@@ -131,6 +133,10 @@ class Site:
         shown = self.server.run("jobs", "show", job, "--json")
         assert shown.code == 0, shown
         return [f"{note['what']}: {note['text']}" for note in shown.json()["history"]]
+
+
+def remote_stages(flow_text):
+    return [e["name"] for e in tomllib.loads(flow_text)["executor"] if e.get("host") == "remote"]
 
 
 def listening(flow_text):

@@ -349,3 +349,52 @@ TEST_CASE("a token has a largest size, and is refused at the next one") {
   CHECK(w.takes(padded(padding)));
   CHECK_FALSE(w.takes(padded(padding + 1)));
 }
+
+TEST_CASE("keys of a folder count from when they are put in until they are taken out") {
+  const Scratch scratch;
+  const auto folder = scratch / "keys";
+  std::filesystem::create_directory(folder);
+  const TokenMaker march{"EdDSA"}, april{"EdDSA"};
+  const auto put = [&](const std::string& kid, const std::string& key) {
+    scratch.file("keys/" + kid + ".pem", key);
+  };
+  put("march", march.verifying_key());
+  scratch.file("keys/README", "no key");
+  Tokens tokens({{"", "EdDSA", folder, "https://login.example.org", "souvenir"}});
+  const auto takes = [&](const TokenMaker& maker, const std::string& kid) {
+    try {
+      tokens.verify(maker.token(header("EdDSA", {{"kid", kid}}), good_claims().dump()), kNow_s);
+      return true;
+    } catch (const executor::Error&) {
+      return false;
+    }
+  };
+  CHECK(takes(march, "march"));
+  CHECK_FALSE(takes(april, "april"));
+  CHECK_FALSE(tokens.refresh());
+  put("april", april.verifying_key().substr(0, 20));  // half written
+  CHECK(tokens.refresh());
+  CHECK(takes(march, "march"));
+  CHECK_FALSE(takes(april, "april"));
+  put("april", april.verifying_key());
+  CHECK(tokens.refresh());
+  CHECK(takes(march, "march"));
+  CHECK(takes(april, "april"));
+  CHECK_FALSE(takes(march, "april"));
+  std::filesystem::remove(folder / "march.pem");
+  CHECK(tokens.refresh());
+  CHECK_FALSE(takes(march, "march"));
+  CHECK_FALSE(tokens.has_key("march"));
+  CHECK(takes(april, "april"));
+  std::filesystem::remove_all(folder);
+  CHECK(tokens.refresh());
+  CHECK_FALSE(takes(april, "april"));
+  CHECK_FALSE(tokens.none());
+}
+
+TEST_CASE("a folder with a file that is no key does not start") {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch / "keys");
+  scratch.file("keys/a.pem", "nonsense");
+  CHECK_THROWS_AS(Tokens({{"", "EdDSA", scratch / "keys", "i", "a"}}), executor::Error);
+}

@@ -27,8 +27,12 @@ executor::Packet packet() {
 struct Server {
   zmq::context_t context;
   std::set<std::string> allowed;
+  std::set<std::string> addresses;  ///< that asked
   CurveKeys keys = make_curve_keys();
-  Zap zap{context, [this](const std::string& key) { return allowed.contains(key); }};
+  Zap zap{context, [this](const std::string& key, const std::string& address) {
+            addresses.insert(address);
+            return allowed.contains(key);
+          }};
   zmq::socket_t socket = executor::make_socket(context, Role::gateway, kAnyPort, &keys);
   std::string endpoint = bind(socket);
 
@@ -68,6 +72,9 @@ TEST_CASE("a peer with an allowed key is heard, and known by its key") {
   const auto received = server.from(client, 5'000ms);
   REQUIRE(received);
   CHECK(received->key == keys.public_key);
+  CHECK(received->address == "127.0.0.1");
+  CHECK(received->descriptor >= 0);
+  CHECK(server.addresses == std::set<std::string>{"127.0.0.1"});
   CHECK(received->packet.header.id == 7);
 }
 

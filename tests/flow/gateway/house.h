@@ -25,6 +25,8 @@ struct Visitor {
   std::vector<std::string> scopes;  ///< of whoever it is
 };
 
+using Names = std::vector<std::string>;
+
 /// A flow behind access lists, people with keys, and a stranger of every kind.
 struct House {
   access_test::Scratch scratch;
@@ -53,7 +55,8 @@ struct House {
 
   std::string allow(flow::access::PeerRole role, const std::string& name) const {
     const auto key = executor::make_curve_keys().public_key;
-    flow::access::Peers(files.peers).add({key, role, name});
+    const bool is_stage = role == flow::access::PeerRole::stage;
+    flow::access::Peers(files.peers).add({key, role, name, is_stage ? Names{"first"} : Names{}});
     return key;
   }
 
