@@ -24,6 +24,7 @@ lease = "5s"
 name = "shout"
 [[executor]]
 name = "slow"
+replicas = 2
 [[executor]]
 name = "far"
 run = "shout"
@@ -109,8 +110,7 @@ class Keys(unittest.TestCase):
             ann, bob = self.client(self.ann), self.client(self.elsewhere / "bob.key")
             self.stream(ann)
             self.stream(bob)
-            before = self.connections()
-            self.assertEqual(len(before), 2)
+            before = program.wait_for(lambda: len(self.connections()) == 2 and self.connections(), "both are connected")
             self.assertEqual(self.keys("revoke", "ann")["server"], "in force")
             ann.request(8, "/say", "text.v1", {"text": "heard?"})
             kind, _, fault = self.last_word(ann)
