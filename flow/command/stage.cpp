@@ -43,7 +43,7 @@ void add_stage(App& app, Context& context) {
   command
       ->add_option("--key-file", key_file.get(),
                    "Key file for a gateway on another host; made there by souvenir keys make NAME "
-                   "--role stage")
+                   "--stage STAGE")
       ->envname("SOUVENIR_KEY_FILE");
   command->callback([&context, options, library, home, key_file] {
     context.action = [options, library, home, key_file] {

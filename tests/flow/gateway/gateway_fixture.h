@@ -95,6 +95,9 @@ struct Fixture {
       }
     };
     port.wall_ms = [this] { return wall_ms; };
+    port.read_access = [this] {
+      if (guard != nullptr) guard->tick();
+    };
     port.guard = guard;
     return port;
   }
