@@ -48,7 +48,7 @@ void Capacity::check_jobs_of(const std::string& owner, Time now) const {
 void Capacity::check_open_jobs(const access::Principal& who) const {
   constexpr std::size_t kForUsers = kMaxOpenJobs - kForAdministrators;
   constexpr std::size_t kForAll = kForUsers - kForNewOwners;
-  const std::size_t open = jobs_.size();
+  const std::size_t open = jobs_.requests();
   if (who.is_admin() && open < kMaxOpenJobs) return;
   if (open < kForAll || (open < kForUsers && clients_.requests_of(who.name) == 0)) return;
   throw RateLimited(std::to_string(open) + " jobs are open, the most " +

@@ -29,7 +29,8 @@ class Capacity {
   void check(const Route& route, const executor::Packet& request, const access::Principal& who,
              bool durable, Time now) const;
 
-  /// Jobs that may be open at once: memory stays bounded when clients send faster than stages work.
+  /// Requests that may be open at once: memory stays bounded when clients send faster than stages
+  /// work. Calls do not count: they have credits of their own (StageRights).
   static constexpr std::size_t kMaxOpenJobs = 4096;
   /// The last of them are kept for administrators, those before for owners with nothing open: so a
   /// few owners with many requests shut nobody out.

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,8 +35,9 @@ struct Task {
   std::uint64_t acked = 0;   ///< messages of its own stream that the next stage has processed
   std::uint64_t acked_bytes = 0;
   std::uint64_t emitted = 0;  ///< messages that it has answered with
-  std::uint32_t signs = 0;    ///< packets that came from its worker while it was in hand
-  std::uint64_t turn = 0;     ///< its place among those that wait: see Dispatch
+  std::uint64_t emitted_bytes = 0;
+  std::uint32_t signs = 0;  ///< packets that came from its worker while it was in hand
+  std::uint64_t turn = 0;   ///< its place among those that wait: see Dispatch
   Time queued{};
   Time sent{};
 };
@@ -58,6 +60,9 @@ struct Worker {
   access::Origin origin = {};
   std::uint32_t replica = 0;
   std::int64_t pid = 0;
+  /// What its process runs, as the gateway read it: see StageRights. Never null once it has joined.
+  std::shared_ptr<const executor::Plugin> table;
+  std::uint64_t refusals = 0;  ///< of what it tried and may not
   bool ready = false;
   WorkerState state = WorkerState::full;
   bool hears_end = true;                    ///< its plugin wants to know how jobs end

@@ -19,9 +19,11 @@ Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
       clients_(port_.send, port_.tell, &discretion_),
       queues_(flow.stages),
       jobs_(books_.ledger()),
+      replies_(port_.send, port_.tell),
+      rights_(flow, jobs_, {port_.guard, port_.wall_ms, port_.log}),
       capacity_(flow, books_, clients_, queues_, jobs_, estimates_),
       desk_(books_, clients_, admission_, jobs_, estimates_),
-      runner_(flow, port_.send, books_, clients_, queues_, replicas_, jobs_, estimates_) {
+      runner_(flow, port_.send, books_, clients_, replies_, queues_, replicas_, jobs_, estimates_) {
   for (std::size_t i = 0; i < flow.stages.size(); ++i) {
     replicas_.emplace_back(flow.stages[i], queues_[i]);
   }

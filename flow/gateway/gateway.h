@@ -9,6 +9,7 @@
 #include "flow/file/flow.h"
 #include "flow/gateway/admission.h"
 #include "flow/gateway/bookkeeping.h"
+#include "flow/gateway/call_replies.h"
 #include "flow/gateway/capacity.h"
 #include "flow/gateway/clients.h"
 #include "flow/gateway/discretion.h"
@@ -19,6 +20,7 @@
 #include "flow/gateway/replicas.h"
 #include "flow/gateway/route_runner.h"
 #include "flow/gateway/stage_queues.h"
+#include "flow/gateway/stage_rights.h"
 #include "schemas/status.h"
 
 namespace flow {
@@ -35,6 +37,7 @@ namespace flow {
 ///             -> Bookkeeping.accept: the ledger decides, the journal commits
 ///             -> RouteRunner.perform(start): a task of the first stage
 ///             -> StageQueues: to a worker, when it is its turn
+///             -> StageRights: may the stage answer so, or call?
 ///             -> RouteRunner.emitted: a task of the next stage, and so on; the last one's answer
 ///             -> Bookkeeping.note(finish): committed with the results
 ///             -> RouteRunner.perform(end) -> Clients: results and end; the stages hear of it
@@ -79,7 +82,17 @@ class Gateway {
   bool all_ready() const;
   schemas::Status status() const;
 
+  /// Tasks that a process is sent at once, however many it says that it takes; with batches two
+  /// whole ones, if that is more.
+  static constexpr std::uint64_t kMaxCredit = 64;
+
  private:
+  /// Whose rights a job has, and what its stages call for it.
+  struct Rights {
+    std::string owner;
+    bool admin = false;
+  };
+
   // What clients send (gateway_clients.cpp).
   void on_client(const std::string& peer, executor::Packet packet, const access::Origin& origin);
   void on_request(const Watcher& watcher, executor::Packet packet, const access::Principal& who);
@@ -87,7 +100,7 @@ class Gateway {
                   const access::Principal& who, const access::Origin& origin);
   void open_request(const Watcher& watcher, executor::Packet packet, const access::Principal& who,
                     bool durable);
-  std::string open_job(const Route& route, executor::Packet request, const std::string& owner,
+  std::string open_job(const Route& route, executor::Packet request, const Rights& rights,
                        bool durable, Asker asker);
   void check_clients();
   void recover();
@@ -96,7 +109,8 @@ class Gateway {
                 const access::Origin& origin);
   void on_stage(std::size_t stage, const std::string& peer, executor::Packet packet);
   void on_failed(std::size_t stage, Worker& worker, const executor::Packet& packet);
-  void on_call(const std::string& peer, executor::Packet packet);
+  void on_emit(std::size_t stage, Worker& worker, executor::Packet packet);
+  void on_call(std::size_t stage, Worker& worker, executor::Packet packet);
   void lose(std::size_t stage, const std::string& peer, const std::string& text, bool kill = false);
   void check_workers(std::size_t stage, bool probes);
   // Who may stay (gateway_access.cpp).
@@ -126,6 +140,8 @@ class Gateway {
   std::vector<Replicas> replicas_;  // by stage
   OpenJobs jobs_;
   Estimates estimates_;
+  CallReplies replies_;
+  StageRights rights_;
   Capacity capacity_;
   JobDesk desk_;
   RouteRunner runner_;

@@ -104,19 +104,21 @@ void Gateway::open_request(const Watcher& watcher, Packet packet, const access::
   durable = durable || route.durable || !packet.header.key.empty();
   capacity_.check(route, packet, who, durable, now_);
   const std::size_t bytes = executor::bytes_of(packet);
-  const std::string id = open_job(route, std::move(packet), watcher.owner, durable, {});
+  const std::string id =
+      open_job(route, std::move(packet), {who.name, who.is_admin()}, durable, {});
   jobs_.hold(id, bytes);
   clients_.open(id, watcher.owner);
   clients_.join(id, watcher);
   settle();
 }
 
-std::string Gateway::open_job(const Route& route, Packet request, const std::string& owner,
+std::string Gateway::open_job(const Route& route, Packet request, const Rights& rights,
                               bool durable, Asker asker) {
   executor::fault_point("gateway.request");
   JobRecord record{.id = port_.new_job_id()};
-  auto serial = serial_key(route.serial, request.body.view(), route.endpoint, owner);
-  record.owner = owner;
+  auto serial = serial_key(route.serial, request.body.view(), route.endpoint, rights.owner);
+  record.owner = rights.owner;
+  record.admin = rights.admin;
   record.endpoint = route.endpoint;
   record.serial_key = std::move(serial.text);
   record.shared = serial.shared;
@@ -127,14 +129,15 @@ std::string Gateway::open_job(const Route& route, Packet request, const std::str
   record.created_ms = port_.wall_ms();
   OpenJob job;
   job.id = record.id;
-  job.owner = owner;
+  job.owner = rights.owner;
+  job.admin = rights.admin;
   job.route = &route;
   job.durable = durable;
   if (const auto left_ms = request.header.deadline_ms; left_ms > 0 && !durable) {
     job.deadline = now_ + std::chrono::milliseconds(std::min(left_ms, kMaxDeadline_ms));
   }
   job.asker = std::move(asker);
-  if (!record.key.empty()) job.request_bytes = executor::bytes_of(request);
+  if (!record.key.empty() || record.call) job.request_bytes = executor::bytes_of(request);
   job.request = std::move(request);
   const OpenJob& open = jobs_.add(std::move(job));
   books_.accept(std::move(record), open.request);
@@ -161,6 +164,7 @@ void Gateway::recover() {
     OpenJob job;
     job.id = record.id;
     job.owner = record.owner;
+    job.admin = record.admin;
     job.route = flow_.find_route(record.endpoint);
     job.durable = true;
     job.acknowledged = true;

@@ -43,6 +43,8 @@ struct GatewayPort {
   CheckGpuMemory check_gpu_memory = [](const Flow&) {};
   /// As send, to a client; `backlog` counts what it leaves unread. Without it: send.
   Clients::Tell tell;
+  /// A line for whoever runs the server: a stage was refused something.
+  std::function<void(const std::string&)> log = [](const std::string&) {};
 };
 
 }  // namespace flow

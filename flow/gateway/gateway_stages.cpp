@@ -4,7 +4,10 @@
 #include "executor/describe.h"
 #include "executor/error.h"
 #include "flow/gateway/gateway.h"
+#include "flow/gateway/rate_limited.h"
+#include "flow/gateway/welcome.h"
 #include "schemas/link.h"
+#include "schemas/words.h"
 
 namespace flow {
 namespace {
@@ -20,6 +23,18 @@ bool works_on(const Worker& worker, const schemas::Header& header) {
   });
 }
 
+std::uint64_t most_credit(const Stage& stage) {
+  return std::max(Gateway::kMaxCredit, std::uint64_t{2} * stage.batch.size);
+}
+
+schemas::Fault fault_of(const executor::Error& error, const std::string& stage) {
+  schemas::Fault fault{error.code(), stage, "", error.what(), error.hint()};
+  if (const auto* later = dynamic_cast<const RateLimited*>(&error)) {
+    fault.retry_after_s = later->after_s;
+  }
+  return fault;
+}
+
 schemas::Fault fault_in(const executor::Packet& packet) {
   try {
     return schemas::unpack<schemas::Fault>(packet.body.view());
@@ -28,20 +43,10 @@ schemas::Fault fault_in(const executor::Packet& packet) {
   }
 }
 
-// Durable jobs first: what a stage keeps on disk is theirs.
-executor::Packet welcome_packet(const Flow& flow, const Stage& stage, const OpenJobs& jobs,
-                                const std::vector<std::string>& elsewhere) {
-  schemas::Welcome welcome{stage.with, flow.beat_ms, elsewhere, stage.batch.size,
-                           static_cast<std::int64_t>(stage.gpu_memory_bytes)};
-  for (const bool durable : {true, false}) {
-    for (const auto& [id, job] : jobs) {
-      if (job.durable != durable || welcome.open_jobs.size() >= schemas::kMaxArray) continue;
-      welcome.open_jobs.push_back(id);
-    }
-  }
-  schemas::Header header;
-  header.kind = schemas::Kind::welcome;
-  return executor::packet_of(header, schemas::Message::of(welcome));
+// The same by meaning: another build may write the table's JSON in another way.
+bool says_the_same(const std::string& told, const executor::Plugin& known) {
+  const std::string expected = executor::to_json(known);
+  return told == expected || executor::to_json(executor::from_json(told)) == expected;
 }
 
 std::size_t stage_named(const Flow& flow, const std::string& name, const access::Origin& origin) {
@@ -74,18 +79,19 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet,
     worker.peer = peer;
     worker.replica = static_cast<std::uint32_t>(hello.replica);
     const executor::Plugin& plugin = replicas_[stage].plugin_of(worker.replica);
-    if (hello.plugin != executor::to_json(plugin)) {
+    if (!says_the_same(hello.plugin, plugin)) {
       throw Error("bad_config", "the plugin of '" + hello.name +
                                     "' is not the one that the flow was checked with");
     }
     worker.state = replicas_[stage].state_of(worker.replica);
     worker.hears_end = plugin.hears_end;
+    worker.table = std::make_shared<const executor::Plugin>(plugin);
     worker.origin = origin;
     worker.pid = hello.pid;
     worker.last_heard = now_;
     worker.text = "starting";
     queues_.add(stage, std::move(worker));
-    port_.send(peer, welcome_packet(flow_, flow_.stages[stage], jobs_, elsewhere_));
+    port_.send(peer, welcome_packet(flow_, stage, jobs_, elsewhere_));
   } catch (const Error& error) {
     clients_.refuse(peer, 0, error);
   } catch (const schemas::CodecError& error) {
@@ -103,19 +109,19 @@ void Gateway::on_stage(std::size_t stage, const std::string& peer, Packet packet
   worker.last_heard = now_;
   note_announced(worker, header, rhythm(worker.in_flight.find(header.id)));
   switch (header.kind) {
-    case Kind::emit: return runner_.emitted(worker, std::move(packet), now_);
+    case Kind::emit: return on_emit(stage, worker, std::move(packet));
     case Kind::done: return runner_.completed(worker, header.id, now_);
     case Kind::failed: return on_failed(stage, worker, packet);
     case Kind::progress:
       if (works_on(worker, header)) runner_.progressed(flow_.stages[stage], packet);
       return;
     case Kind::call:
-      if (works_on(worker, header)) on_call(peer, std::move(packet));
+      if (works_on(worker, header)) on_call(stage, worker, std::move(packet));
       return;
     case Kind::loading: worker.text = std::string(packet.body.view().substr(0, 256)); return;
     case Kind::ready:
       worker.ready = true;
-      worker.credit = header.count;
+      worker.credit = std::min(header.count, most_credit(flow_.stages[stage]));
       worker.text.clear();
       return replicas_[stage].ready(worker.replica, now_);
     case Kind::bye: return lose(stage, peer, "left");
@@ -141,23 +147,40 @@ void Gateway::on_failed(std::size_t stage, Worker& worker, const Packet& packet)
   runner_.completed(worker, packet.header.id, now_);
 }
 
-void Gateway::on_call(const std::string& peer, Packet packet) {
+void Gateway::on_emit(std::size_t stage, Worker& worker, Packet packet) {
+  const auto found = worker.in_flight.find(packet.header.id);
+  if (found == worker.in_flight.end()) return;
+  const Task& task = found->second;
+  try {
+    rights_.check_answer(worker, task, packet);
+  } catch (const Error& error) {
+    rights_.note_refused(
+        worker, "answer " + schemas::quoted(packet.header.type) + " of " + flow_.stages[stage].name,
+        error);
+    runner_.failed(task, fault_of(error, flow_.stages[stage].name));
+    return runner_.completed(worker, packet.header.id, now_);
+  }
+  runner_.emitted(worker, std::move(packet), now_);
+}
+
+void Gateway::on_call(std::size_t stage, Worker& worker, Packet packet) {
   const OpenJob* parent = jobs_.running(packet.header.job, packet.header.epoch);
   if (parent == nullptr) return;  // over already: the caller hears of that
-  const std::string owner = parent->owner;
-  const Asker asker{peer, packet.header.id, parent->id, parent->epoch, parent->root()};
-  packet.header.key.clear();
-  // Who asks has no more time than it has itself.
-  packet.header.deadline_ms = parent->time_left_ms(now_);
-  const Route* route = flow_.find_route(packet.header.endpoint);
-  if (route == nullptr) return;  // the static check has seen every call that a stage can make
-  const std::string child = open_job(*route, std::move(packet), owner, false, asker);
-  settle();
-  // Opening it may have ended the parent.
-  if (OpenJob* still = jobs_.running(asker.parent, asker.parent_epoch)) {
-    still->children.push_back(child);
-  } else {
-    books_.cancel(child, "the asking job has ended");
+  const std::string what = "call " + schemas::quoted(packet.header.endpoint) + " " +
+                           schemas::quoted(packet.header.type) + " of " + flow_.stages[stage].name;
+  const Asker asker{worker.peer, packet.header.id, parent->id, parent->epoch, parent->root()};
+  const Rights rights{parent->owner, parent->admin};
+  try {
+    const Route& route = rights_.route_of(worker, *parent, packet);
+    packet.header.key.clear();
+    // Who asks has no more time than it has itself.
+    packet.header.deadline_ms = parent->time_left_ms(now_);
+    open_job(route, std::move(packet), rights, false, asker);
+  } catch (const Error& error) {
+    rights_.note_refused(worker, what, error);
+    replies_.fail(asker, fault_of(error, "gateway"));
+  } catch (const schemas::CodecError& error) {
+    replies_.fail(asker, {"bad_input", "gateway", asker.parent, error.what(), ""});
   }
 }
 

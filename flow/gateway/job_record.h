@@ -24,6 +24,7 @@ struct JobRecord {
   std::string serial_key = {};  ///< jobs with equal keys run one after another; "" = none
   bool shared = false;          ///< its serial key is that of a model that all owners share
   bool call = false;            ///< a stage asked for it: no job of a client
+  bool admin = false;           ///< an administrator asked: what it calls may be an admin's route
   bool durable = false;         ///< lives in the journal: outlives this process, is tried again
   std::string key = {};         ///< idempotency key, one job for an owner and key; "" = none
   std::string digest = {};      ///< of the request, to compare requests with one key

@@ -13,13 +13,31 @@ std::uint64_t OpenJob::time_left_ms(Time now) const {
 
 OpenJob& OpenJobs::add(OpenJob job) {
   const std::string id = job.id;
-  return jobs_.emplace(id, std::move(job)).first->second;
+  OpenJob& added = jobs_.emplace(id, std::move(job)).first->second;
+  if (!added.is_call()) return added;
+  auto& calls = calls_of_[added.asker.peer];
+  ++calls.count;
+  calls.bytes += added.request_bytes;
+  ++calls_;
+  if (OpenJob* parent = find(added.asker.parent)) parent->children.insert(id);
+  return added;
 }
 
 OpenJob OpenJobs::take(const std::string& id) {
   OpenJob job = std::move(jobs_.extract(id).mapped());
   release(job);
+  if (!job.is_call()) return job;
+  const auto calls = calls_of_.find(job.asker.peer);
+  calls->second.bytes -= job.request_bytes;
+  if (--calls->second.count == 0) calls_of_.erase(calls);
+  --calls_;
+  if (OpenJob* parent = find(job.asker.parent)) parent->children.erase(id);
   return job;
+}
+
+OpenCalls OpenJobs::calls_of(const std::string& peer) const {
+  const auto found = calls_of_.find(peer);
+  return found == calls_of_.end() ? OpenCalls{} : found->second;
 }
 
 void OpenJobs::hold(const std::string& id, std::size_t bytes) {

@@ -29,6 +29,7 @@ struct Asker {
 struct OpenJob {
   std::string id;
   std::string owner;
+  bool admin = false;            ///< an administrator asked for it
   const Route* route = nullptr;  ///< null: this flow has it no more
   bool durable = false;
   bool acknowledged = false;  ///< its clients were told that it is accepted
@@ -38,14 +39,14 @@ struct OpenJob {
   std::optional<Time> deadline;         ///< it fails then; a durable job has none
   Asker asker;                          ///< of a call
   executor::Packet request;             ///< until the job starts
-  std::size_t request_bytes = 0;        ///< of a request with a key
+  std::size_t request_bytes = 0;        ///< of a request with a key, and of a call
   std::size_t held_bytes = 0;           ///< of its request, see OpenJobs::hold()
   std::vector<std::uint64_t> next_seq;  ///< by hop; the last one counts the results
   std::vector<std::size_t> open;        ///< by hop: tasks waiting or in flight
   std::vector<Rhythm> rhythm;           ///< by hop
   std::set<std::pair<std::size_t, std::string>> took_part;  ///< (stage, peer)
-  std::vector<std::string> children;                        ///< jobs made by calls
-  executor::Packet answer;                                  ///< of a call: its one message
+  std::set<std::string> children;         ///< open jobs that its stages have called for
+  executor::Packet answer;                ///< of a call: its one message
   std::vector<executor::Packet> results;  ///< of a durable job: kept until its end is on disk
   std::size_t result_bytes = 0;
 
@@ -54,6 +55,12 @@ struct OpenJob {
   const std::string& root() const { return is_call() ? asker.root : id; }
   /// At least 1 as long as there is a deadline: 0 stands for none.
   std::uint64_t time_left_ms(Time now) const;
+};
+
+/// The calls of one process that are open.
+struct OpenCalls {
+  std::size_t count = 0;
+  std::size_t bytes = 0;  ///< of their requests
 };
 
 /// The jobs that were accepted and have not ended, those that stages called for among them. One
@@ -65,6 +72,7 @@ class OpenJobs {
   OpenJobs(const OpenJobs&) = delete;
   OpenJobs& operator=(const OpenJobs&) = delete;
 
+  /// That of a call becomes a child of the job that its stage works on, until it is taken.
   OpenJob& add(OpenJob job);
   OpenJob take(const std::string& id);
   /// This process has so many bytes of the job's request in memory, until release() or take(). A
@@ -87,14 +95,19 @@ class OpenJobs {
   /// Whether the process waits for this job, because it called for it or for one that did.
   bool waits_for(const std::string& peer, const std::string& id) const;
 
+  OpenCalls calls_of(const std::string& peer) const;
   std::size_t size() const { return jobs_.size(); }
+  /// Without those that stages called for.
+  std::size_t requests() const { return jobs_.size() - calls_; }
   auto begin() const { return jobs_.begin(); }
   auto end() const { return jobs_.end(); }
 
  private:
   const Ledger& ledger_;
   std::unordered_map<std::string, OpenJob> jobs_;
-  std::map<std::string, std::size_t> held_bytes_;  // by owner, those that hold any
+  std::map<std::string, std::size_t> held_bytes_;        // by owner, those that hold any
+  std::unordered_map<std::string, OpenCalls> calls_of_;  // by process, only open ones
+  std::size_t calls_ = 0;
 };
 
 }  // namespace flow

@@ -34,6 +34,7 @@ void address(schemas::Header& header, const OpenJob& job, std::size_t hop) {
   header.endpoint = job.route->endpoint;
   header.owner = job.owner;
   header.key.clear();
+  header.credential.clear();
   header.epoch = job.epoch;
   header.from_step = job.from_step;
   header.hop = hop;
@@ -72,12 +73,14 @@ bool only_waited(const Worker& worker, const std::string& job) {
 }  // namespace
 
 RouteRunner::RouteRunner(const Flow& flow, Clients::Send send, Bookkeeping& books, Clients& clients,
-                         StageQueues& queues, const std::vector<Replicas>& replicas, OpenJobs& jobs,
+                         CallReplies& replies, StageQueues& queues,
+                         const std::vector<Replicas>& replicas, OpenJobs& jobs,
                          Estimates& estimates)
     : flow_(flow),
       send_(std::move(send)),
       books_(books),
       clients_(clients),
+      replies_(replies),
       queues_(queues),
       replicas_(replicas),
       jobs_(jobs),
@@ -166,6 +169,7 @@ void RouteRunner::emitted(Worker& worker, Packet packet, Time now) {
   const std::uint64_t id = work.id;
   const bool ends_work = packet.header.last;
   ++work.emitted;
+  work.emitted_bytes += bytes_of(packet);
   if (OpenJob* job = jobs_.running(work.job, work.epoch)) {
     const bool last = work.packet.header.last && ends_work;
     if (work.hop + 1 < job->route->path.size()) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "flow/gateway/bookkeeping.h"
+#include "flow/gateway/call_replies.h"
 #include "flow/gateway/clients.h"
 #include "flow/gateway/estimates.h"
 #include "flow/gateway/open_jobs.h"
@@ -19,8 +20,8 @@ namespace flow {
 class RouteRunner {
  public:
   RouteRunner(const Flow& flow, Clients::Send send, Bookkeeping& books, Clients& clients,
-              StageQueues& queues, const std::vector<Replicas>& replicas, OpenJobs& jobs,
-              Estimates& estimates);
+              CallReplies& replies, StageQueues& queues, const std::vector<Replicas>& replicas,
+              OpenJobs& jobs, Estimates& estimates);
 
   /// Does what the books say is to be done.
   void perform(const JobAction& action, Time now);
@@ -69,6 +70,7 @@ class RouteRunner {
   Clients::Send send_;
   Bookkeeping& books_;
   Clients& clients_;
+  CallReplies& replies_;
   StageQueues& queues_;
   const std::vector<Replicas>& replicas_;
   OpenJobs& jobs_;

@@ -88,20 +88,14 @@ bool RouteRunner::lose_asker(const OpenJob& job, const JobRecord& record) {
 
 void RouteRunner::tell_asker(const OpenJob& job, const JobRecord& record) {
   if (lose_asker(job, record)) return;
-  schemas::Header header;
-  header.id = job.asker.id;
-  header.job = job.asker.parent;
   schemas::Fault fault = record.fault;
   if (record.state == JobState::done && job.answer.header.type.empty()) {
     fault = {"protocol", "gateway", job.id, "the called route answered nothing", ""};
   }
   if (fault.code.empty()) {
-    header.kind = Kind::reply;
-    header.type = job.answer.header.type;
-    send_(job.asker.peer, {header, job.answer.body, job.answer.blobs});
+    replies_.reply(job.asker, job.answer);
   } else {
-    header.kind = Kind::failed;
-    send_(job.asker.peer, packet_of(header, schemas::Message::of(fault)));
+    replies_.fail(job.asker, fault);
   }
 }
 

@@ -194,6 +194,7 @@ class Server {
     };
     port.wall_ms = [] { return unix_ms(); };
     port.read_access = [this] { read_access(); };
+    port.log = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
     if (!guard_.is_open()) port.guard = &guard_;
     return port;
   }

@@ -18,7 +18,7 @@ using executor::Packet;
 using executor::Statement;
 using executor::Transaction;
 
-constexpr std::int64_t kFormat = 3;
+constexpr std::int64_t kFormat = 4;
 constexpr std::chrono::seconds kTryAgain{1};  // after the disk was full
 
 constexpr const char* kTables = R"(
@@ -40,7 +40,8 @@ CREATE TABLE jobs (
   progress BLOB NOT NULL,  -- progress.v1
   created_ms INTEGER NOT NULL,
   ended_ms INTEGER NOT NULL,
-  shared INTEGER NOT NULL DEFAULT 0  -- the serial key is one for all owners
+  shared INTEGER NOT NULL DEFAULT 0,  -- the serial key is one for all owners
+  admin INTEGER NOT NULL DEFAULT 0    -- an administrator asked for it
 ) STRICT;
 CREATE UNIQUE INDEX one_job_a_key ON jobs (flow, owner, key) WHERE key <> '';
 CREATE TABLE frames (
@@ -62,7 +63,7 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_of_job ON events (job);
 CREATE UNIQUE INDEX one_end ON events (job) WHERE what IN ('done', 'failed', 'cancelled');
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 )";
 
 // Format 1 had another digest, which nothing can be compared with, and told a shared serial key by
@@ -71,7 +72,6 @@ constexpr const char* kFrom1To2 = R"(
 ALTER TABLE jobs ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;
 UPDATE jobs SET digest = '', shared = length(serial_key) > 0 AND
   substr(serial_key, -1 - length(CAST(owner AS BLOB))) <> CAST(char(31) || owner AS BLOB);
-PRAGMA user_version = 2;
 )";
 
 // Format 2 knew "Eve@b.org" and "eve@b.org" as two owners (flow/access/principal.h). Of two jobs
@@ -87,9 +87,15 @@ UPDATE jobs SET owner = lower(owner) WHERE instr(owner, '@') > 0;
 PRAGMA user_version = 3;
 )";
 
+// Nobody knows who asked for the jobs of format 3: what they call has no administrator's rights.
+constexpr const char* kFrom3To4 = R"(
+ALTER TABLE jobs ADD COLUMN admin INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 4;
+)";
+
 constexpr const char* kSelect =
     "SELECT id, place, owner, endpoint, serial_key, key, digest, state, attempt, epoch, "
-    "checkpoint_step, reasons, fault, progress, created_ms, ended_ms, shared FROM jobs ";
+    "checkpoint_step, reasons, fault, progress, created_ms, ended_ms, shared, admin FROM jobs ";
 
 void make_tables(Database& database, const std::filesystem::path& file) {
   Transaction transaction(database);
@@ -105,6 +111,7 @@ void make_tables(Database& database, const std::filesystem::path& file) {
   if (format == 0) database.run(kTables);
   if (format == 1) database.run(kFrom1To2);
   if (format == 1 || format == 2) database.run(kFrom2To3);
+  if (format >= 1 && format <= 3) database.run(kFrom3To4);
   transaction.commit();
 }
 
@@ -133,6 +140,7 @@ JobRecord read(const Statement& row) {
   job.created_ms = row.number(14);
   job.ended_ms = row.number(15);
   job.shared = row.number(16) != 0;
+  job.admin = row.number(17) != 0;
   return job;
 }
 
@@ -140,8 +148,8 @@ void save(Database& database, const std::string& flow, const JobRecord& job) {
   Statement insert(database,
                    "INSERT INTO jobs (id, flow, place, owner, endpoint, serial_key, key, digest, "
                    "state, attempt, epoch, checkpoint_step, reasons, fault, progress, created_ms, "
-                   "ended_ms, shared) "
-                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                   "ended_ms, shared, admin) "
+                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                    "ON CONFLICT (id) DO UPDATE SET state = excluded.state, "
                    "attempt = excluded.attempt, epoch = excluded.epoch, "
                    "checkpoint_step = excluded.checkpoint_step, reasons = excluded.reasons, "
@@ -153,7 +161,7 @@ void save(Database& database, const std::string& flow, const JobRecord& job) {
   insert.with(static_cast<std::int64_t>(job.epoch)).with(job.checkpoint_step);
   insert.with_bytes(job.reasons).with_bytes(schemas::pack(job.fault));
   insert.with_bytes(schemas::pack(job.progress)).with(job.created_ms).with(job.ended_ms);
-  insert.with(std::int64_t{job.shared}).run();
+  insert.with(std::int64_t{job.shared}).with(std::int64_t{job.admin}).run();
 }
 
 }  // namespace

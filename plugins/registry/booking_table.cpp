@@ -117,12 +117,31 @@ void BookingTable::book(const Booking& booking) {
         .with(booking.owner)
         .run();
   }
+  require_new(booking);
+  insert(booking);
+  Statement(database_, "DELETE FROM freed WHERE job = ?").with(booking.job).run();
+  transaction.commit();
+}
+
+bool BookingTable::is_published(const std::string& version) {
+  return Statement(database_, "SELECT 1 FROM versions WHERE version = ?").with(version).next();
+}
+
+void BookingTable::require_new(const Booking& booking) {
+  const auto& settings = booking.settings;
   if (taken(booking.owner, settings.target_model, settings.identifier)) {
     throw executor::Error("exists",
                           "the identifier '" + settings.identifier +
                               "' is taken on target_model '" + settings.target_model + "'",
                           "ask for another one, or for none: a free one is chosen then");
   }
+  if (is_published(settings.version) || versions_in_training().contains(settings.version)) {
+    throw executor::Error("protocol", "the version " + settings.version + " is made already");
+  }
+}
+
+void BookingTable::insert(const Booking& booking) {
+  const auto& settings = booking.settings;
   Statement insert(database_,
                    "INSERT INTO identifiers "
                    "(owner, target, identifier, category, state, job, epoch, settings) "
@@ -130,7 +149,19 @@ void BookingTable::book(const Booking& booking) {
   insert.with(booking.owner).with(settings.target_model).with(settings.identifier);
   insert.with(settings.category).with(booking.job);
   insert.with(static_cast<std::int64_t>(booking.epoch)).with_bytes(bytes_of(settings)).run();
-  transaction.commit();
+}
+
+std::optional<Booking> BookingTable::book_again(const std::string& job) {
+  Booking booking{.job = job};
+  {
+    Statement rows(database_, "SELECT owner, epoch, settings FROM freed WHERE job = ?");
+    if (!rows.with(job).next()) return std::nullopt;
+    booking.owner = rows.text(0);
+    booking.epoch = static_cast<std::uint64_t>(rows.number(1));
+    booking.settings = settings_from(rows.text(2));
+  }
+  book(booking);
+  return booking;
 }
 
 void BookingTable::raise_epoch(const std::string& job, std::uint64_t epoch) {
@@ -138,26 +169,49 @@ void BookingTable::raise_epoch(const std::string& job, std::uint64_t epoch) {
   update.with(static_cast<std::int64_t>(epoch)).with(job).run();
 }
 
-std::optional<std::string> BookingTable::release(const std::string& job) {
+// What the database calls published stays, whatever a booking says of it.
+std::optional<std::string> BookingTable::drop_booked(const std::string& job) {
   const auto booking = of_job(job);
   if (!booking || booking->published) return std::nullopt;
   Statement(database_, "DELETE FROM identifiers WHERE job = ? AND state = 'booked'")
       .with(job)
       .run();
+  if (is_published(booking->settings.version)) return std::nullopt;
   return booking->settings.version;
 }
 
+std::optional<std::string> BookingTable::release(const std::string& job) {
+  Transaction transaction(database_);
+  const auto version = drop_booked(job);
+  Statement(database_, "DELETE FROM freed WHERE job = ?").with(job).run();
+  transaction.commit();
+  return version;
+}
+
+std::vector<std::string> BookingTable::jobs_but(const std::set<std::string>& jobs,
+                                                const std::string& query) {
+  Statement rows(database_, query);
+  std::vector<std::string> found;
+  while (rows.next()) {
+    if (!jobs.contains(rows.text(0))) found.push_back(rows.text(0));
+  }
+  return found;
+}
+
 std::vector<std::string> BookingTable::release_all_but(const std::set<std::string>& jobs) {
-  std::vector<std::string> gone;
-  {
-    Statement rows(database_, "SELECT job FROM identifiers WHERE state = 'booked'");
-    while (rows.next()) gone.push_back(rows.text(0));
-  }
-  std::erase_if(gone, [&](const std::string& job) { return jobs.contains(job); });
   std::vector<std::string> versions;
-  for (const auto& job : gone) {
-    if (const auto version = release(job)) versions.push_back(*version);
+  Transaction transaction(database_);
+  for (const auto& job : jobs_but(jobs, "SELECT job FROM freed")) {
+    Statement(database_, "DELETE FROM freed WHERE job = ?").with(job).run();
   }
+  for (const auto& job : jobs_but(jobs, "SELECT job FROM identifiers WHERE state = 'booked'")) {
+    Statement(database_,
+              "INSERT INTO freed SELECT job, owner, epoch, settings FROM identifiers WHERE job = ?")
+        .with(job)
+        .run();
+    if (const auto version = drop_booked(job)) versions.push_back(*version);
+  }
+  transaction.commit();
   return versions;
 }
 

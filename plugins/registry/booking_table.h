@@ -25,7 +25,8 @@ struct Booking {
 };
 
 /// The identifiers. Every change is one transaction. An identifier is booked once: on meta by one
-/// owner, elsewhere once per owner and target.
+/// owner, elsewhere once per owner and target. A version that is published is never booked again,
+/// nor does any job's end drop it.
 class BookingTable {
  public:
   explicit BookingTable(executor::Database& database) : database_(database) {}
@@ -49,13 +50,19 @@ class BookingTable {
   /// Whether the owner has it for any target.
   bool used_by(const std::string& owner, const std::string& identifier);
 
-  /// Throws Error(exists) when it is taken.
+  /// Throws Error(exists) when it is taken, Error(protocol) when its version is published, or
+  /// another job's.
   void book(const Booking& booking);
+  /// Books once more what release_all_but() freed of a job that was open after all, as it was
+  /// settled then; nothing when there is none. Throws as book().
+  std::optional<Booking> book_again(const std::string& job);
   void raise_epoch(const std::string& job, std::uint64_t epoch);
 
-  /// Drops the booking of a job unless it is published; returns the version that it was to make.
+  /// Drops the booking of a job unless it is published; returns the version that it was to make,
+  /// which nobody has published.
   std::optional<std::string> release(const std::string& job);
-  /// Drops every booking that is not published but those of `jobs`; returns their versions.
+  /// Does so with every booking that is not published but those of `jobs`, and keeps it for
+  /// book_again() until the next time; returns their versions.
   std::vector<std::string> release_all_but(const std::set<std::string>& jobs);
   /// Drops a published one of a metamodel; its version stays.
   void forget(const std::string& job);
@@ -72,6 +79,12 @@ class BookingTable {
 
  private:
   std::vector<Booking> all(executor::Statement& rows);
+  /// The jobs that `query` finds, without these.
+  std::vector<std::string> jobs_but(const std::set<std::string>& jobs, const std::string& query);
+  bool is_published(const std::string& version);
+  void insert(const Booking& booking);
+  void require_new(const Booking& booking);
+  std::optional<std::string> drop_booked(const std::string& job);
 
   executor::Database& database_;
 };

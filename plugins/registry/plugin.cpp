@@ -10,7 +10,7 @@ SOUVENIR_PLUGIN(
          {.accepts = "retrain.v1", .emits = {"plan.v1"}, .has_to_be_listed = true},
          {.accepts = "retrain_own.v1", .emits = {"plan.v1"}, .has_to_be_listed = true},
          {.accepts = "generate.v1", .emits = {"generation.v1"}},
-         {.accepts = "stored.v1", .emits = {"finetuned.v1"}},
+         {.accepts = "stored.v1", .emits = {"finetuned.v1"}, .has_to_be_listed = true},
          {.accepts = "identifiers.v1", .emits = {"identifier_list.v1"}},
          {.accepts = "list_identifiers_n_categories.v1", .emits = {"identifiers_n_categories.v1"}},
          {.accepts = "models.v1", .emits = {"model_list.v1"}},
@@ -23,7 +23,7 @@ SOUVENIR_PLUGIN(
          {.accepts = "rare_identifiers.v1",
           .emits = {"rare_identifiers.v1"},
           .has_to_be_listed = true},
-         {.accepts = "offer.v1", .emits = {"granted.v1"}}},
+         {.accepts = "offer.v1", .emits = {"granted.v1"}, .has_to_be_listed = true}},
     .params = {{.name = "model",
                 .default_value = std::string(),
                 .help = "folder of the pretrained model (required)"}})

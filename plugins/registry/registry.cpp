@@ -80,7 +80,6 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
 void Registry::ended(const std::string& job, executor::Outcome outcome) {
   store_.drop_job(job);
   damage_.ended(job, outcome, DamageWatch::Clock::now());
-  if (outcome == executor::Outcome::done) return;
   try {
     if (const auto version = bookings_.release(job)) {
       store_.discard(*version);

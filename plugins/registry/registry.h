@@ -45,8 +45,8 @@ class Registry : public executor::Executor {
   explicit Registry(const executor::Setup& setup);
 
   void process(const schemas::Message& in, executor::Outbox& out) override;
-  /// Frees the job's identifier unless its version is published; drops its checkpoint and what has
-  /// arrived for it.
+  /// Frees the job's identifier unless its version is published, however the job has ended: one
+  /// that is done may have left out its last hop. Drops its checkpoint and what has arrived for it.
   void ended(const std::string& job, executor::Outcome outcome) override;
 
  private:
@@ -75,7 +75,8 @@ class Registry : public executor::Executor {
   std::vector<schemas::Replay> replay_of(const std::string& line);
   void warn(const Booking& booking, std::size_t pictures, executor::Outbox& out);
   void retire(const std::string& line);
-  void require_booked(const schemas::Message& in, const schemas::TrainSettings& settings);
+  /// What the job has booked; throws Error(protocol) when that is not what was trained.
+  Booking booked(const schemas::Message& in, const schemas::TrainSettings& settings);
   void require_current(const schemas::TrainSettings& settings, const std::string& owner);
   void require_idle(const std::string& target, const std::string& owner);
   void require_no_retraining(const std::string& target, const std::string& owner);

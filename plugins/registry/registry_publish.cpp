@@ -9,13 +9,18 @@
 // for.
 namespace registry {
 
+// What is published is what the registry has booked for the job: of what the message says of it,
+// the figures alone count.
 void Registry::publish(const schemas::Message& in, executor::Outbox& out) {
   const auto trained = in.as<schemas::Stored>().trained;
-  const auto& settings = trained.settings;
-  require_booked(in, settings);
-  if (const auto answer = bookings_.answer_of(in.job)) {
+  const auto answer_before = bookings_.answer_of(in.job);
+  const bool is_forgotten = answer_before && !bookings_.of_job(in.job);
+  if (is_forgotten) return out.send(schemas::Message::of(*answer_before));
+  const auto booking = booked(in, trained.settings);
+  const auto& settings = booking.settings;
+  if (answer_before) {
     store_.discard(settings.version);  // of a later attempt, which came too late
-    return out.send(schemas::Message::of(*answer));
+    return out.send(schemas::Message::of(*answer_before));
   }
   require_current(settings, in.owner);
   store_.publish(settings.version, is_metamodel(settings.target_model) && !is_retraining(settings));
@@ -49,13 +54,11 @@ void Registry::retire(const std::string& line) {
   }
 }
 
-void Registry::require_booked(const schemas::Message& in, const schemas::TrainSettings& settings) {
-  const auto booking = bookings_.of_job(in.job);
-  if (!booking) {
-    // Freed because this process was started again while the job went on.
-    return bookings_.book(
-        {.owner = in.owner, .job = in.job, .epoch = in.epoch, .settings = settings});
-  }
+Booking Registry::booked(const schemas::Message& in, const schemas::TrainSettings& settings) {
+  auto booking = bookings_.of_job(in.job);
+  // Freed because this process was started again while the job went on.
+  if (!booking) booking = bookings_.book_again(in.job);
+  if (!booking) throw executor::Error("protocol", "stored.v1 is of a job that has booked nothing");
   if (in.epoch < booking->epoch) {
     throw executor::Error("protocol", "stored.v1 is of attempt " + std::to_string(in.epoch) +
                                           " of the job, and attempt " +
@@ -65,6 +68,7 @@ void Registry::require_booked(const schemas::Message& in, const schemas::TrainSe
     throw executor::Error("protocol", "stored.v1 is not of the version that the job has booked");
   }
   bookings_.raise_epoch(in.job, in.epoch);
+  return *booking;
 }
 
 // Another job has published meanwhile, or the version was taken back: what this one has learned

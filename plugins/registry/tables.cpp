@@ -5,7 +5,7 @@
 namespace registry {
 namespace {
 
-constexpr std::int64_t kFormat = 4;
+constexpr std::int64_t kFormat = 5;
 
 constexpr const char* kFormat1 = R"(
 CREATE TABLE versions (
@@ -62,7 +62,17 @@ UPDATE identifiers SET owner = lower(owner) || ' (set aside ' || rowid || ')'
    AND later.rowid > identifiers.rowid);
 UPDATE identifiers SET owner = lower(owner) WHERE instr(owner, '@') > 0;
 DROP TABLE aside;
-PRAGMA user_version = 4;
+)";
+
+// What was booked for jobs that were not known to be open when the registry was started.
+constexpr const char* kFormat5 = R"(
+CREATE TABLE freed (
+  job      TEXT PRIMARY KEY,
+  owner    TEXT NOT NULL,
+  epoch    INTEGER NOT NULL,
+  settings BLOB NOT NULL  -- as in identifiers
+) STRICT;
+PRAGMA user_version = 5;
 )";
 
 }  // namespace
@@ -83,6 +93,7 @@ Tables::Tables(const std::filesystem::path& file) : database_(file) {
   if (format < 2) database_.run(kFormat2);
   if (format < 3) database_.run(kFormat3);
   if (format < 4) database_.run(kFormat4);
+  if (format < 5) database_.run(kFormat5);
   transaction.commit();
 }
 

@@ -56,7 +56,7 @@ const std::vector<Broken> kBroken = {
      "'/answer', which is no route (did you mean '/anwser'?)", "add it"},
     {"a call of a route that takes another type",
      flow_of("\"/answer\" = \"registry\"\n\"/x\" = \"asker\"", {"registry", "asker"}), "7:1",
-     "with 'text.v1', but that route accepts finetune.v1, stored.v1, generate.v1", ":3:1"},
+     "with 'text.v1', but that route accepts finetune.v1, generate.v1", ":3:1"},
     {"a call of a route that answers another type",
      flow_of("\"/answer\" = \"painter\"\n\"/x\" = \"asker\"", {"painter", "asker"}), "7:1",
      "expects 'text.v1', but that route answers picture.v1", ":3:1"},

@@ -35,7 +35,7 @@ inline std::map<std::string, executor::Plugin> fake_plugins() {
       {{"finetune.v1", {"plan.v1"}},
        {"retrain.v1", {"plan.v1"}, false, true},
        {"retrain_own.v1", {"plan.v1"}, false, true},
-       {"stored.v1", {"finetuned.v1"}},
+       {"stored.v1", {"finetuned.v1"}, false, true},
        {"generate.v1", {"generation.v1"}},
        {"identifiers.v1", {"identifier_list.v1"}},
        {"list_identifiers_n_categories.v1", {"identifiers_n_categories.v1"}},
@@ -47,7 +47,7 @@ inline std::map<std::string, executor::Plugin> fake_plugins() {
        {"forget.v1", {"forgotten.v1"}},
        {"suggest.v1", {"rare_identifiers.v1"}},
        {"rare_identifiers.v1", {"rare_identifiers.v1"}, false, true},
-       {"offer.v1", {"granted.v1"}}},
+       {"offer.v1", {"granted.v1"}, false, true}},
       {model});
   add("storage", {{"trained.v1", {"stored.v1"}},
                   {"granted.v1", {"held.v1"}},

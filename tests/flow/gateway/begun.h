@@ -14,7 +14,7 @@ inline std::string accepted(Fixture& f, const std::string& client = "client") {
 
 // One job on /durable, in the hands of the first stage.
 struct Begun : Fixture {
-  Begun() {
+  explicit Begun(flow::Flow flow_in = two_stages()) : Fixture(std::move(flow_in)) {
     join_all();
     request(1, "/durable");
     job = accepted(*this);

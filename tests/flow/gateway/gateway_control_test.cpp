@@ -123,15 +123,8 @@ TEST_CASE("each of two replicas that cannot be constructed is given up for its o
 }
 
 TEST_CASE("nobody watches a job that a stage asked for: its answer is the stage's") {
-  Begun f;
-  f.give("s1",
-         {.kind = Kind::call,
-          .id = 50,
-          .job = f.job,
-          .endpoint = "/run",
-          .type = "text.v1",
-          .epoch = 1},
-         schemas::pack(schemas::Text{"asked"}));
+  Begun f(with_calls());
+  f.call("s1", f.job, 50);
   f.control(3, "watch", f.take("s1", Kind::work).at(0).header.job);
   CHECK(f.refused().code == "bad_input");
 }

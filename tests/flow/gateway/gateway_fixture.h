@@ -46,9 +46,19 @@ inline flow::Flow two_stages() {
   return flow;
 }
 
+// The first stage may call "/called", which runs the second.
+inline flow::Flow with_calls() {
+  auto flow = two_stages();
+  flow.routes.push_back(flow.routes[0]);
+  flow.routes.back().endpoint = "/called";
+  flow.stages[0].plugin.calls = {{"/called", "text.v1", "text.v1"}};
+  return flow;
+}
+
 // A gateway with its peers played by the test: what it sends lies in `sent`.
 struct Fixture {
-  flow::Flow flow = two_stages();
+  explicit Fixture(flow::Flow flow_in = two_stages()) : flow(std::move(flow_in)) {}
+  flow::Flow flow;
   MemoryJournal journal;
   std::vector<std::pair<std::string, Packet>> sent;
   flow::Backlog::Bytes unread;  ///< by the owner who was told something last
@@ -161,6 +171,12 @@ struct Fixture {
       return true;
     });
     return found;
+  }
+  void call(const std::string& peer, const std::string& job, std::uint64_t id,
+            const std::string& endpoint = "/called", const std::string& type = "text.v1") {
+    give(peer,
+         {.kind = Kind::call, .id = id, .job = job, .endpoint = endpoint, .type = type, .epoch = 1},
+         schemas::pack(schemas::Text{"asked"}));
   }
   void emit(const std::string& peer, const Packet& work, bool last, const std::string& text = "y") {
     give(peer,

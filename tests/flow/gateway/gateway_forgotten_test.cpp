@@ -39,23 +39,13 @@ TEST_CASE("a plain job whose end waits for the disk ends once, though 257 others
 }
 
 TEST_CASE("who cancels a job that is forgotten in the same moment hears that it is not kept") {
-  Fixture f;
+  Fixture f(with_calls());
   f.join("s1", 0, 64);
   f.join("s2", 1);
-  const auto call = [&](const std::string& job, std::uint64_t id) {
-    f.give("s1",
-           {.kind = Kind::call,
-            .id = id,
-            .job = job,
-            .endpoint = "/run",
-            .type = "text.v1",
-            .epoch = 1},
-           schemas::pack(schemas::Text{"asked"}));
-  };
   f.request(1);
-  call(f.take("s1", Kind::work).at(0).header.job, 50);
+  f.call("s1", f.take("s1", Kind::work).at(0).header.job, 50);
   const std::string called = f.take("s1", Kind::work).at(0).header.job;
-  for (std::uint64_t i = 0; i <= Ledger::kKeptCalls; ++i) call(called, 100 + i);
+  for (std::uint64_t i = 0; i <= Ledger::kKeptCalls; ++i) f.call("s1", called, 100 + i);
   f.control(2, "cancel", called);
   CHECK(f.refused().code == "not_found");
   CHECK(f.take("s1", Kind::failed).size() == Ledger::kKeptCalls + 2);  // those it called, and it

@@ -62,15 +62,8 @@ TEST_CASE("the job of a stage that dies begins again with the next epoch and its
 }
 
 TEST_CASE("a job that called a route begins again when a stage of that route dies") {
-  Begun f;
-  f.give("s1",
-         {.kind = Kind::call,
-          .id = 50,
-          .job = f.job,
-          .endpoint = "/run",
-          .type = "text.v1",
-          .epoch = 1},
-         schemas::pack(schemas::Text{"asked"}));
+  Begun f(with_calls());
+  f.call("s1", f.job, 50);
   f.emit("s1", f.take("s1", Kind::work).at(0), true);
   CHECK(f.take("s2", Kind::work).size() == 1);
   f.die(1);

@@ -39,19 +39,12 @@ TEST_CASE("a stage hears how much time is left, and the job fails when none is")
 }
 
 TEST_CASE("a call has no more time than the job that makes it") {
-  Fixture f;
+  Fixture f(with_calls());
   f.join_all();
   ask_until(f, 1, 400);
   const auto work = f.take("s1", Kind::work).at(0);
   f.now += milliseconds(100);
-  f.give("s1",
-         {.kind = Kind::call,
-          .id = 50,
-          .job = work.header.job,
-          .endpoint = "/run",
-          .type = "text.v1",
-          .epoch = 1},
-         schemas::pack(schemas::Text{"asked"}));
+  f.call("s1", work.header.job, 50);
   CHECK(f.take("s1", Kind::work).at(0).header.deadline_ms == 300);
 }
 

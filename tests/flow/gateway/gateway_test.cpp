@@ -211,18 +211,11 @@ TEST_CASE("a client that is gone cancels a job that only answers") {
 }
 
 TEST_CASE("a call of a stage runs another route and its answer comes back to the caller") {
-  Fixture f;
+  Fixture f(with_calls());
   f.join_all();
   f.request(1);
   const auto work = f.take("s1", Kind::work).at(0);
-  f.give("s1",
-         {.kind = Kind::call,
-          .id = 50,
-          .job = work.header.job,
-          .endpoint = "/run",
-          .type = "text.v1",
-          .epoch = 1},
-         schemas::pack(schemas::Text{"asked"}));
+  f.call("s1", work.header.job, 50);
   f.emit("s1", f.take("s1", Kind::work).at(0), true);
   f.emit("s2", f.take("s2", Kind::work).at(0), true, "answered");
   const auto reply = f.take("s1", Kind::reply);
@@ -233,18 +226,11 @@ TEST_CASE("a call of a stage runs another route and its answer comes back to the
 }
 
 TEST_CASE("a failure inside a call reaches the caller with its own fault") {
-  Fixture f;
+  Fixture f(with_calls());
   f.join_all();
   f.request(1);
   const auto work = f.take("s1", Kind::work).at(0);
-  f.give("s1",
-         {.kind = Kind::call,
-          .id = 50,
-          .job = work.header.job,
-          .endpoint = "/run",
-          .type = "text.v1",
-          .epoch = 1},
-         schemas::pack(schemas::Text{"asked"}));
+  f.call("s1", work.header.job, 50);
   const auto inner = f.take("s1", Kind::work).at(0);
   f.give("s1", {.kind = Kind::failed, .id = inner.header.id},
          schemas::pack(schemas::Fault{"bad_input", "", "", "no such thing", "try another"}));

@@ -18,6 +18,9 @@ struct Shared : Fixture {
     for (auto& stage : flow.stages) stage.shares_gpu = true;
     flow.routes[0].path = {0};
     flow.routes[1] = {.endpoint = "/second", .path = {1}, .accepts = {"text.v1"}};
+    flow.routes.push_back(flow.routes[1]);
+    flow.routes.back().endpoint = "/called";
+    flow.stages[0].plugin.calls = {{"/called", "text.v1", "text.v1"}};
     made = make();
     join_all();
   }
@@ -122,14 +125,7 @@ TEST_CASE("what the stage at work has called for is done meanwhile") {
   f.request(1, "/run");
   f.request(2, "/second");
   const auto work = f.take("s1", Kind::work).at(0);
-  f.give("s1",
-         {.kind = Kind::call,
-          .id = 50,
-          .job = work.header.job,
-          .endpoint = "/second",
-          .type = "text.v1",
-          .epoch = 1},
-         schemas::pack(schemas::Text{"asked"}));
+  f.call("s1", work.header.job, 50);
   const auto called = f.take("s2", Kind::work);
   REQUIRE(called.size() == 1);
   CHECK(called[0].header.job != work.header.job);

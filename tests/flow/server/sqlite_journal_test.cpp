@@ -32,6 +32,7 @@ JobRecord record(const std::string& id) {
       "a\x1f"
       "b";
   job.shared = true;
+  job.admin = true;
   job.durable = true;
   job.key = "key of " + id;
   job.digest = "d";
@@ -104,6 +105,7 @@ TEST_CASE("what was committed is there after a restart, field by field") {
   CHECK(jobs[0].progress.loss == 0.5);
   CHECK(jobs[0].created_ms == 11);
   CHECK(jobs[0].shared);
+  CHECK(jobs[0].admin);
   const auto request = journal.request("j-1");
   CHECK(request.header.type == "text.v1");
   CHECK(request.body.view() == "body");
@@ -180,7 +182,7 @@ TEST_CASE("flows of one home folder do not see each other's jobs, but know that 
 
 TEST_CASE("a journal of a newer souvenir is refused") {
   Folder folder;
-  { executor::Database(folder.file()).run("PRAGMA user_version = 4"); }
+  { executor::Database(folder.file()).run("PRAGMA user_version = 5"); }
   CHECK_THROWS_AS(SqliteJournal(folder.file(), "one"), executor::Error);
 }
 
@@ -207,7 +209,9 @@ TEST_CASE("a journal of format 1 tells which serial keys are shared, and forgets
     for (const auto& job : {shared, own, plain}) journal.append(entry(job, "accepted"));
   }
   executor::Database(folder.file())
-      .run("ALTER TABLE jobs DROP COLUMN shared; PRAGMA user_version = 1");
+      .run(
+          "ALTER TABLE jobs DROP COLUMN shared; ALTER TABLE jobs DROP COLUMN admin; "
+          "PRAGMA user_version = 1");
   SqliteJournal journal(folder.file(), "one");
   std::map<std::string, bool> found;
   for (const auto& job : journal.load()) {
@@ -237,7 +241,8 @@ TEST_CASE("a journal of format 2 takes the spellings of an address together, and
     SqliteJournal journal(folder.file(), "one");
     for (const auto& each : jobs) journal.append(entry(each, "accepted"));
   }
-  executor::Database(folder.file()).run("PRAGMA user_version = 2");
+  executor::Database(folder.file())
+      .run("ALTER TABLE jobs DROP COLUMN admin; PRAGMA user_version = 2");
   SqliteJournal journal(folder.file(), "one");
   std::map<std::string, JobRecord> found;
   for (const auto& each : journal.load()) found[each.id] = each;
@@ -255,4 +260,18 @@ TEST_CASE("a journal of format 2 takes the spellings of an address together, and
   CHECK(found["j-4"].owner == "Eve");
   CHECK(found["j-4"].key == "k");
   CHECK(found["j-5"].owner == "eve");
+}
+
+TEST_CASE("nobody is an administrator for what a job of format 3 calls") {
+  Folder folder;
+  {
+    SqliteJournal journal(folder.file(), "one");
+    wait(journal, journal.append(entry(record("j-1"), "accepted")));
+    CHECK(journal.load().at(0).admin);
+  }
+  executor::Database(folder.file())
+      .run("ALTER TABLE jobs DROP COLUMN admin; PRAGMA user_version = 3");
+  SqliteJournal journal(folder.file(), "one");
+  CHECK_FALSE(journal.load().at(0).admin);
+  CHECK(journal.load().at(0).shared);
 }

@@ -364,7 +364,7 @@ TEST_CASE("a registry.db of the first format is read on") {
   {
     executor::Database database(office.home() / "registry.db");
     database.run(
-        "DROP INDEX shared_identifiers; DROP TABLE rare_identifiers;"
+        "DROP INDEX shared_identifiers; DROP TABLE rare_identifiers; DROP TABLE freed;"
         "ALTER TABLE versions DROP COLUMN line; ALTER TABLE versions DROP COLUMN base;"
         "ALTER TABLE versions DROP COLUMN kept; ALTER TABLE versions DROP COLUMN damaged;"
         "PRAGMA user_version = 1");
