@@ -11,6 +11,7 @@ find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)             # flow
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)          # flow/access, executor/files
 find_package(ZLIB REQUIRED)                               # executor/files, plugins/shared/pictures
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)     # executor
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp) # executor/sandbox
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)   # flow/gateway
 # Debian keeps OpenCV's CMake files in libopencv-dev, with all modules and 150 packages; the three that
 # are used are found without.

@@ -2,7 +2,7 @@
 # is about to download, or ends the run with one line that names the cause and the remedy.
 
 PACKAGES=(g++ cmake ninja-build ccache pkg-config python3 python3-venv zlib1g-dev libzmq3-dev cppzmq-dev
-          libmsgpack-cxx-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libsqlite3-dev libssl-dev libxxhash-dev
+          libmsgpack-cxx-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libseccomp-dev libsqlite3-dev libssl-dev libxxhash-dev
           libutf8proc-dev libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev catch2)
 # torch is LibTorch; numpy silences its warning; the others are what the Python client needs.
 WHEELS=(torch==2.13.0 numpy==2.4.6 pyzmq==27.3.0 msgpack==1.2.4)

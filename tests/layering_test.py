@@ -9,13 +9,14 @@ import pathlib
 import re
 import sys
 
-CONTRACT = ["executor", "executor/files", "schemas"]
+CONTRACT = ["executor", "executor/sandbox", "executor/files", "schemas"]
 DIFFUSION = "plugins/shared/diffusion/"
 # Room -> the rooms that it may include beside itself, those that stand above it in this table.
 ROOMS = {
     "schemas": [],
     "executor/files": [],
-    "executor": ["schemas", "executor/files"],
+    "executor/sandbox": [],
+    "executor": ["schemas", "executor/files", "executor/sandbox"],
     "flow/access": [*CONTRACT],
     "flow/file": ["flow/access", *CONTRACT],
     "flow/gateway": ["flow/file", "flow/access", *CONTRACT],
@@ -50,6 +51,7 @@ HOMES = {
     r"(torch|ATen|c10)/.*": ["plugins"],
     r"sqlite3\.h": ["executor"],
     r"xxhash\.h": ["flow/gateway"],
+    r"seccomp\.h": ["executor/sandbox"],
     r"openssl/.*": ["flow/access", "executor/files"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

@@ -20,8 +20,7 @@ files::Spawn spawn_of(const std::filesystem::path& program, std::uint64_t bytes,
   static_assert(kDecoderSocket == STDIN_FILENO);
   files::Spawn spawn;
   spawn.arguments = {program.string(), std::to_string(bytes)};
-  // Settings of the flow and its keys stay here.
-  spawn.inherits = [](const std::string& name) { return !name.starts_with("SOUVENIR_"); };
+  spawn.inherits = decoder_inherits;
   spawn.input = socket;
   spawn.output = "/dev/null";  // what the libraries print about hostile bytes is for no log
   spawn.new_session = false;
@@ -32,6 +31,10 @@ files::Spawn spawn_of(const std::filesystem::path& program, std::uint64_t bytes,
 
 std::filesystem::path decoder_program() {
   return files::this_program().parent_path() / "souvenir-decode";
+}
+
+bool decoder_inherits(const std::string& variable) {
+  return variable == "LD_LIBRARY_PATH" || variable.ends_with("SAN_OPTIONS");
 }
 
 Decoder::Decoder(DecodeLimits limits, std::filesystem::path program)
@@ -74,6 +77,10 @@ PictureFault Decoder::ended(bool late) {
   std::string how = "exit code " + std::to_string(code);
   if (process_->signal() != 0) how = ::strsignal(process_->signal());
   process_.reset();
+  if (code == kDecoderNotClosed) {
+    throw std::system_error(ENOSYS, std::generic_category(),
+                            "this kernel does not let the decoder of pictures close itself");
+  }
   return PictureFault("breaks the decoder (" + how + ")");
 }
 

@@ -1,58 +1,21 @@
 // The process of a Decoder: takes pictures from its socket, gives squares, until the socket ends.
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
+// `souvenir-decode confinement` says what holds in it, for `souvenir doctor`.
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
+#include <cstring>
+#include <iostream>
 #include <new>
 #include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <string>
-#include <vector>
+#include <system_error>
 
+#include "pictures/decoder_sandbox.h"
 #include "pictures/decoder_wire.h"
 #include "pictures/picture.h"
 #include "pictures/picture_limits.h"
 
 namespace {
-
-void limit(int resource, rlim_t most) {
-  const rlimit both{most, most};
-  ::setrlimit(static_cast<__rlimit_resource>(resource), &both);
-}
-
-std::uint64_t address_space_bytes() {
-  std::uint64_t pages = 0;
-  std::ifstream("/proc/self/statm") >> pages;
-  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-// Whatever the libraries set up at first use, they do before this process gives up its rights.
-void warm_up() {
-  std::vector<unsigned char> png;
-  cv::imencode(".png", cv::Mat(64, 64, CV_16UC4, cv::Scalar::all(1)), png);
-  pictures::decode_square({reinterpret_cast<const char*>(png.data()), png.size()}, 32);
-}
-
-// No files, no processes, no more memory: what a decoder that is taken over could want.
-void give_up_rights(std::uint64_t decode_bytes) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  ::close_range(STDERR_FILENO + 1, ~0U, 0);
-  limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_FSIZE, 0);
-  limit(RLIMIT_NPROC, 0);
-  // Sanitizers have large shadows, and look through a pipe whether an object's memory is there.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  limit(RLIMIT_NOFILE, STDERR_FILENO + 1);  // those that there are; poll() refuses with fewer
-  limit(RLIMIT_AS, address_space_bytes() + decode_bytes);
-#else
-  static_cast<void>(decode_bytes);
-  static_cast<void>(address_space_bytes);
-#endif
-}
 
 bool answer(pictures::Wire& wire, bool fault, const void* data, std::size_t bytes) {
   const pictures::DecodeAnswer head{fault ? 1u : 0u, bytes};
@@ -75,20 +38,32 @@ bool decode(pictures::Wire& wire, const std::string& bytes, int side) {
   return answer(wire, true, fault.data(), fault.size());
 }
 
-}  // namespace
-
-int main(int count, char** words) {
-  if (count != 2) return 2;  // not for people
-  cv::setNumThreads(1);
-  warm_up();
-  give_up_rights(std::strtoull(words[1], nullptr, 10));
+int decode_all() {
   pictures::Wire wire(pictures::kDecoderSocket);
   pictures::DecodeRequest request{};
   while (wire.read(&request, sizeof request)) {
-    if (request.bytes > pictures::kMaxPictureBytes) return 2;
+    if (request.bytes > pictures::kMaxPictureBytes) return pictures::kDecoderMisled;
     std::string bytes(request.bytes, '\0');
     if (!wire.read(bytes.data(), bytes.size())) return 0;
     if (!decode(wire, bytes, static_cast<int>(request.side))) return 0;
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count != 2) return pictures::kDecoderMisled;  // not for people
+  const bool asked = std::strcmp(words[1], "confinement") == 0;
+  pictures::warm_up();
+  try {
+    const auto closed = pictures::close_decoder(asked ? pictures::kMaxDecodeBytes
+                                                      : std::strtoull(words[1], nullptr, 10));
+    if (asked) std::cout << text_of(closed) << std::endl;
+  } catch (const std::system_error& error) {
+    std::cerr << error.what() << '\n';
+    return pictures::kDecoderNotClosed;
+  }
+  // No destructors of libraries: they may want what is closed.
+  ::_exit(asked ? 0 : decode_all());
 }

@@ -13,6 +13,11 @@ namespace pictures {
 /// The decoder's end of the socket.
 inline constexpr int kDecoderSocket = 0;
 
+/// The exit codes of its process: what it was told makes no sense; this kernel does not let it
+/// close itself, so that it decodes nothing.
+inline constexpr int kDecoderMisled = 2;
+inline constexpr int kDecoderNotClosed = 3;
+
 /// The picture's bytes follow.
 struct DecodeRequest {
   std::uint64_t bytes;
