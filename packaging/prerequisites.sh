@@ -4,10 +4,12 @@
 PACKAGES=(g++ cmake ninja-build ccache pkg-config python3 python3-venv zlib1g-dev libzmq3-dev cppzmq-dev
           libmsgpack-cxx-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libseccomp-dev libsqlite3-dev libssl-dev libxxhash-dev
           libutf8proc-dev libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev catch2)
-# torch is LibTorch; numpy silences its warning; the others are what the Python client needs.
-WHEELS=(torch==2.13.0 numpy==2.4.6 pyzmq==27.3.0 msgpack==1.2.4)
-# What Souvenir's models and pictures are compared with.
-TEST_WHEELS=(diffusers==0.42.1 transformers==5.23.0 safetensors==0.8.0)
+# Written by packaging/lock_wheels.py: each wheel with its version and hashes. torch is LibTorch; numpy silences its
+# warning; the others are what the Python client needs, and what Souvenir's models and pictures are compared with.
+WHEELS=packaging/wheels.txt
+CPU_WHEELS=packaging/wheels-for-cpu.txt
+CUDA_WHEELS=packaging/wheels-for-cuda.txt
+TEST_WHEELS=packaging/wheels-for-tests.txt
 
 PACKAGES_MB=600     # on disk, from a bare Debian 12
 WHEELS_MB=1100      # .venv and pip's copy, with a wheel of torch for CPUs
@@ -65,33 +67,41 @@ install_packages() {
     die "apt-get could not install the packages: $(grep -m 1 '^E:' "$log"); is there a network?"
 }
 
-# What pip would fetch for WHEEL..., one "name version" a line; nothing when it cannot say.
-wheels_to_get() {
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --retries 1 --timeout 20 --dry-run \
-    --report - "$@" 2>.venv/pip.log |
-    .venv/bin/python -c '
-import json, sys
-for package in json.load(sys.stdin)["install"]:
-    print(package["metadata"]["name"].lower(), package["metadata"]["version"])' 2>/dev/null
+# The torch of the lists: "torch==2.13.0".
+listed_torch() {
+  sed -n 's/^\(torch==[^ +]*\).*/\1/p' $CPU_WHEELS
 }
 
-# install_wheels STAMP WHEEL...
+# The version of torch that pip takes: with "+cpu" in it, or for CUDA; nothing when it cannot say.
+version_of_torch() {
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --retries 1 --timeout 20 --dry-run \
+    --no-deps --ignore-installed --report - "$(listed_torch)" 2>.venv/pip.log |
+    .venv/bin/python -c '
+import json, sys
+print(json.load(sys.stdin)["install"][0]["metadata"]["version"])' 2>/dev/null
+}
+
+# install_wheels STAMP LIST...: nothing but the very wheels that the lists name, by their hashes.
 install_wheels() {
-  local stamp=.venv/$1 wanted
+  local stamp=.venv/$1 lists=() list torch
   shift
-  [ "$(cat "$stamp" 2>/dev/null || true)" = "$*" ] && return
+  [ "$(cat "$stamp" 2>/dev/null || true)" = "$(cat "$@")" ] && return
   check_python
   check_room $WHEELS_MB "LibTorch and the Python of the tests"
   [ -x .venv/bin/python ] || python3 -m venv .venv || die "python3 makes no .venv; is python3-venv installed?"
-  wanted=$(wheels_to_get "$@") ||
-    die "pip cannot get $*: $(grep -m 1 ERROR .venv/pip.log || tail -n 1 .venv/pip.log); is there a network?"
-  if grep -q '^nvidia-' <<<"$wanted"; then
+  for list in "$@"; do lists+=(-r "$list"); done
+  torch=$(version_of_torch) ||
+    die "pip cannot get $(listed_torch) with what it needs: $(grep -m 1 ERROR .venv/pip.log || tail -n 1 .venv/pip.log); is there a network?"
+  if [[ $torch == *+cpu ]]; then
+    lists+=(-r $CPU_WHEELS)
+  else
     echo "run: this wheel of torch is for CUDA: about 3 GB to download; pip takes one for CPUs (200 MB) where its index has it"
     check_room $CUDA_WHEELS_MB "LibTorch with CUDA"
+    lists+=(-r $CUDA_WHEELS)
   fi
-  echo "run: installing into .venv: $*"
-  .venv/bin/python -m pip install --disable-pip-version-check "$@" 2>.venv/pip.log |
-    sed -unE '/^ *(Downloading|Installing)/p' ||
-    die "pip could not install $*: $(grep -m 1 ERROR .venv/pip.log); is there a network?"
-  echo "$*" >"$stamp"
+  echo "run: installing into .venv what $* list"
+  .venv/bin/python -m pip install --disable-pip-version-check --only-binary :all: --require-hashes "${lists[@]}" \
+    2>.venv/pip.log | sed -unE '/^ *(Downloading|Installing)/p' ||
+    die "pip could not install what $* list: $(grep -m 1 ERROR .venv/pip.log); is there a network? Another file under a listed name is refused"
+  cat "$@" >"$stamp"
 }
