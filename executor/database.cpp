@@ -91,6 +91,9 @@ Database::Database(const std::filesystem::path& file) {
   try {
     if (result != SQLITE_OK) fail("opening it");
     sqlite3_busy_timeout(handle_, kBusy_ms);
+    // The first page of a new file would be written by way of a journal file, which a stage whose
+    // home is closed can neither make nor remove.
+    if (std::filesystem::is_empty(file)) run("PRAGMA journal_mode = MEMORY");
     run("PRAGMA journal_mode = WAL");
     run("PRAGMA synchronous = FULL");
     run("PRAGMA foreign_keys = ON");

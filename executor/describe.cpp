@@ -100,6 +100,8 @@ std::string to_json(const Plugin& plugin) {
               {"batches", plugin.batches},
               {"silence_ms", plugin.silence_ms},
               {"hears_end", plugin.hears_end},
+              {"reads", plugin.reads},
+              {"writes", plugin.writes},
               {"handlers", json::array()},
               {"calls", json::array()},
               {"params", json::array()}};
@@ -129,6 +131,8 @@ Plugin from_json(const std::string& text) {
     plugin.batches = in.value("batches", false);  // of another abi: it is refused by that
     plugin.silence_ms = number_at(in, "silence_ms");
     plugin.hears_end = in.value("hears_end", true);
+    plugin.reads = in.value("reads", plugin.reads);
+    plugin.writes = in.value("writes", plugin.writes);
     for (const auto& handler : in.at("handlers")) {
       plugin.handlers.push_back({handler.at("accepts"), handler.at("emits"), handler.at("stream"),
                                  handler.value("has_to_be_listed", false)});

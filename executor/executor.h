@@ -58,7 +58,8 @@ enum class Outcome { done, failed, cancelled };
 struct Setup {
   Params params;               ///< checked against the plugin's declaration
   std::string name;            ///< the stage's name in the flow
-  std::filesystem::path home;  ///< SOUVENIR_HOME: holds all state of this installation
+  std::filesystem::path home;  ///< SOUVENIR_HOME: holds all state of this installation; the stage
+                               ///< may use stages/`name` in it, and what its plugin declares
   /// Reports what is being loaded ("loading unet"). `up` and `status` show it; it counts as a beat.
   std::function<void(const std::string&)> loading;
   /// Jobs that may still send messages. Drop what is on disk for any other job.

@@ -46,7 +46,12 @@ struct Plugin {
   bool batches = false;    ///< may process several messages at once: the result of one does not
                            ///< depend on the others
   std::uint32_t silence_ms = 10'000;  ///< longest time to expect between two Outbox calls
-  bool hears_end = true;              ///< its class overrides ended(); the macro sets this
+  /// What it uses of the home beside its own folder, home/stages/STAGE: names that count from the
+  /// home; one that ends in '/' is a folder with all that is in it. `writes` may be read, and is
+  /// made when missing. The rest of the home is closed to it, keys and databases of others too.
+  std::vector<std::string> reads{};
+  std::vector<std::string> writes{};
+  bool hears_end = true;  ///< its class overrides ended(); the macro sets this
   std::unique_ptr<Executor> (*create)(const Setup&) = nullptr;
 };
 

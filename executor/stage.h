@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "executor/curve_keys.h"
 
@@ -15,7 +16,10 @@ struct StageOptions {
   std::filesystem::path library;  ///< the plugin
   std::string connect;            ///< the gateway's address
   std::uint32_t replica = 0;
-  std::filesystem::path home;          ///< SOUVENIR_HOME
+  std::filesystem::path home;  ///< SOUVENIR_HOME
+  /// Files and folders that it may use whatever its plugin declares: those that its parameters
+  /// name.
+  std::vector<std::filesystem::path> reaches = {};
   std::optional<CurveKeys> keys = {};  ///< for a gateway on another host
 };
 

@@ -10,6 +10,7 @@
 #include "executor/gpu_budget_variable.h"
 #include "executor/load.h"
 #include "executor/openmp.h"
+#include "executor/stage_confinement.h"
 
 namespace executor {
 namespace {
@@ -30,11 +31,15 @@ void end_with_supervisor() {
   if (getppid() != std::atoi(supervisor)) _exit(0);  // it died before the line above
 }
 
-// Signals come first, for loading takes seconds, and OpenMP's settings before the libraries.
+// Signals come first, for loading takes seconds, and OpenMP's settings before the libraries. What
+// the plugin does not declare is closed before there are threads, which would stay as they are.
 const Plugin& load(const StageOptions& options) {
   end_with_supervisor();
   limit_spinning();
-  return load_plugin(options.library);
+  const Plugin& plugin = load_plugin(options.library);
+  const auto holds = confine(plugin, options);
+  std::fprintf(stderr, "%s: %s\n", options.name.c_str(), holds.c_str());
+  return plugin;
 }
 
 }  // namespace

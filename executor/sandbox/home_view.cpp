@@ -63,6 +63,9 @@ int close_home(const HomeView& view) {
   if (version < kLeastLandlock) return 0;
   make(view.home, true);
   const auto home = fs::canonical(view.home);
+  for (const auto& name : view.reads) {
+    if (is_folder(name)) make(home / name, true);
+  }
   for (const auto& name : view.writes) make(home / name, is_folder(name));
   Landlock rules(Landlocked::contents);
   allow_around(rules, home);

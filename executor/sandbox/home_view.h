@@ -18,11 +18,11 @@ struct HomeView {
 };
 
 /// Closes the rest of the home for this process, for good, where the kernel has Landlock: what is
-/// in it can be neither read nor changed. Makes what `writes` names first, so that there is
-/// something to allow. Everything beside the home stays as it was, with one exception that Landlock
-/// forces: what is made later directly in a folder that the home lies in ("/home/me" of
-/// "/home/me/souvenir") is closed too, unless `reaches` names it. When the temporary folder is
-/// such a folder, TMPDIR becomes the first folder of `writes`.
+/// in it can be neither read nor changed. Makes the folders that are named, and the files of
+/// `writes`, first, so that there is something to allow. Everything beside the home stays as it
+/// was, with one exception that Landlock forces: what is made later directly in a folder that the
+/// home lies in ("/home/me" of "/home/me/souvenir") is closed too, unless `reaches` names it. When
+/// the temporary folder is such a folder, TMPDIR becomes the first folder of `writes`.
 ///
 /// Call it before the process has threads; those that run already stay as they are. Needs
 /// no_new_privs. Returns the version of Landlock, 0 when the home stays open because the kernel has

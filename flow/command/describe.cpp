@@ -37,6 +37,8 @@ void print_text(const executor::Plugin& plugin) {
     std::cout << "  with " << param.name << " = " << value_text(param.default_value) << "  # "
               << executor::type_name(param.default_value) << ". " << param.help << '\n';
   }
+  for (const auto& name : plugin.reads) std::cout << "  reads " << name << " of the home\n";
+  for (const auto& name : plugin.writes) std::cout << "  writes " << name << " of the home\n";
   std::cout << "  abi " << plugin.abi << (plugin.gpu ? ", uses a GPU" : "")
             << (plugin.idempotent ? "" : ", not idempotent") << ", silent for at most "
             << plugin.silence_ms << " ms\n";

@@ -10,6 +10,7 @@
 
 #include "executor/files/child_process.h"
 #include "executor/load.h"
+#include "executor/sandbox/landlock.h"
 #include "flow/client/client.h"
 #include "flow/command/context.h"
 #include "flow/command/model_facts.h"
@@ -81,6 +82,34 @@ void add_flow(const Places& places, std::vector<Finding>& findings) {
   if (const auto model = find_param<std::string>(flow, "/generate", {"model"})) {
     findings.push_back(check_model(*model));
   }
+}
+
+// By a pipe: the decoder can write to no file any more when it says what holds.
+Finding check_decoder(const fs::path& program) {
+  if (!fs::exists(program)) {
+    return {"decoder", false, "there is no " + program.string(), "build or install it again"};
+  }
+  FILE* pipe = ::popen(("'" + program.string() + "' confinement 2>&1").c_str(), "re");
+  std::string said;
+  char buffer[256];
+  while (pipe != nullptr && ::fgets(buffer, sizeof buffer, pipe) != nullptr) said += buffer;
+  const bool closed = pipe != nullptr && ::pclose(pipe) == 0;
+  if (said.ends_with('\n')) said.pop_back();
+  return {"decoder", closed, said, "it decodes no picture before it can give up its rights"};
+}
+
+Finding check_stages() {
+  const int version = sandbox::landlock_version();
+  if (version < sandbox::kLeastLandlock) {
+    return {"stages", true,
+            "take no new rights; the whole home is open to them, for this kernel has no Landlock "
+            "of Linux 5.19 or later",
+            ""};
+  }
+  return {"stages", true,
+          "take no new rights, and see of the home what their plugins declare (Landlock " +
+              std::to_string(version) + ")",
+          ""};
 }
 
 Finding check_disk(const Places& places) {
@@ -178,6 +207,10 @@ std::vector<Finding> examine() {
     findings.push_back(check_writable(places.home));
   });
   guarded(findings, "plugins", [&] { add_plugins(findings); });
+  guarded(findings, "decoder", [&] {
+    findings.push_back(check_decoder(executor::program_folder() / "souvenir-decode"));
+  });
+  findings.push_back(check_stages());
   if (places.home.empty()) return findings;
   findings.push_back(check_socket_path(places));
   guarded(findings, "flow", [&] { add_flow(places, findings); });

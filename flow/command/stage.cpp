@@ -33,6 +33,7 @@ void add_stage(App& app, Context& context) {
   auto library = std::make_shared<std::string>();
   auto home = std::make_shared<std::string>();
   auto key_file = std::make_shared<std::string>();
+  auto reaches = std::make_shared<std::vector<std::string>>();
   auto* command =
       app.add_subcommand("stage", "Run one replica of a stage in this process and join a gateway");
   command->add_option("name", &options->name, "Name of the stage in the flow file")->required();
@@ -40,15 +41,19 @@ void add_stage(App& app, Context& context) {
   command->add_option("--connect", &options->connect, "Address of the gateway")->required();
   command->add_option("--replica", &options->replica, "Number of this replica");
   command->add_option("--home", home.get(), "Folder for its state (default: SOUVENIR_HOME)");
+  command->add_option("--reach", reaches.get(),
+                      "A file or folder that its parameters name; it stays open to the stage, even "
+                      "if SOUVENIR_HOME lies in it");
   command
       ->add_option("--key-file", key_file.get(),
                    "Key file for a gateway on another host; made there by souvenir keys make NAME "
                    "--stage STAGE")
       ->envname("SOUVENIR_KEY_FILE");
-  command->callback([&context, options, library, home, key_file] {
-    context.action = [options, library, home, key_file] {
+  command->callback([&context, options, library, home, key_file, reaches] {
+    context.action = [options, library, home, key_file, reaches] {
       options->library = *library;
       options->home = *home;
+      options->reaches.assign(reaches->begin(), reaches->end());
       if (!key_file->empty()) options->keys = executor::read_key_file(*key_file);
       return run_and_leave(*options);
     };

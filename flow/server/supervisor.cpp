@@ -30,6 +30,16 @@ bool is_ours(const std::string& name) {
          name == "SOUVENIR_TOKEN_FILE" || name == "SOUVENIR_FAULT";
 }
 
+// The paths among the parameters: files and folders that the stage has to reach.
+std::vector<std::string> paths_in(const schemas::Values& parameters) {
+  std::vector<std::string> paths;
+  for (const auto& [name, value] : parameters) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text != nullptr && text->find('/') != text->npos) paths.push_back(fs::absolute(*text));
+  }
+  return paths;
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const Flow& flow, Settings settings, Died died)
@@ -57,6 +67,9 @@ files::Spawn Supervisor::spawn_of(const Process& process) const {
   spawn.program = settings_.program;
   spawn.arguments = {"souvenir",  "stage",           stage.name,  "--plugin", process.library,
                      "--connect", settings_.connect, "--replica", replica};
+  for (const auto& path : paths_in(stage.with)) {
+    spawn.arguments.insert(spawn.arguments.end(), {"--reach", path});
+  }
   spawn.inherits = [](const std::string& name) { return !is_ours(name); };
   spawn.env = {stage.env.begin(), stage.env.end()};
   spawn.env["SOUVENIR_SUPERVISOR"] = std::to_string(getpid());

@@ -1,7 +1,11 @@
 #include "encoder/encoder.h"
+#include "store/layout.h"
 #include "store/transfer_client.h"
 
 SOUVENIR_PLUGIN(encoder::Encoder, .name = "encoder",
                 .help = "Encodes pictures with the VAE and prompts with the text encoder.",
                 .handlers = encoder::handlers(), .calls = store::calls(),
-                .params = encoder::params(), .gpu = true, .silence_ms = 7'500)
+                .params = encoder::params(), .gpu = true, .silence_ms = 7'500,
+                .reads = {store::declared::kStore},
+                .writes = {store::declared::kProbes, store::declared::kCache,
+                           store::declared::kConverted})

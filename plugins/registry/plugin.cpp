@@ -1,6 +1,7 @@
 #include "executor/plugin.h"
 
 #include "registry/registry.h"
+#include "store/layout.h"
 
 SOUVENIR_PLUGIN(
     registry::Registry, .name = "registry",
@@ -26,4 +27,7 @@ SOUVENIR_PLUGIN(
          {.accepts = "offer.v1", .emits = {"granted.v1"}, .has_to_be_listed = true}},
     .params = {{.name = "model",
                 .default_value = std::string(),
-                .help = "folder of the pretrained model (required)"}})
+                .help = "folder of the pretrained model (required)"}},
+    .writes = {store::declared::kRegistryFiles[0], store::declared::kRegistryFiles[1],
+               store::declared::kRegistryFiles[2], store::declared::kStore,
+               store::declared::kCheckpoints, store::declared::kConverted})

@@ -3,6 +3,7 @@
 #include "sampler/sampler.h"
 #include "schemas/strategies.h"
 #include "schemas/train_options.h"
+#include "store/layout.h"
 
 SOUVENIR_PLUGIN(
     sampler::Sampler, .name = "sampler",
@@ -34,4 +35,7 @@ SOUVENIR_PLUGIN(
                 .default_value = std::int64_t{1000},
                 .help = "of the noise schedule",
                 .min = 1,
-                .max = sampler::kMaxTimesteps}})
+                .max = sampler::kMaxTimesteps}},
+    .reads = {store::declared::kStore},
+    .writes = {store::declared::kStaged, store::declared::kReplays, store::declared::kProbes,
+               store::declared::kCache, store::declared::kConverted})

@@ -1,6 +1,7 @@
 #include "executor/plugin.h"
 
 #include "storage/storage.h"
+#include "store/layout.h"
 
 SOUVENIR_PLUGIN(storage::Storage, .name = "storage",
                 .help = "seals new versions, and carries models and checkpoints between hosts",
@@ -10,4 +11,6 @@ SOUVENIR_PLUGIN(storage::Storage, .name = "storage",
                              {.accepts = "same_disk.v1", .emits = {"same_disk.v1"}},
                              {.accepts = "manifest_of.v1", .emits = {"manifest.v1"}},
                              {.accepts = "piece_of.v1", .emits = {"piece.v1"}}},
-                .silence_ms = storage::kSilence_ms)
+                .silence_ms = storage::kSilence_ms, .reads = {store::declared::kStore},
+                .writes = {store::declared::kStaged, store::declared::kArriving,
+                           store::declared::kCheckpoints})

@@ -23,6 +23,8 @@ Plugin sampler_like() {
   plugin.batches = true;
   plugin.silence_ms = 120'000;
   plugin.hears_end = false;
+  plugin.reads = {"store/"};
+  plugin.writes = {"cache/", "words.db"};
   return plugin;
 }
 
@@ -40,6 +42,8 @@ TEST_CASE("a description read back is the plugin's table") {
   CHECK(back.batches);
   CHECK(back.silence_ms == 120'000);
   CHECK_FALSE(back.hears_end);
+  CHECK(back.reads == std::vector<std::string>{"store/"});
+  CHECK(back.writes == std::vector<std::string>{"cache/", "words.db"});
   CHECK(back.create == nullptr);
 }
 

@@ -228,4 +228,7 @@ SOUVENIR_PLUGIN(ToyTrainer, .name = "toy_trainer", .help = "Trains 16 weights",
                             .help = "what a version is larger than its weights",
                             .min = 0,
                             .max = 8192}},
-                .idempotent = false, .silence_ms = 1'000)
+                .idempotent = false, .silence_ms = 1'000, .reads = {store::declared::kStore},
+                .writes = {store::declared::kStaged, store::declared::kReplays,
+                           store::declared::kProbes, store::declared::kCheckpoints,
+                           store::declared::kCache})

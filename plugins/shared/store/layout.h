@@ -32,6 +32,20 @@ namespace store {
 /// as the name of a folder. `what` names it in the text: "version".
 void check_id(const std::string& id, const std::string& what);
 
+/// The same places as a plugin's table names them (Plugin::reads, Plugin::writes).
+namespace declared {
+inline constexpr const char* kRegistryFiles[] = {"registry.db", "registry.db-wal",
+                                                 "registry.db-shm"};
+inline constexpr const char* kStore = "store/";
+inline constexpr const char* kReplays = "store/replay/";
+inline constexpr const char* kStaged = "store/staging/";
+inline constexpr const char* kArriving = "store/incoming/";
+inline constexpr const char* kProbes = "store/here/";
+inline constexpr const char* kCheckpoints = "checkpoints/";
+inline constexpr const char* kCache = "cache/";
+inline constexpr const char* kConverted = "converted/";
+}  // namespace declared
+
 std::filesystem::path registry_database(const std::filesystem::path& home);
 std::filesystem::path store_folder(const std::filesystem::path& home);
 

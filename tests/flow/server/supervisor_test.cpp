@@ -81,6 +81,20 @@ TEST_CASE("a stage gets its name, plugin, address and replica, and no key of the
             std::to_string(::getpid()) + "\n");
 }
 
+TEST_CASE("a stage reaches the files and folders that its parameters name") {
+  Stages stages("ends");
+  stages.flow.stages[0].with = {{"model", std::string("/models/v1")},
+                                {"n", std::int64_t{2}},
+                                {"out", std::string("here/there")},
+                                {"word", std::string("dog")}};
+  auto supervisor = stages.supervisor();
+  supervisor.start_all(Clock::now());
+  reap_until(supervisor, Clock::now(), [&] { return !stages.deaths.empty(); });
+  const auto there = (std::filesystem::current_path() / "here/there").string();
+  CHECK(stages.log().find("--replica 0 --reach /models/v1 --reach " + there + " word") !=
+        std::string::npos);
+}
+
 TEST_CASE("a stage that ends is started again after a pause, until it has ended too often") {
   Stages stages("ends");
   auto supervisor = stages.supervisor();
