@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "executor/files/durable_file.h"
-#include "executor/files/file_error.h"
+#include "executor/files/fail.h"
 #include "executor/files/json_file.h"
 #include "executor/files/mapped_file.h"
 
@@ -55,12 +55,15 @@ std::string checksum_of(std::string_view bytes) {
 
 void write_checksums(const fs::path& folder, const std::function<void()>& beat) {
   Json notes = Json::object();
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const auto name = fs::relative(entry.path(), folder).generic_string();
-    if (entry.is_regular_file() && name != kChecksumsFile) {
-      notes[name] = note_of(entry.path(), beat);
+  with_file_errors([&] {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      require_plain(entry);
+      const auto name = fs::relative(entry.path(), folder).generic_string();
+      if (entry.is_regular_file() && name != kChecksumsFile) {
+        notes[name] = note_of(entry.path(), beat);
+      }
     }
-  }
+  });
   write_durably(folder / kChecksumsFile, [&](const Append& append) { append(notes.dump(1)); });
 }
 

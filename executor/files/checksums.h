@@ -30,8 +30,8 @@ std::string checksum_of(std::string_view bytes);
 inline constexpr const char* kChecksumsFile = "checksums.json";
 
 /// Notes name, size and checksum of every file in a folder and below, in kChecksumsFile. Calls
-/// `beat` before each kBeatBytes that it reads: gigabytes take a while. Throws Error,
-/// std::filesystem::filesystem_error, and what `beat` throws.
+/// `beat` before each kBeatBytes that it reads: gigabytes take a while. Throws Error, also for what
+/// is neither file nor folder, DiskFull for want of room, and what `beat` throws.
 inline constexpr std::size_t kBeatBytes = std::size_t{16} * 1024 * 1024;
 void write_checksums(const std::filesystem::path& folder, const std::function<void()>& beat = {});
 

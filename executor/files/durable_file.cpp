@@ -90,13 +90,15 @@ void flush_folder(const std::filesystem::path& folder) {
   Descriptor(folder, O_RDONLY | O_DIRECTORY).flush();
 }
 
-void flush_tree(const std::filesystem::path& folder) {
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_symlink() || !(entry.is_directory() || entry.is_regular_file())) {
-      throw Error(entry.path().string() + ": is no plain file");
+void flush_tree(const std::filesystem::path& folder,
+                const std::function<void(std::uint64_t bytes)>& before) {
+  with_file_errors([&] {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+      require_plain(entry);
+      if (before) before(entry.is_directory() ? 0 : entry.file_size());
+      Descriptor(entry.path(), O_RDONLY | O_NOFOLLOW).flush();
     }
-    Descriptor(entry.path(), O_RDONLY | O_NOFOLLOW).flush();
-  }
+  });
   flush_folder(folder);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string_view>
@@ -17,10 +18,12 @@ void write_durably(const std::filesystem::path& path,
 /// Flushes a folder's entries to disk. Throws Error.
 void flush_folder(const std::filesystem::path& folder);
 
-/// Flushes a folder to disk, with every file and folder below it. Throws Error, also for what is
-/// neither file nor folder, DiskFull for want of room, and std::filesystem::filesystem_error when
-/// the folder cannot be read.
-void flush_tree(const std::filesystem::path& folder);
+/// Flushes a folder to disk, with every file and folder below it. `before` is called before each of
+/// them with the bytes that it has (a folder: 0), because flushing takes long and cannot be
+/// interrupted. Throws Error, also for what is neither file nor folder, DiskFull for want of room,
+/// and what `before` throws.
+void flush_tree(const std::filesystem::path& folder,
+                const std::function<void(std::uint64_t bytes)>& before = {});
 
 /// Copies one file and flushes the copy to disk. Throws Error.
 void copy_durably(const std::filesystem::path& from, const std::filesystem::path& to);

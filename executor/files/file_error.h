@@ -4,8 +4,9 @@
 
 namespace files {
 
-/// What every function of this folder throws when its input is at fault. The message names the
-/// file or the value, the cause and, where there is one, the remedy; it can be shown to a user.
+/// What every function of this folder throws when its input is at fault or the disk refuses; none
+/// throws std::filesystem::filesystem_error. The message names the file or the value, the cause
+/// and, where there is one, the remedy; it can be shown to a user.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -2,17 +2,18 @@
 
 #include <stdlib.h>
 
-#include <cerrno>
 #include <system_error>
+
+#include "executor/files/fail.h"
 
 namespace files {
 
 TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "souvenir-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    throw std::filesystem::filesystem_error("no temporary folder can be made", name,
-                                            {errno, std::generic_category()});
-  }
+  std::string name;
+  with_file_errors([&] {
+    name = (std::filesystem::temp_directory_path() / "souvenir-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) fail(name, "cannot be made");
+  });
   path_ = name;
 }
 

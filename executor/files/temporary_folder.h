@@ -9,7 +9,7 @@ namespace files {
 /// socket has at most 107 bytes.
 class TemporaryFolder {
  public:
-  /// Throws std::filesystem::filesystem_error when none can be made.
+  /// Throws Error when none can be made, DiskFull for want of room.
   TemporaryFolder();
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;

@@ -13,6 +13,7 @@
 #include "compute/tensors.h"
 #include "compute/time_budget.h"
 #include "diffusion/networks/allocator.h"
+#include "executor/files/bytes_below.h"
 #include "executor/files/sha256.h"
 #include "schemas/generate.h"
 #include "schemas/identifiers.h"
@@ -46,7 +47,7 @@ at::Tensor to_pixels(pictures::SquarePicture& picture) {
 // On a slow machine.
 std::uint32_t time_of_a_picture_ms(const std::filesystem::path& folder, const diffusion::Vae& vae) {
   const auto side = static_cast<std::uint64_t>(vae.sample_size());
-  return compute::time_to_compute_ms(compute::bytes_below(folder) / sizeof(float), side * side);
+  return compute::time_to_compute_ms(files::bytes_below(folder) / sizeof(float), side * side);
 }
 
 /// Does `work` with each picture, and names the picture when it is at fault.
@@ -202,7 +203,7 @@ const diffusion::TextEncoder& Encoder::text_encoder_of(const std::string& versio
     return warm_.front().second;
   }
   out.expect_silence(
-      compute::time_to_move_ms(compute::bytes_below(store::local_version(home_, version))));
+      compute::time_to_move_ms(files::bytes_below(store::local_version(home_, version))));
   const auto folder = store::version_folder(home_, model_, version, {"text_encoder"});
   compute::with_clear_errors("bad_config", "",
                              [&] { warm_.emplace_front(version, diffusion::TextEncoder(folder)); });

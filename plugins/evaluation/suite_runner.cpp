@@ -4,8 +4,8 @@
 #include <chrono>
 #include <utility>
 
-#include "compute/time_budget.h"
 #include "evaluation/verdicts.h"
+#include "executor/files/bytes_below.h"
 #include "schemas/finetune.h"
 #include "schemas/models.h"
 #include "schemas/targets.h"
@@ -117,13 +117,13 @@ TaskResult SuiteRunner::learn(const SuiteRun& run, const TaskResults& before, st
                   .version = finetuned.version,
                   .train_s = finetuned.train_s,
                   .taught_s = taught.count(),
-                  .bytes = compute::bytes_below(store::published_folder(home_, finetuned.version)) +
-                           compute::bytes_below(store::replay_folder(home_, finetuned.version))};
+                  .bytes = files::bytes_below(store::published_folder(home_, finetuned.version)) +
+                           files::bytes_below(store::replay_folder(home_, finetuned.version))};
   if (before.empty()) return task;
   // A model that knows one thing is kept for each; of a metamodel one, and what it is shown again.
   task.bytes += before.back().bytes;
   if (!run.alone())
-    task.bytes -= compute::bytes_below(store::published_folder(home_, before.back().version));
+    task.bytes -= files::bytes_below(store::published_folder(home_, before.back().version));
   return task;
 }
 

@@ -14,6 +14,7 @@
 #include "diffusion/networks/allocator.h"
 #include "diffusion/schedulers/scheduler.h"
 #include "diffusion/training/sample.h"
+#include "executor/files/bytes_below.h"
 #include "executor/files/file_error.h"
 #include "generator/draw_limits.h"
 #include "pictures/picture_file.h"
@@ -173,7 +174,7 @@ at::Tensor Generator::latents_for(schemas::DrawSettings& settings, const at::Ten
       schemas::Progress progress;
       progress.text = "loading model " + settings.version;
       out.progress(progress);
-      out.expect_silence(compute::time_to_move_ms(compute::bytes_below(model_)));
+      out.expect_silence(compute::time_to_move_ms(files::bytes_below(model_)));
     });
   });
   const auto& unet = warm->unet;

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "compute/time_budget.h"
+#include "executor/files/bytes_below.h"
 #include "executor/files/checksums.h"
 
 namespace registry {
@@ -26,7 +27,7 @@ void DamageWatch::ended(const std::string& job, executor::Outcome outcome, Clock
 void DamageWatch::look(executor::Outbox& out) {
   while (!suspects_.empty()) {
     const auto version = *suspects_.begin();
-    const auto bytes = compute::bytes_below(store_.folder_of(version));
+    const auto bytes = files::bytes_below(store_.folder_of(version));
     out.expect_silence(compute::time_to_move_ms(bytes));  // cancelled: the next job looks
     suspects_.erase(version);
     if (versions_.is_kept(version)) versions_.mark(version, condition_of(version));

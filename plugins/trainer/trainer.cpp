@@ -7,6 +7,7 @@
 #include "compute/tensors.h"
 #include "compute/time_budget.h"
 #include "diffusion/networks/allocator.h"
+#include "executor/files/bytes_below.h"
 #include "schemas/generate.h"
 #include "schemas/targets.h"
 #include "store/replay_file.h"
@@ -80,7 +81,7 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   progress.text = "loading model " + training.settings.base;
   progress.total = training.settings.max_train_steps.value_or(0);
   out.progress(progress);
-  out.expect_silence(compute::time_to_move_ms(compute::bytes_below(base)));
+  out.expect_silence(compute::time_to_move_ms(files::bytes_below(base)));
   // A copy: the message's memory goes when the message does.
   const auto context = compute::read_f32(training.tensors, in, "context", 3).clone();
   const auto ids = training.settings.train_text_encoder.value_or(false)
@@ -96,7 +97,7 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
     out.expect_silence(time_to_write_ms(*running.job));  // of a checkpoint, to be read
     // What a checkpoint that cannot be used has changed must not stay.
     if (!resume(in, running, out)) {
-      out.expect_silence(compute::time_to_move_ms(compute::bytes_below(base)));
+      out.expect_silence(compute::time_to_move_ms(files::bytes_below(base)));
       running.job = make();
     }
     jobs_[in.job] = std::move(running);

@@ -25,16 +25,4 @@ std::uint32_t time_to_compute_ms(std::uint64_t weights, std::uint64_t positions)
                   kSlowestCore_flop_per_ms);
 }
 
-std::uint64_t bytes_below(const std::filesystem::path& folder) {
-  std::uint64_t bytes = 0;
-  std::error_code gone;
-  std::filesystem::recursive_directory_iterator entry(folder, gone);
-  for (; entry != std::filesystem::recursive_directory_iterator(); entry.increment(gone)) {
-    if (!entry->is_regular_file(gone)) continue;
-    const auto size = entry->file_size(gone);
-    if (!gone) bytes += size;
-  }
-  return bytes;
-}
-
 }  // namespace compute

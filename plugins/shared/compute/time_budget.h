@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 
 /// How long work may take on the slowest supported machine. A stage announces these times to the
 /// gateway, so that a large model's step does not look like a hang, and a small model's hang is
@@ -15,8 +14,5 @@ std::uint32_t time_to_move_ms(std::uint64_t bytes);
 /// pixels x rows): 10 s plus 2 x weights x positions operations at 50 GFLOP/s. A UNet or VAE does
 /// several times fewer operations, because most of its weights see a smaller picture.
 std::uint32_t time_to_compute_ms(std::uint64_t weights, std::uint64_t positions);
-
-/// The bytes of all readable files below a folder; 0 when the folder does not exist.
-std::uint64_t bytes_below(const std::filesystem::path& folder);
 
 }  // namespace compute

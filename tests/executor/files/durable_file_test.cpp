@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
+#include <vector>
 
 #include "executor/files/file_error.h"
 #include "executor/files/temporary_folder.h"
@@ -29,10 +31,22 @@ TEST_CASE("a tree with what is neither file nor folder is refused by name") {
   SECTION("a named pipe, which nobody would ever write") {
     REQUIRE(::mkfifo((folder / "model/odd").c_str(), 0600) == 0);
   }
-  CHECK_THROWS_WITH(flush_tree(folder / "model"), Catch::EndsWith("model/odd: is no plain file"));
+  CHECK_THROWS_WITH(flush_tree(folder / "model"),
+                    Catch::EndsWith("model/odd: is not a plain file"));
 }
 
 TEST_CASE("a tree that is not there is an error") {
   const files::TemporaryFolder folder;
-  CHECK_THROWS_AS(flush_tree(folder / "missing"), std::filesystem::filesystem_error);
+  CHECK_THROWS_AS(flush_tree(folder / "missing"), files::Error);
+}
+
+TEST_CASE("whoever has a tree flushed hears of each file before, with its bytes, and can stop it") {
+  const files::TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "unet");
+  std::ofstream(folder / "unet/weights") << "bytes";
+  std::vector<std::uint64_t> heard;
+  flush_tree(folder.path(), [&](std::uint64_t bytes) { heard.push_back(bytes); });
+  CHECK(heard == std::vector<std::uint64_t>{0, 5});  // a folder has no bytes of its own
+  const auto stop = [](std::uint64_t) { throw std::logic_error("stop"); };
+  CHECK_THROWS_AS(flush_tree(folder.path(), stop), std::logic_error);
 }

@@ -1,9 +1,6 @@
 #include "compute/time_budget.h"
 
 #include <catch2/catch.hpp>
-#include <fstream>
-
-#include "executor/files/temporary_folder.h"
 
 namespace {
 
@@ -28,13 +25,4 @@ TEST_CASE("a time budget is ten seconds at least and an hour at most") {
   CHECK(compute::time_to_move_ms(20'000'000) == 11'000);
   CHECK(compute::time_to_move_ms(~std::uint64_t{0}) == kHour_ms);
   CHECK(compute::time_to_compute_ms(~std::uint64_t{0}, ~std::uint64_t{0}) == kHour_ms);
-}
-
-TEST_CASE("the bytes below a folder are those of its files, and none without it") {
-  const files::TemporaryFolder folder;
-  std::filesystem::create_directory(folder / "inner");
-  std::ofstream(folder / "one") << "12345";
-  std::ofstream(folder / "inner/two") << "678";
-  CHECK(compute::bytes_below(folder.path()) == 8);
-  CHECK(compute::bytes_below(folder / "missing") == 0);
 }
