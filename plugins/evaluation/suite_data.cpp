@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "compute/refuse.h"
 #include "evaluation/suite_run.h"
 #include "executor/files/sha256.h"
 #include "schemas/nearest.h"
@@ -20,9 +21,7 @@ constexpr std::uint64_t kSeed = 1;  // of pictures and noise that stay the same
 
 using Blobs = std::vector<schemas::Blob>;
 
-[[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
-  throw executor::Error("bad_input", cause, hint);
-}
+using compute::refuse;
 
 void require_between(const std::string& name, std::int64_t value, std::int64_t least,
                      std::int64_t most) {

@@ -8,6 +8,7 @@
 
 #include "compute/clear_errors.h"
 #include "compute/pretrained_folder.h"
+#include "compute/refuse.h"
 #include "compute/sampling.h"
 #include "compute/tensors.h"
 #include "compute/time_budget.h"
@@ -45,9 +46,7 @@ at::ScalarType dtype_of(const executor::Setup& setup) {
   throw executor::Error("bad_config", "dtype is \"" + name + "\"", "use fp32 or bf16");
 }
 
-[[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
-  throw executor::Error("bad_input", cause, hint);
-}
+using compute::refuse;
 
 void check(const schemas::DrawSettings& settings, std::size_t most) {
   if (settings.seeds.empty() || settings.seeds.size() > most) {

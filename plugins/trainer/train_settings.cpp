@@ -2,17 +2,12 @@
 
 #include <string>
 
-#include "executor/error.h"
+#include "compute/refuse.h"
 #include "trainer/train_limits.h"
 
 namespace trainer {
-namespace {
 
-[[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
-  throw executor::Error("bad_input", cause, hint);
-}
-
-}  // namespace
+using compute::refuse;
 
 schemas::TrainSettings checked(schemas::TrainSettings settings) {
   if (const auto fault = schemas::fault_in(settings)) refuse(fault->cause, fault->hint);

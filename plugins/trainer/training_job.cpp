@@ -9,6 +9,7 @@
 #include <numeric>
 #include <utility>
 
+#include "compute/refuse.h"
 #include "compute/sampling.h"
 #include "diffusion/formats/vae_config.h"
 #include "diffusion/schedulers/noise_schedule.h"
@@ -30,9 +31,7 @@ constexpr std::int64_t kCheckSteps = 8;  // show whether a model draws at all
 constexpr std::uint64_t kLossSeed = 1;
 constexpr const char* kLossesFile = "losses.bin";
 
-[[noreturn]] void refuse(const std::string& cause, const std::string& hint = "") {
-  throw executor::Error("bad_input", cause, hint);
-}
+using compute::refuse;
 
 std::optional<diffusion::TextEncoder> text_encoder_of(const schemas::TrainSettings& settings,
                                                       const std::filesystem::path& base) {
@@ -203,9 +202,8 @@ void TrainingJob::write(const std::filesystem::path& folder) {
 
 schemas::Progress TrainingJob::progress() const {
   schemas::Progress progress;
-  progress.text =
-      "training " + (schemas::is_retraining(settings_) ? settings_.target_model + " anew"
-                                                       : settings_.instance_prompt);
+  progress.text = schemas::is_retraining(settings_) ? "retraining " + settings_.target_model
+                                                    : "training " + settings_.instance_prompt;
   progress.step = steps_done();
   progress.total = steps();
   progress.checkpoint_step = checkpoint_step_;
