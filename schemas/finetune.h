@@ -7,7 +7,7 @@
 
 #include "schemas/codec.h"
 #include "schemas/retention_losses.h"
-#include "schemas/train_options.h"
+#include "schemas/train_option_table.h"
 
 namespace schemas {
 

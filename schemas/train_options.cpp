@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "schemas/nearest.h"
+#include "schemas/train_option_table.h"
 #include "schemas/utf8.h"
 #include "schemas/words.h"
 

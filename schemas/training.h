@@ -8,7 +8,7 @@
 #include "schemas/codec.h"
 #include "schemas/retention_losses.h"
 #include "schemas/tensor.h"
-#include "schemas/train_options.h"
+#include "schemas/train_option_table.h"
 
 namespace schemas {
 
@@ -38,7 +38,7 @@ struct TrainSettings : TrainOptions {
   std::vector<Replay> replay;            ///< what the metamodel has learned before, oldest first
   /// Words that nothing is taught of, which a metamodel shall go on drawing as it does.
   std::vector<std::string> general;
-  /// Of a metamodel that is trained anew, the version whose place the result takes; else empty.
+  /// Of a metamodel that is retrained, the version whose place the result takes; else empty.
   std::string replaces;
   /// What the job may do with artefacts of the store, but for the memories of `replay`.
   std::vector<Capability> capabilities = {};
@@ -50,7 +50,7 @@ struct TrainSettings : TrainOptions {
 /// All that the job may do with artefacts of the store.
 std::vector<Capability> capabilities_of(const TrainSettings& settings);
 
-/// Whether a metamodel is trained anew on all its things (Retrain). Then nothing new is learned:
+/// Whether a metamodel is retrained on all its things (Retrain). Then nothing new is learned:
 /// identifier, category and their prompts are empty, and the instance rows are those of `replay`.
 inline bool is_retraining(const TrainSettings& settings) {
   return !settings.replaces.empty();
@@ -80,7 +80,7 @@ struct Plan {
 
 /// encoder -> sampler: each picture and prompt encoded once.
 /// Tensors: "mean", "logvar" f32 [pictures, 4, h, w] (VAE posterior, unscaled; no pictures when a
-/// metamodel is trained anew);
+/// metamodel is retrained);
 /// "context" f32 [prompts, length, dim], rows as in prompts_of();
 /// with train_text_encoder also "ids" i64 [prompts, length], the same prompts as token ids.
 struct Encoded {

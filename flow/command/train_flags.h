@@ -1,7 +1,7 @@
 #pragma once
 
 #include "flow/command/options.h"
-#include "schemas/train_options.h"
+#include "schemas/train_option_table.h"
 
 namespace flow::command {
 

@@ -11,6 +11,7 @@
 #include "registry/request_checks.h"
 #include "registry/request_limits.h"
 #include "registry/target_checks.h"
+#include "schemas/train_option_table.h"
 
 namespace registry {
 namespace {

@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "schemas/strategies.h"
-#include "schemas/train_options.h"
+#include "schemas/train_option_table.h"
 
 namespace {
 
