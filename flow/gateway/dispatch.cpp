@@ -5,8 +5,6 @@
 namespace flow {
 namespace {
 
-constexpr double kNewestWeight = 0.3;  // of the latest work in the mean duration
-
 bool has_credit(const Worker& worker) {
   const bool is_slow = worker.mean_ms >= static_cast<double>(Dispatch::kLong.count());
   return worker.credit > 0 && (!is_slow || worker.in_flight.empty());
@@ -23,19 +21,6 @@ bool tries(const Worker& worker, const Task& work) {
 }
 
 }  // namespace
-
-void note_done(Worker& worker, const Task& work, Time now) {
-  const Time begun = std::max(work.sent, worker.last_done);
-  const double took_ms = std::chrono::duration<double, std::milli>(now - begun).count();
-  const bool first = worker.done++ == 0;
-  worker.mean_ms = first ? took_ms : worker.mean_ms + kNewestWeight * (took_ms - worker.mean_ms);
-  worker.last_done = now;
-}
-
-bool can_repeat(const Task& work) {
-  const schemas::Header& header = work.packet.header;
-  return header.seq == 0 && header.last && work.emitted == 0;
-}
 
 // The owner's next turn, or the one that is on when it has had none lately (start-time fair
 // queuing: Goyal, Vin, Cheng 1996, all tasks of one length).

@@ -38,12 +38,7 @@ void Gateway::on_client(const std::string& peer, Packet packet, const access::Or
         }
         return;
       case Kind::stop: stop_asked_ = true; [[fallthrough]];
-      case Kind::status: {
-        schemas::Status report = status();
-        desk_.hide_others(report, who);
-        schemas::Header header{.kind = Kind::report, .id = watcher.id};
-        return clients_.answer(watcher, packet_of(header, schemas::Message::of(report)));
-      }
+      case Kind::status: return desk_.tell_status(status(), who, watcher);
       default:  // a stage that a gateway before this one knew
         throw Error("protocol", "unexpected without a request or a hello",
                     "speak the protocol of schemas/wire.md");

@@ -2,15 +2,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "flow/gateway/gateway.h"
 
 namespace flow {
 namespace {
 
-schemas::StageStatus stage_status(const Stage& stage, const Worker& worker) {
+schemas::StageStatus present(const Worker& worker) {
   schemas::StageStatus out;
-  out.name = stage.name;
   out.replica = worker.replica;
   out.state = !worker.ready                          ? "loading"
               : worker.state == WorkerState::leaving ? "leaving"
@@ -21,6 +23,36 @@ schemas::StageStatus stage_status(const Stage& stage, const Worker& worker) {
   out.done = static_cast<std::int64_t>(worker.done);
   if (!worker.in_flight.empty()) out.job = worker.in_flight.begin()->second.job;
   return out;
+}
+
+// A process that the stage shall have and that is not connected.
+schemas::StageStatus absent(const Stage& stage, const Replicas& replicas, std::uint32_t replica) {
+  schemas::StageStatus out;
+  out.replica = replica;
+  const auto why = replicas.given_up(replica);
+  out.state = why ? "given_up" : "starting";
+  out.text = stage.remote ? "waits for `souvenir stage --connect`" : why.value_or("");
+  return out;
+}
+
+// Its processes: those that are here, then those that are not.
+std::vector<schemas::StageStatus> status_of(const Stage& stage, const Dispatch& queue,
+                                            const Replicas& replicas) {
+  std::vector<schemas::StageStatus> processes;
+  std::set<std::uint32_t> seen;
+  for (const auto& worker : queue.workers()) {
+    processes.push_back(present(worker));
+    seen.insert(worker.replica);
+  }
+  for (const std::uint32_t replica : replicas.wanted()) {
+    if (!seen.contains(replica)) processes.push_back(absent(stage, replicas, replica));
+  }
+  for (auto& process : processes) {
+    process.name = stage.name;
+    process.waiting = static_cast<std::int64_t>(queue.waiting());
+    process.restarts = replicas.restarts();
+  }
+  return processes;
 }
 
 }  // namespace
@@ -38,26 +70,8 @@ schemas::Status Gateway::status() const {
   status.pid = ::getpid();
   status.ready = all_ready();
   for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
-    std::set<std::uint32_t> seen;
-    for (const auto& worker : queues_[i].workers()) {
-      status.stages.push_back(stage_status(flow_.stages[i], worker));
-      seen.insert(worker.replica);
-    }
-    for (const std::uint32_t replica : replicas_[i].wanted()) {
-      if (seen.contains(replica)) continue;
-      schemas::StageStatus absent;
-      absent.name = flow_.stages[i].name;
-      absent.replica = replica;
-      const auto why = replicas_[i].given_up(replica);
-      absent.state = why ? "given_up" : "starting";
-      absent.text = why.value_or("");
-      if (flow_.stages[i].remote) absent.text = "waits for `souvenir stage --connect`";
-      status.stages.push_back(absent);
-    }
-    for (auto& stage : status.stages) {
-      if (stage.name != flow_.stages[i].name) continue;
-      stage.waiting = static_cast<std::int64_t>(queues_[i].waiting());
-      stage.restarts = replicas_[i].restarts();
+    for (auto& process : status_of(flow_.stages[i], queues_[i], replicas_[i])) {
+      status.stages.push_back(std::move(process));
     }
   }
   status.jobs = desk_.recent_jobs(now_);

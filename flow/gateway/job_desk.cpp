@@ -161,7 +161,7 @@ bool JobDesk::attach_by_key(const Watcher& watcher, const Packet& request) {
   return true;
 }
 
-// The old job has ended, once and for all: it is asked for anew.
+// The old job has ended, once and for all: its request becomes a new one.
 Packet JobDesk::request_again(const JobRecord& record) const {
   const bool ended_badly = record.state == JobState::failed || record.state == JobState::cancelled;
   if (!ended_badly || !record.durable) {
@@ -186,13 +186,17 @@ std::vector<schemas::JobStatus> JobDesk::recent_jobs(Time now) const {
 }
 
 // What a client sees of a flow that serves others, too.
-void JobDesk::hide_others(schemas::Status& report, const access::Principal& who) const {
-  if (who.is_admin()) return;
-  std::erase_if(report.jobs, [&](const auto& job) {
-    const JobRecord* record = books_.ledger().find(job.id);
-    return job.owner != who.name || record == nullptr || !admission_.may_touch(who, *record);
-  });
-  for (auto& stage : report.stages) stage.job.clear();
+void JobDesk::tell_status(schemas::Status status, const access::Principal& who,
+                          const Watcher& watcher) {
+  if (!who.is_admin()) {
+    std::erase_if(status.jobs, [&](const auto& job) {
+      const JobRecord* record = books_.ledger().find(job.id);
+      return job.owner != who.name || record == nullptr || !admission_.may_touch(who, *record);
+    });
+    for (auto& stage : status.stages) stage.job.clear();
+  }
+  const schemas::Header header{.kind = Kind::report, .id = watcher.id};
+  clients_.answer(watcher, packet_of(header, schemas::Message::of(status)));
 }
 
 schemas::JobStatus JobDesk::status(const JobRecord& record, Time now) const {

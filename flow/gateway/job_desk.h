@@ -44,8 +44,9 @@ class JobDesk {
 
   /// The jobs that `status` shows.
   std::vector<schemas::JobStatus> recent_jobs(Time now) const;
-  /// Takes out of a status what is none of this one's, unless it is an administrator.
-  void hide_others(schemas::Status& report, const access::Principal& who) const;
+  /// Answers with the flow's status, without what is none of this one's, unless it is an
+  /// administrator.
+  void tell_status(schemas::Status status, const access::Principal& who, const Watcher& watcher);
 
  private:
   void attach(const JobRecord& record, const Watcher& watcher);
