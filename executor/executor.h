@@ -35,7 +35,8 @@ class Outbox {
                         std::vector<schemas::Blob> pictures = {}) = 0;
 
   /// Calls another route and waits for its one answer. The plugin declares the endpoint in its
-  /// table. Throws Error with the route's own fault when the route fails.
+  /// table. Throws Error with the route's own fault when the route fails. For a job that is
+  /// cancelled it throws Cancelled in a batch, too: nobody would answer.
   virtual schemas::Message call(const std::string& endpoint, schemas::Message message) = 0;
 
   /// Announces that the next call may take up to `ms` to come, for example because a large file is
@@ -91,8 +92,8 @@ class Executor {
   virtual void process(const schemas::Message& in, Outbox& out) = 0;
   /// Processes several messages at once, each of a different job. They are equal in the fields that
   /// `batch.by` of the flow file names. Called only when the plugin's table says `batches`. An
-  /// exception fails them all. A job that is cancelled meanwhile is not reported; what is sent for
-  /// it is discarded.
+  /// exception fails them all. When a job of the batch is cancelled meanwhile, what is sent for it
+  /// is discarded and nothing throws but call(): catch Cancelled there, or the others fail with it.
   virtual void process_batch(std::vector<BatchItem>& items) {
     for (auto& item : items) process(item.message, item.out);
   }

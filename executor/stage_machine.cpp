@@ -26,6 +26,7 @@ StageMachine::StageMachine(StageIdentity identity, const Plugin& plugin, StagePo
       plugin_(plugin),
       port_(port),
       link_(port),
+      order_(plugin.hears_end),
       runner_(port, link_, order_, plugin) {}
 
 int StageMachine::run() {

@@ -34,7 +34,7 @@ class StageMachine {
   /// Tasks that a stage holds at once: one in hand, some to go on with while the next travels. With
   /// batches two whole ones, if that is more.
   static constexpr std::uint64_t kCredit = 4;
-  /// A hello without an answer is said again after so long: the gateway may have been started anew.
+  /// A hello without an answer is said again after so long: the gateway may have been restarted.
   static constexpr std::chrono::milliseconds kHelloAgain{1'000};
   /// What the word that the executor cannot be constructed has to leave the process.
   static constexpr std::chrono::milliseconds kLastWord{500};

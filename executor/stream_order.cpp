@@ -5,9 +5,11 @@
 namespace executor {
 
 void StreamOrder::check(const schemas::Header& task) {
-  if (task.seq == 0 && task.last) return;  // a stream of one message
+  const bool is_single = task.seq == 0 && task.last;
+  if (is_single && !all_) return;
   Attempt& attempt = jobs_[task.job];
   if (task.epoch > attempt.epoch) attempt = {task.epoch, {}};
+  if (is_single) return;
   std::uint64_t& next = attempt.next_seq[task.hop];
   if (task.seq != next) {
     throw Error("protocol", "got message " + std::to_string(task.seq) + " of a stream, expected " +

@@ -13,11 +13,14 @@ namespace executor {
 /// route) come as seq 0, 1, 2, ... in each attempt. A value.
 class StreamOrder {
  public:
+  /// With `all`, jobs() names those of one message, too: of an executor that hears of their ends.
+  explicit StreamOrder(bool all) : all_(all) {}
+
   /// Notes a task. Throws Error(protocol) when its message is not the next of its stream.
   void check(const schemas::Header& task);
   /// The job is over.
   void forget(const std::string& job) { jobs_.erase(job); }
-  /// Those with streams of several messages that are not over.
+  /// Those that had a task here and are not over.
   std::vector<std::string> jobs() const;
 
  private:
@@ -25,6 +28,7 @@ class StreamOrder {
     std::uint64_t epoch = 0;
     std::map<std::uint64_t, std::uint64_t> next_seq;  // by hop
   };
+  bool all_;
   std::map<std::string, Attempt> jobs_;  // the latest attempt
 };
 

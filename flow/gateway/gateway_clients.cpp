@@ -163,7 +163,9 @@ void Gateway::recover() {
     job.route = flow_.find_route(record.endpoint);
     job.durable = true;
     job.acknowledged = true;
-    if (job.route == nullptr) {
+    if (job.route != nullptr) {
+      for (const auto stage : job.route->path) job.took_part.emplace(stage, "");
+    } else {
       books_.fail(job.id, 0,
                   {"bad_config", "gateway", job.id,
                    "the flow has no endpoint " + record.endpoint + " any more",

@@ -44,7 +44,8 @@ struct OpenJob {
   std::vector<std::uint64_t> next_seq;  ///< by hop; the last one counts the results
   std::vector<std::size_t> open;        ///< by hop: tasks waiting or in flight
   std::vector<Rhythm> rhythm;           ///< by hop
-  std::set<std::pair<std::size_t, std::string>> took_part;  ///< (stage, peer)
+  /// (stage, peer); the peer is "" for one that a gateway before this one knew.
+  std::set<std::pair<std::size_t, std::string>> took_part;
   std::set<std::string> children;         ///< open jobs that its stages have called for
   executor::Packet answer;                ///< of a call: its one message
   std::vector<executor::Packet> results;  ///< of a durable job: kept until its end is on disk

@@ -42,7 +42,7 @@ void RouteRunner::interrupt(OpenJob& job, std::uint64_t epoch) {
   jobs_.release(job);
   queues_.forget(job.id);
   for (const auto& [stage, peer] : job.took_part) {
-    send_(peer, ended_packet(job.id, 0, epoch, {"interrupted", {}}));
+    if (!peer.empty()) send_(peer, ended_packet(job.id, 0, epoch, {"interrupted", {}}));
   }
   for (const auto& child : std::exchange(job.children, {})) {
     books_.cancel(child, "the asking job was interrupted");

@@ -117,7 +117,7 @@ TEST_CASE("the executor is told between two tasks how jobs ended") {
                                                "stopping"});
 }
 
-TEST_CASE("an attempt that begins anew is not over") {
+TEST_CASE("an attempt that begins again is not over") {
   ScriptedStage stage;
   stage.then([&] {
     stage.give(part(1, 0), text("1"));
@@ -162,6 +162,29 @@ TEST_CASE("a gateway that does not know the stage gets a hello, and what the for
   CHECK(stage.failures().empty());
 }
 
+TEST_CASE("after another gateway's welcome an executor that hears of ends hears of every job's") {
+  for (const bool hears : {true, false}) {
+    ScriptedStage stage;
+    stage.plugin.hears_end = hears;
+    stage.then([&] {
+      stage.give(task(1, "open"), text("1"));
+      stage.give(task(2, "gone"), text("2"));
+      stage.give(task(3, "ended"), text("3"));
+      stage.give_ended("ended", "done");
+    });
+    stage.then([&] { stage.give_refused(); });
+    stage.then([&] {
+      stage.welcome.open_jobs = {"open"};
+      stage.give_welcome();
+    });
+    stage.run();
+    std::vector<std::string> told = {"process 1", "process 2", "process 3", "ended ended done"};
+    if (hears) told.insert(told.end(), {"ended gone failed", "interrupted open"});
+    told.emplace_back("stopping");
+    CHECK(stage.told == told);
+  }
+}
+
 TEST_CASE("a stop breaks off the task in hand, which is nobody's failure") {
   ScriptedStage stage;
   stage.then([&] {
@@ -179,7 +202,7 @@ TEST_CASE("a stop breaks off the task in hand, which is nobody's failure") {
   CHECK(stage.port.sent.back().header.kind == Kind::bye);
 }
 
-TEST_CASE("a stage whose gateway is started anew while it joins says hello again") {
+TEST_CASE("a stage whose gateway is restarted while it joins says hello again") {
   ScriptedStage stage;
   for (auto waited = 0ms; waited < StageMachine::kHelloAgain - 100ms; waited += 100ms) {
     stage.then([&] { CHECK(stage.take(Kind::hello).size() <= 1); });

@@ -263,6 +263,8 @@ std::string Simulation::run(int turns) {
     }
     move();
   }
+  // And the stages hear of it.
+  for (int turn = 0; turn < 100'000 && !disk_.kept().empty(); ++turn) move();
   return verdict();
 }
 
@@ -289,6 +291,7 @@ std::string Simulation::verdict() const {
     if (published->second.size() > 1) return "a job was published twice";
     if (published->second.front() != unbroken()) return "what was published is not bit-equal";
   }
+  if (!disk_.kept().empty()) return "a stage keeps something of the ended job " + disk_.kept();
   return "";
 }
 
