@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 
 // Frames below this size are copied: cheaper than keeping their owner alive across threads.
 constexpr std::size_t kCopyBelowBytes = 512;
+// What a peer that leaves has said last (bye) gets so long to be written; an exit never hangs.
+constexpr std::chrono::milliseconds kLastWord{500};
 
 zmq::message_t frame_of(const schemas::Blob& blob) {
   if (blob.size() < kCopyBelowBytes) return {blob.view().data(), blob.size()};
@@ -122,7 +124,7 @@ zmq::socket_t make_socket(zmq::context_t& context, Role role, const std::string&
                           const CurveKeys* keys) {
   const bool gateway = role == Role::gateway;
   zmq::socket_t socket(context, gateway ? ZMQ_ROUTER : ZMQ_DEALER);
-  socket.set(zmq::sockopt::linger, 0);  // what matters is acknowledged; an exit never hangs
+  socket.set(zmq::sockopt::linger, gateway ? 0 : static_cast<int>(kLastWord.count()));
   socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(schemas::kMaxBlobBytes));
   socket.set(zmq::sockopt::handshake_ivl, 2'000);  // a silent connection holds no slot for long
   if (!address.starts_with("ipc://")) find_half_open(socket);

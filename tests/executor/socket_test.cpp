@@ -1,6 +1,55 @@
 #include "executor/socket.h"
 
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <vector>
+
+#include "executor/files/temporary_folder.h"
+
+using namespace std::chrono_literals;
+using executor::Role;
+
+TEST_CASE("what a peer has said last arrives, although it leaves at once") {
+  const files::TemporaryFolder folder;
+  const auto address = "ipc://" + (folder / "gateway.sock").string();
+  zmq::context_t context;
+  auto gateway = executor::make_socket(context, Role::gateway, address);
+  gateway.bind(address);
+  {
+    zmq::context_t own;
+    auto peer = executor::make_socket(own, Role::peer, address);
+    peer.connect(address);
+    const schemas::Blob large(std::string(8u << 20, 'x'));  // so that bye is not written yet
+    while (!executor::send(peer, {{.kind = schemas::Kind::emit}, {}, {large}})) {
+    }
+    REQUIRE(executor::send(peer, {{.kind = schemas::Kind::bye}, {}, {}}));
+  }
+  std::vector<schemas::Kind> heard;
+  while (auto received = executor::receive(gateway, Role::gateway, 500ms)) {
+    heard.push_back(received->packet.header.kind);
+  }
+  CHECK(heard == std::vector{schemas::Kind::emit, schemas::Kind::bye});
+}
+
+TEST_CASE("a peer whose gateway reads nothing leaves all the same") {
+  const files::TemporaryFolder folder;
+  const auto address = "ipc://" + (folder / "gateway.sock").string();
+  zmq::context_t context;
+  auto gateway = executor::make_socket(context, Role::gateway, address);
+  gateway.set(zmq::sockopt::rcvhwm, 1);
+  gateway.bind(address);
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    zmq::context_t own;
+    auto peer = executor::make_socket(own, Role::peer, address);
+    peer.connect(address);
+    const schemas::Blob large(std::string(1u << 20, 'x'));
+    for (int sent = 0; sent < 50;) {
+      sent += executor::send(peer, {{.kind = schemas::Kind::emit}, {}, {large}}) ? 1 : 0;
+    }
+  }
+  CHECK(std::chrono::steady_clock::now() - begun < 10s);
+}
 
 TEST_CASE("a connection has heartbeats unless both ends are on this host") {
   zmq::context_t context;
