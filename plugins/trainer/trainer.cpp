@@ -22,9 +22,10 @@ Trainer::Trainer(const executor::Setup& setup)
     : home_(setup.home),
       model_(compute::pretrained_folder(setup)),
       graphs_(setup.params.get<bool>("graphs")),
-      mirror_(setup.params.get<std::int64_t>("mirror")) {
+      mirror_(setup.params.get<std::int64_t>("mirror")),
+      checkpoints_(setup.home) {
   diffusion::tune_allocator();
-  drop_checkpoints_but(setup.open_jobs);
+  checkpoints_.drop_but(setup.open_jobs);  // of jobs that ended while no trainer ran
 }
 
 void Trainer::process(const schemas::Message& in, executor::Outbox& out) {
@@ -150,17 +151,10 @@ void Trainer::interrupted(const std::string& job) {
 
 void Trainer::ended(const std::string& job, executor::Outcome) {
   const auto found = jobs_.extract(job);
-  std::error_code ignored;  // a checkpoint that cannot be removed now is replaced or swept later
-  try {
-    if (!found.empty() && !found.mapped().at_home) {
-      const auto& version = found.mapped().job->settings().version;
-      std::filesystem::remove_all(store::staging_folder(home_, version), ignored);
-      std::filesystem::remove_all(store::staged_replay_folder(home_, version), ignored);
-    }
-    std::filesystem::remove_all(store::checkpoint_folder(home_, job), ignored);
-  } catch (const executor::Error&) {
-    return;  // no id of a job: nothing was kept under it
+  if (!found.empty() && !found.mapped().at_home) {
+    checkpoints_.drop_staged(found.mapped().job->settings().version);
   }
+  checkpoints_.drop(job);
 }
 
 std::vector<executor::Handler> handlers() {

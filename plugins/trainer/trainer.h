@@ -3,12 +3,12 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "executor/executor.h"
 #include "executor/plugin.h"
+#include "store/checkpoints.h"
 #include "trainer/training_job.h"
 
 namespace trainer {
@@ -25,7 +25,7 @@ inline constexpr const char* kPicture = "/picture";
 /// job holds one UNet, its gradients and AdamW's moments until ended(). A later attempt of a job
 /// goes on from its checkpoint.
 ///
-/// On a host that does not share SOUVENIR_HOME with the registry (transfers/transfers.h) it gets
+/// On a host that does not share SOUVENIR_HOME with the registry (store/transfer_client.h) it gets
 /// the version that training starts from, and sends the new one before trained.v1. Its checkpoints
 /// stay on its own disk: only every `mirror` steps one is sent to the registry's host as well, and
 /// only such a one counts as the job's checkpoint, because the next attempt may be made elsewhere.
@@ -52,7 +52,6 @@ class Trainer : public executor::Executor {
 
     schemas::Progress progress() const;
   };
-  void drop_checkpoints_but(const std::set<std::string>& jobs) const;
   bool fetch(const schemas::Message& in, const schemas::TrainSettings& settings,
              executor::Outbox& out) const;
   bool resume(const schemas::Message& in, Running& running, executor::Outbox& out) const;
@@ -64,12 +63,13 @@ class Trainer : public executor::Executor {
   bool save(Running& running, const std::filesystem::path& folder, executor::Outbox& out) const;
   void mix(const Running& running, executor::Outbox& out) const;
   void show_samples(const Running& running, executor::Outbox& out) const;
-  void finish(const schemas::Message& in, const Running& running, executor::Outbox& out) const;
-  void deliver(const schemas::Message& in, const Running& running, executor::Outbox& out) const;
+  void finish(const schemas::Message& in, const Running& running, executor::Outbox& out);
+  void deliver(const schemas::Message& in, const Running& running, executor::Outbox& out);
 
   std::filesystem::path home_, model_;
   bool graphs_;
   std::int64_t mirror_;
+  store::Checkpoints checkpoints_;
   std::map<std::string, Running> jobs_;
 };
 

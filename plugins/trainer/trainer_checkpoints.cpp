@@ -14,17 +14,6 @@
 
 namespace trainer {
 
-// Of jobs that ended while no trainer ran.
-void Trainer::drop_checkpoints_but(const std::set<std::string>& jobs) const {
-  std::error_code ignored;
-  std::vector<std::filesystem::path> gone;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(store::all_checkpoints(home_), ignored)) {
-    if (!jobs.contains(entry.path().filename().string())) gone.push_back(entry.path());
-  }
-  for (const auto& folder : gone) std::filesystem::remove_all(folder, ignored);
-}
-
 // Why the checkpoint on this disk cannot be gone on from; nothing when it can, and is.
 std::string Trainer::load(const schemas::Message& in, Running& running,
                           schemas::Progress& progress) const {

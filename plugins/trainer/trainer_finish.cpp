@@ -65,8 +65,7 @@ void Trainer::show_samples(const Running& running, executor::Outbox& out) const 
   out.progress(progress, std::move(pictures.blobs));
 }
 
-void Trainer::finish(const schemas::Message& in, const Running& running,
-                     executor::Outbox& out) const {
+void Trainer::finish(const schemas::Message& in, const Running& running, executor::Outbox& out) {
   auto& job = *running.job;
   schemas::Trained trained;
   trained.train_s = job.seconds();
@@ -102,8 +101,7 @@ void Trainer::finish(const schemas::Message& in, const Running& running,
 }
 
 // What is written here goes where the registry publishes it from.
-void Trainer::deliver(const schemas::Message& in, const Running& running,
-                      executor::Outbox& out) const {
+void Trainer::deliver(const schemas::Message& in, const Running& running, executor::Outbox& out) {
   const auto& job = *running.job;
   const auto& version = job.settings().version;
   store::TransferClient transfers(
@@ -115,9 +113,7 @@ void Trainer::deliver(const schemas::Message& in, const Running& running,
   }
   const auto staging = store::staging_folder(home_, version);
   transfers.send(schemas::kVersionFolder, version, staging);
-  std::error_code ignored;  // what cannot be removed is when the job ends
-  std::filesystem::remove_all(staging, ignored);
-  std::filesystem::remove_all(memory, ignored);
+  checkpoints_.drop_staged(version);
   executor::fault_point("version.delivered");
 }
 

@@ -154,7 +154,7 @@ class Service:
             return {entry.name for entry in path.iterdir()} if path.is_dir() else set()
         left = names("store/versions") ^ self.published()
         for home in filter(None, (self.home, self.trainers_home)):
-            left |= names("store/staging", home) | names("checkpoints", home)
+            left |= names("store/staging", home) | names("checkpoints", home) | names("removed", home)
         return sorted(left)
 
 

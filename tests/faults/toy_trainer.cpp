@@ -7,11 +7,13 @@
 #include <map>
 #include <thread>
 
+#include "compute/time_budget.h"
 #include "compute/wait_for_disk_space.h"
 #include "executor/fault_point.h"
 #include "executor/files/durable_file.h"
 #include "executor/plugin.h"
 #include "schemas/training.h"
+#include "store/checkpoints.h"
 #include "store/layout.h"
 #include "store/transfer_client.h"
 #include "tests/faults/toy_numbers.h"
@@ -83,13 +85,9 @@ class ToyTrainer final : public executor::Executor {
       : home_(setup.home),
         step_(setup.params.get<std::int64_t>("step_ms")),
         mirror_(setup.params.get<std::int64_t>("mirror")),
-        ballast_bytes_(setup.params.get<std::int64_t>("ballast_mib") << 20) {
-    std::vector<fs::path> gone;
-    std::error_code none_yet;
-    for (const auto& entry : fs::directory_iterator(store::all_checkpoints(home_), none_yet)) {
-      if (!setup.open_jobs.contains(entry.path().filename())) gone.push_back(entry.path());
-    }
-    for (const auto& folder : gone) fs::remove_all(folder);
+        ballast_bytes_(setup.params.get<std::int64_t>("ballast_mib") << 20),
+        checkpoints_(setup.home) {
+    checkpoints_.drop_but(setup.open_jobs);
   }
 
   void process(const schemas::Message& in, executor::Outbox& out) override {
@@ -111,8 +109,7 @@ class ToyTrainer final : public executor::Executor {
 
   void ended(const std::string& job, executor::Outcome) override {
     jobs_.erase(job);
-    std::error_code ignored;
-    fs::remove_all(file_of(job).parent_path(), ignored);
+    checkpoints_.drop(job);
   }
 
   void interrupted(const std::string& job) override { jobs_.erase(job); }
@@ -179,7 +176,7 @@ class ToyTrainer final : public executor::Executor {
     }
   }
 
-  void finish(const Job& job, const schemas::Message& in, executor::Outbox& out) const {
+  void finish(const Job& job, const schemas::Message& in, executor::Outbox& out) {
     const fs::path folder = store::staging_folder(home_, job.settings.version);
     compute::wait_for_disk_space(out, {.text = "writing", .step = job.state.step}, [&] {
       fs::remove_all(folder);
@@ -187,13 +184,16 @@ class ToyTrainer final : public executor::Executor {
       executor::fault_point("version.begin");
       write(folder / "unet" / "weights.safetensors", bytes_of(job.state.numbers));
       executor::fault_point("version.half_written");
-      if (ballast_bytes_ > 0) write_ballast(folder / "ballast");
+      if (ballast_bytes_ > 0) {
+        out.expect_silence(compute::time_to_move_ms(static_cast<std::uint64_t>(ballast_bytes_)));
+        write_ballast(folder / "ballast");
+      }
       write(folder / "model_index.json", "{}");
       executor::fault_point("version.written");
     });
     if (!job.at_home) {
       transfers_of(job, in, out).send(schemas::kVersionFolder, job.settings.version, folder);
-      fs::remove_all(folder);
+      checkpoints_.drop_staged(job.settings.version);
       executor::fault_point("version.delivered");
     }
     out.send(schemas::Message::of(schemas::Trained{
@@ -204,6 +204,7 @@ class ToyTrainer final : public executor::Executor {
   std::chrono::milliseconds step_;
   std::int64_t mirror_;
   std::int64_t ballast_bytes_;
+  store::Checkpoints checkpoints_;
   std::map<std::string, Job> jobs_;
 };
 

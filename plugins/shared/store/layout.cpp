@@ -91,6 +91,10 @@ fs::path removed_folder(const fs::path& home) {
   return store_folder(home) / "removed";
 }
 
+fs::path removed_checkpoints(const fs::path& home) {
+  return home / "removed";
+}
+
 fs::path probe_file(const fs::path& home, const std::string& token) {
   return by_id(store_folder(home) / "here", token, "token");
 }

@@ -16,6 +16,7 @@
 ///   store/removed/          registry   what is being removed (trash.h)
 ///   store/here/TOKEN        stages     shows who shares this disk (same_disk_probe.h)
 ///   checkpoints/JOB         trainer    or storage, of a job that trains elsewhere
+///   removed/                trainer    what is being removed of its own (checkpoints.h)
 ///   cache/prior/            sampler    category latents
 ///   converted/              stages     single-file checkpoints as folders
 ///
@@ -76,6 +77,7 @@ std::filesystem::path all_checkpoints(const std::filesystem::path& home);
 std::filesystem::path checkpoint_folder(const std::filesystem::path& home, const std::string& job);
 
 std::filesystem::path removed_folder(const std::filesystem::path& home);
+std::filesystem::path removed_checkpoints(const std::filesystem::path& home);
 std::filesystem::path probe_file(const std::filesystem::path& home, const std::string& token);
 
 std::filesystem::path cached_version(const std::filesystem::path& home, const std::string& version);

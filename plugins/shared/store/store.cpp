@@ -42,7 +42,7 @@ std::string new_version_id() {
   return files::random_id("v-");
 }
 
-Store::Store(const fs::path& home) : home_(home), trash_(home) {
+Store::Store(const fs::path& home) : home_(home), trash_(removed_folder(home)) {
   for (const auto& folder :
        {store_folder(home), all_versions(home), all_replays(home), all_staged(home)}) {
     make_private_folder(folder);

@@ -1,12 +1,12 @@
 #include "store/trash.h"
 
-#include <csignal>
 #include <random>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
-#include "store/layout.h"
+#include "store/background_thread.h"
 
 namespace store {
 namespace {
@@ -18,21 +18,11 @@ std::string random_name() {
   return std::to_string(random()) + "-" + std::to_string(random());
 }
 
-// Signals are for the thread that runs the executor.
-std::jthread without_signals(auto work) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::jthread thread(std::move(work));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
-
 }  // namespace
 
-Trash::Trash(const fs::path& home)
-    : folder_(removed_folder(home)),
-      thread_(without_signals([this](const std::stop_token& stop) { empty(stop); })) {}
+Trash::Trash(fs::path folder)
+    : folder_(std::move(folder)),
+      thread_(background_thread([this](const std::stop_token& stop) { empty(stop); })) {}
 
 Trash::~Trash() = default;
 

@@ -8,18 +8,19 @@
 namespace store {
 
 /// Removes folders of gigabytes without holding its user up: what is dropped is gone from its place
-/// at once, by one rename into home/store/removed, and a thread of this object gives the bytes
-/// back. What a process leaves there is removed by the next one. drop() may come from any thread.
+/// at once, by one rename, and a thread of this object gives the bytes back. What a process leaves
+/// there is removed by the next one. drop() may come from any thread.
 class Trash {
  public:
-  /// home/store is there.
-  explicit Trash(const std::filesystem::path& home);
+  /// `folder`, on the disk of what is dropped, holds what is being removed. It is made with the
+  /// first, in a folder that is there.
+  explicit Trash(std::filesystem::path folder);
   /// Waits for the entry that is being removed; the others stay for the next process.
   ~Trash();
   Trash(const Trash&) = delete;
   Trash& operator=(const Trash&) = delete;
 
-  /// A file or a folder below `home`, if it is there. Does not throw: what cannot be moved is
+  /// A file or a folder, if it is there. Does not throw: what cannot be moved is
   /// removed where it is, as far as that can be done.
   void drop(const std::filesystem::path& path);
 
