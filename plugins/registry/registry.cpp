@@ -69,7 +69,7 @@ void Registry::process(const schemas::Message& in, executor::Outbox& out) {
       {schemas::Forget::kType, &Registry::forget},
       {schemas::Suggest::kType, &Registry::suggest},
       {schemas::RareIdentifiers::kType, &Registry::set_words}};
-  if (in.type != schemas::Offer::kType) damage_.look(out);
+  if (in.type != schemas::Offer::kType) damage_.look();
   const auto handler = handlers.find(in.type);
   if (handler == handlers.end()) {
     throw executor::Error("protocol", "the registry does not take " + in.type);

@@ -22,11 +22,11 @@ namespace registry {
 /// Who owns which identifier, and which version of a model it stands for. The only code that turns
 /// (owner, target, identifier) into a version, and that moves one into store/versions and
 /// store/replay, or out of there. It heads every route, so nothing here takes as long as a model is
-/// large: storage reads and flushes, store::Trash removes; only a version that a job has failed
-/// with is read, once a minute (DamageWatch).
+/// large: storage reads and flushes, store::Trash removes, a VersionReader reads the versions that
+/// jobs have failed with.
 ///
 /// finetune.v1 -> plan.v1         checks, settles, and books an identifier for the job
-/// retrain.v1, retrain_own.v1 -> plan.v1   the same for a metamodel's things all at once, anew
+/// retrain.v1, retrain_own.v1 -> plan.v1   the same for all things of a metamodel, from scratch
 /// stored.v1 -> finetuned.v1      publishes the version, once per job
 /// generate.v1 -> generation.v1   checks, and finds the version
 /// identifiers.v1 -> identifier_list.v1, list_identifiers_n_categories.v1 -> ...

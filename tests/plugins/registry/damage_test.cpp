@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <future>
+#include <stdexcept>
+#include <utility>
 
 #include "tests/plugins/registry/registry_fixture.h"
 
@@ -179,20 +182,6 @@ TEST_CASE("one does not go back to a damaged version") {
   CHECK_THAT(text_of(go_back), Catch::Contains("damaged"));
 }
 
-TEST_CASE(
-    "the gateway hears of a silence before a version is read, and a cancelled job reads none") {
-  Office office;
-  const auto dog = office.teach(of("dog"), "one");
-  damage(office, dog.version);
-  draw_and_end(office, Outcome::failed);
-  CHECK(office.outbox.silences.empty());
-  office.outbox.cancel = true;
-  CHECK_THROWS_AS(begin_drawing(office), executor::Cancelled);
-  office.outbox.cancel = false;
-  CHECK(begin_drawing(office) == "pretrained");
-  CHECK(office.outbox.silences.size() == 1);
-}
-
 TEST_CASE("a private model is not looked at: there is no version before it") {
   Office office;
   const auto dog = office.teach(Office::request(), "one");
@@ -200,24 +189,71 @@ TEST_CASE("a private model is not looked at: there is no version before it") {
   CHECK(office.draw(Office::drawing("a " + dog.identifier + " dog")).version == dog.version);
   office.registry().ended("", Outcome::failed);
   CHECK(office.draw(Office::drawing("a " + dog.identifier + " dog")).version == dog.version);
-  CHECK(office.outbox.silences.empty());
 }
+
+namespace {
+
+/// A watch over the versions of an office, which reads them as a test wants.
+struct Watched {
+  explicit Watched(const Office& office, registry::VersionReader::Check check = registry::check_all)
+      : tables(office.home() / "registry.db"),
+        versions(tables.database()),
+        store(office.home()),
+        watch(store, versions, std::move(check)) {}
+
+  void job_fails_with(const std::string& version, registry::DamageWatch::Clock::duration at = {}) {
+    watch.uses("job", version);
+    watch.ended("job", Outcome::failed, registry::DamageWatch::Clock::time_point(at));
+  }
+
+  registry::Tables tables;
+  registry::VersionTable versions;
+  store::Store store;
+  registry::DamageWatch watch;
+};
+
+}  // namespace
 
 TEST_CASE("a version is looked at once in a minute") {
   Office office;
   const auto dog = office.teach(of("dog"), "one");
-  registry::Tables tables(office.home() / "registry.db");
-  registry::VersionTable versions(tables.database());
-  const store::Store store(office.home());
-  registry::DamageWatch watch(store, versions);
-  const auto fails_at = [&](registry::DamageWatch::Clock::duration time) {
-    watch.uses("job", dog.version);
-    watch.ended("job", Outcome::failed, registry::DamageWatch::Clock::time_point(time));
-    watch.look(office.outbox);
-    return versions.current("meta") == dog.version;
+  Watched watched(office);
+  const auto stays_after_failure_at = [&](registry::DamageWatch::Clock::duration time) {
+    watched.job_fails_with(dog.version, time);
+    watched.watch.look();
+    return watched.versions.current("meta") == dog.version;
   };
-  CHECK(fails_at(std::chrono::seconds(0)));
+  CHECK(stays_after_failure_at(std::chrono::seconds(0)));
   damage(office, dog.version);
-  CHECK(fails_at(registry::DamageWatch::kLookEvery - std::chrono::nanoseconds(1)));
-  CHECK_FALSE(fails_at(registry::DamageWatch::kLookEvery));
+  CHECK(stays_after_failure_at(registry::DamageWatch::kLookEvery - std::chrono::nanoseconds(1)));
+  CHECK_FALSE(stays_after_failure_at(registry::DamageWatch::kLookEvery));
+}
+
+TEST_CASE("while a large version is read, jobs wait once, and not for long") {
+  Office office;
+  const auto dog = office.teach(of("dog"), "one");
+  std::promise<void> read;
+  Watched watched(office, [done = read.get_future().share()](const auto&, const auto&) {
+    done.wait();
+    throw std::runtime_error("a byte has changed");
+  });
+  watched.job_fails_with(dog.version);
+  const auto begun = registry::DamageWatch::Clock::now();
+  for (int job = 0; job < 5; ++job) {
+    watched.watch.look();
+    CHECK(watched.versions.current("meta") == dog.version);
+  }
+  CHECK(registry::DamageWatch::Clock::now() - begun < 2 * registry::DamageWatch::kPatience);
+  read.set_value();
+  while (watched.versions.current("meta") == dog.version) watched.watch.look();
+}
+
+TEST_CASE("a registry that ends breaks off what it reads") {
+  std::promise<void> begun;
+  registry::VersionReader reader([&](const auto&, const auto& beat) {
+    begun.set_value();
+    while (true) beat();
+  });
+  reader.read("v-1", "folder");
+  begun.get_future().wait();
 }
