@@ -68,10 +68,20 @@ void use_curve(zmq::socket_t& socket, Role role, const CurveKeys& keys) {
   zmq_setsockopt(socket.handle(), kZapEnforceDomain, &enforce, sizeof enforce);
 }
 
-// By heartbeats. Within one host they are not needed, for the kernel tells when the other end is
-// gone; and for each beat libzmq goes through the timers of all connections: with 5,000 of them
-// that takes a core.
-void find_half_open(zmq::socket_t& socket) {
+// By heartbeats of the peers, and the time that each of them grants with its own. The gateway sends
+// none: their answers would stop that clock until the peer's next one. It has what the kernel tells
+// instead, of peers without heartbeats as well. Within one host nothing of it is needed; and for
+// each heartbeat libzmq goes through the timers of all connections: with 5,000 of them that takes a
+// core.
+void find_half_open(zmq::socket_t& socket, Role role) {
+  if (role == Role::gateway) {
+    socket.set(zmq::sockopt::tcp_maxrt, 10'000);  // of a beat that is not confirmed
+    socket.set(zmq::sockopt::tcp_keepalive, 1);
+    socket.set(zmq::sockopt::tcp_keepalive_idle, 10);
+    socket.set(zmq::sockopt::tcp_keepalive_intvl, 2);
+    socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
+    return;
+  }
   socket.set(zmq::sockopt::heartbeat_ivl, 2'000);
   socket.set(zmq::sockopt::heartbeat_timeout, 10'000);
   socket.set(zmq::sockopt::heartbeat_ttl, 10'000);
@@ -127,7 +137,7 @@ zmq::socket_t make_socket(zmq::context_t& context, Role role, const std::string&
   socket.set(zmq::sockopt::linger, gateway ? 0 : static_cast<int>(kLastWord.count()));
   socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(schemas::kMaxBlobBytes));
   socket.set(zmq::sockopt::handshake_ivl, 2'000);  // a silent connection holds no slot for long
-  if (!address.starts_with("ipc://")) find_half_open(socket);
+  if (!address.starts_with("ipc://")) find_half_open(socket, role);
   if (gateway) {
     socket.set(zmq::sockopt::router_mandatory, true);  // else a full or lost peer loses silently
     socket.set(zmq::sockopt::backlog, 128);

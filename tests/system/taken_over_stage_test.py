@@ -44,7 +44,8 @@ class TakenOver(unittest.TestCase):
         cls.address = f"tcp://127.0.0.1:{port}"
         (cls.home / "flow.toml").write_text(flow_text(port))
         cls.key = cls.home / "far.key"
-        made = program.run("keys", "make", "far", "--stage", "trainer", "--workers", 4, "--output", cls.key, home=cls.home)
+        made = program.run("keys", "make", "far", "--stage", "trainer", "--workers", 4, "--output", cls.key,
+                           home=cls.home)
         assert made.code == 0, made
         cls.server = program.Server(cls.home / "flow.toml", env=ENV, home=cls.home)
         cls.server.__enter__()
