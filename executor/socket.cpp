@@ -1,6 +1,7 @@
 #include "executor/socket.h"
 
 #include <array>
+#include <cstdlib>
 
 #include "schemas/limits.h"
 
@@ -39,22 +40,27 @@ bool receive_frame(zmq::socket_t& socket, zmq::message_t& frame, std::chrono::mi
   }
 }
 
-// Reads the frames of one transmission; those beyond the limit are read and dropped.
-std::vector<zmq::message_t> receive_frames(zmq::socket_t& socket, std::size_t most, bool& too_many,
+// Reads the frames of one transmission, up to one more than the most it may have.
+std::vector<zmq::message_t> receive_frames(zmq::socket_t& socket, std::size_t most,
                                            std::chrono::milliseconds wait) {
   std::vector<zmq::message_t> frames;
   bool more = true;
-  while (more) {
+  while (more && frames.size() <= most) {
     zmq::message_t frame;
     if (!receive_frame(socket, frame, frames.empty() ? wait : 0ms)) break;
     more = frame.more();
-    if (frames.size() < most) {
-      frames.push_back(std::move(frame));
-    } else {
-      too_many = true;
-    }
+    frames.push_back(std::move(frame));
   }
   return frames;
+}
+
+// Drops frames up to the end of their transmission; false when that is further away.
+bool drop_rest(zmq::socket_t& socket) {
+  zmq::message_t frame;
+  for (std::size_t i = 0; i < kFramesOfACall; ++i) {
+    if (!socket.recv(frame, zmq::recv_flags::dontwait) || !frame.more()) return true;
+  }
+  return false;
 }
 
 // Encrypted, and refused without a word from the ZAP handler: see kZapEnforceDomain.
@@ -90,6 +96,14 @@ void find_half_open(zmq::socket_t& socket, Role role) {
 std::string property(zmq::message_t& frame, const char* name) {
   const char* value = zmq_msg_gets(frame.handle(), name);
   return value == nullptr ? "" : value;
+}
+
+// CURVE adds this to each frame.
+constexpr std::int64_t kBoxBytes = 33;
+
+// 0 where no relay stands between.
+std::uint64_t connection_of(zmq::message_t& frame) {
+  return std::strtoull(property(frame, kConnectionProperty).c_str(), nullptr, 10);
 }
 
 // The ZAP handler names a peer by the public key that it let in.
@@ -135,7 +149,8 @@ zmq::socket_t make_socket(zmq::context_t& context, Role role, const std::string&
   const bool gateway = role == Role::gateway;
   zmq::socket_t socket(context, gateway ? ZMQ_ROUTER : ZMQ_DEALER);
   socket.set(zmq::sockopt::linger, gateway ? 0 : static_cast<int>(kLastWord.count()));
-  socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(schemas::kMaxBlobBytes));
+  const auto largest = static_cast<std::int64_t>(schemas::kMaxBlobBytes);
+  socket.set(zmq::sockopt::maxmsgsize, keys == nullptr ? largest : largest + kBoxBytes);
   socket.set(zmq::sockopt::handshake_ivl, 2'000);  // a silent connection holds no slot for long
   if (!address.starts_with("ipc://")) find_half_open(socket, role);
   if (gateway) {
@@ -158,17 +173,29 @@ void be_missed_soon(zmq::socket_t& socket, const std::string& address) {
   socket.set(zmq::sockopt::heartbeat_ttl, kMissedAfter_ms);
 }
 
-std::optional<Received> receive(zmq::socket_t& socket, Role role, std::chrono::milliseconds wait) {
+std::optional<Received> receive(zmq::socket_t& socket, Role role, std::chrono::milliseconds wait,
+                                bool* in_excess) {
+  if (in_excess != nullptr && *in_excess) {
+    *in_excess = !drop_rest(socket);
+    if (*in_excess) return std::nullopt;
+  }
   const std::size_t fixed = role == Role::gateway ? 3 : 2;
-  bool too_many = false;
-  auto frames = receive_frames(socket, fixed + schemas::kMaxBlobs, too_many, wait);
+  const std::size_t most = fixed + schemas::kMaxBlobs;
+  auto frames = receive_frames(socket, most, wait);
   if (frames.empty()) return std::nullopt;
+  const bool too_many = frames.size() > most;
+  bool rest = too_many && frames.back().more();
+  while (rest && in_excess == nullptr) rest = !drop_rest(socket);
+  if (in_excess != nullptr) *in_excess = rest;
   Received received;
   std::size_t next = 0;
   if (role == Role::gateway) {
     received.peer = frames[next++].to_string();
     note_sender(received, frames.back());
+    received.connection = connection_of(frames.back());
   }
+  received.frames = static_cast<std::uint32_t>(frames.size() - next);
+  for (std::size_t i = next; i < frames.size(); ++i) received.bytes += frames[i].size();
   if (too_many || next >= frames.size()) {
     received.error = too_many ? "too many frames" : "no header frame";
     return received;

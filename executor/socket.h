@@ -54,22 +54,37 @@ inline constexpr int kMissedAfter_ms = 3'500;
 /// Without it, a gateway whose ZAP handler is missing lets everyone in.
 inline constexpr int kZapEnforceDomain = 93;
 
+/// The name under which a connection's number stands in the metadata of its messages, where a ZAP
+/// handler gives it one.
+inline constexpr const char* kConnectionProperty = "Connection";
+
 /// What came in. `peer` is the sender's routing id on a gateway, empty elsewhere. On a CURVE link
 /// `key` is the public key that the sender proved to hold, `address` where it comes from, and
-/// `descriptor` that of its connection, which belongs to libzmq. `error` is set instead of the
-/// packet when the frames do not follow the protocol: too many, too large, or no header.
+/// `descriptor` that of its connection, which belongs to libzmq. `connection` is its number behind
+/// a relay, 0 = none. `error` is set instead of the packet when the frames do not follow the
+/// protocol: too many, too large, or no header.
 struct Received {
   std::string peer;
   std::string key = {};
   std::string address = {};
   int descriptor = -1;
+  std::uint64_t connection = 0;
+  std::uint32_t frames = 0;  ///< as they came, without the sender's routing id
+  std::uint64_t bytes = 0;   ///< of these frames
   Packet packet;
   std::optional<std::string> error;
 };
 
+/// Most frames that one call of receive() reads. What is longer than any packet is dropped by
+/// several calls, so that its sender does not hold the caller.
+inline constexpr std::size_t kFramesOfACall = 4'096;
+
 /// Receives one transmission; nothing when none comes within `wait`, or when a signal arrives.
+/// `in_excess` is set while the rest of a packet with too many frames is still to be dropped: pass
+/// the same one for the same socket. Such a packet is reported when its limit is passed.
 std::optional<Received> receive(zmq::socket_t& socket, Role role,
-                                std::chrono::milliseconds wait = std::chrono::milliseconds(0));
+                                std::chrono::milliseconds wait = std::chrono::milliseconds(0),
+                                bool* in_excess = nullptr);
 
 /// Sends a packet without waiting. False when the peer is gone or does not read.
 bool send(zmq::socket_t& socket, const Packet& packet, const std::string& peer = "");

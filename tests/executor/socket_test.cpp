@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "executor/files/temporary_folder.h"
+#include "schemas/limits.h"
 
 using namespace std::chrono_literals;
 using executor::Role;
@@ -63,5 +64,59 @@ TEST_CASE("a connection to another host is checked, by either end") {
   CHECK(made(executor::Role::gateway, tcp).get(zmq::sockopt::heartbeat_ivl) == 0);
   for (const auto role : {executor::Role::gateway, executor::Role::peer}) {
     CHECK(made(role, ipc).get(zmq::sockopt::heartbeat_ivl) == 0);
+  }
+}
+
+TEST_CASE("a packet of very many frames is dropped in portions, and what follows is heard") {
+  const files::TemporaryFolder folder;
+  const std::string address = "ipc://" + (folder / "gateway.sock").string();
+  zmq::context_t context;
+  auto gateway = executor::make_socket(context, executor::Role::gateway, address);
+  gateway.bind(address);
+  auto peer = executor::make_socket(context, executor::Role::peer, address);
+  peer.connect(address);
+  constexpr std::size_t kFrames = 3 * executor::kFramesOfACall;
+  for (std::size_t i = 0; i < kFrames; ++i) {
+    const bool last = i + 1 == kFrames;
+    peer.send(zmq::message_t(), last ? zmq::send_flags::none : zmq::send_flags::sndmore);
+  }
+  REQUIRE(executor::send(peer, {{.kind = schemas::Kind::status, .id = 7}, {}, {}}));
+  bool in_excess = false;
+  const auto receive = [&] {
+    return executor::receive(gateway, executor::Role::gateway, std::chrono::seconds(10),
+                             &in_excess);
+  };
+  const auto first = receive();
+  REQUIRE(first);
+  CHECK(first->error == "too many frames");
+  CHECK(first->frames > 2 + schemas::kMaxBlobs);
+  CHECK(in_excess);
+  std::size_t calls = 0;
+  auto next = receive();
+  for (; !next; next = receive()) ++calls;
+  CHECK(calls >= 2);
+  CHECK_FALSE(next->error);
+  CHECK(next->packet.header.id == 7);
+  CHECK_FALSE(in_excess);
+}
+
+TEST_CASE("a packet may have every frame that the protocol allows, and not one more") {
+  const files::TemporaryFolder folder;
+  const std::string address = "ipc://" + (folder / "gateway.sock").string();
+  zmq::context_t context;
+  auto gateway = executor::make_socket(context, executor::Role::gateway, address);
+  gateway.bind(address);
+  auto peer = executor::make_socket(context, executor::Role::peer, address);
+  peer.connect(address);
+  for (const std::size_t blobs : {schemas::kMaxBlobs, schemas::kMaxBlobs + 1}) {
+    const schemas::Blob blob(std::string("blob"));
+    const executor::Packet packet{{.kind = schemas::Kind::status}, blob, std::vector(blobs, blob)};
+    zmq_pollitem_t connected{peer.handle(), 0, ZMQ_POLLOUT, 0};
+    REQUIRE(zmq_poll(&connected, 1, 10'000) == 1);
+    REQUIRE(executor::send(peer, packet));
+    const auto got = executor::receive(gateway, executor::Role::gateway, std::chrono::seconds(10));
+    REQUIRE(got);
+    CHECK(got->error.has_value() == (blobs > schemas::kMaxBlobs));
+    if (!got->error) CHECK(got->frames == 2 + blobs);
   }
 }
