@@ -1,0 +1,84 @@
+#include "flow/relay/listen.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "executor/error.h"
+
+namespace flow::relay {
+namespace {
+
+constexpr int kBacklog = 128;
+constexpr std::string_view kTcp = "tcp://";
+
+struct Name {
+  sockaddr_storage address{};
+  socklen_t size = 0;
+};
+
+Name name_of(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  std::string host = address.substr(kTcp.size(), colon - kTcp.size());
+  const auto port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
+  Name name;
+  if (host.starts_with('[')) {
+    host = host.substr(1, host.size() - 2);
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(name.address);
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = port;
+    ::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr);
+    name.size = sizeof v6;
+  } else {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(name.address);
+    v4.sin_family = AF_INET;
+    v4.sin_port = port;
+    ::inet_pton(AF_INET, host.c_str(), &v4.sin_addr);
+    name.size = sizeof v4;
+  }
+  return name;
+}
+
+}  // namespace
+
+executor::Descriptor listen_on(const std::string& address) {
+  const Name name = name_of(address);
+  const int family = name.address.ss_family;
+  executor::Descriptor socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int on = 1, off = 0;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (family == AF_INET6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (!socket ||
+      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name.address), name.size) != 0 ||
+      ::listen(socket.get(), kBacklog) != 0) {
+    throw executor::Error("unavailable",
+                          "cannot listen on " + address + ": " + std::strerror(errno),
+                          "another program uses it, or this host has no such address: change "
+                          "`listen` in the flow file");
+  }
+  return socket;
+}
+
+void set_up_peer(int socket) {
+  const int on = 1;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+executor::Descriptor connect_to(const std::string& file) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  file.copy(name.sun_path, sizeof name.sun_path - 1);
+  executor::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const bool there =
+      socket && ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
+  return there ? std::move(socket) : executor::Descriptor();
+}
+
+}  // namespace flow::relay
