@@ -101,17 +101,10 @@ std::string property(zmq::message_t& frame, const char* name) {
 // CURVE adds this to each frame.
 constexpr std::int64_t kBoxBytes = 33;
 
-// 0 where no relay stands between.
-std::uint64_t connection_of(zmq::message_t& frame) {
-  return std::strtoull(property(frame, kConnectionProperty).c_str(), nullptr, 10);
-}
-
 // The ZAP handler names a peer by the public key that it let in.
 void note_sender(Received& received, zmq::message_t& frame) {
   received.key = property(frame, "User-Id");
-  if (received.key.empty()) return;
-  received.address = property(frame, "Peer-Address");
-  received.descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
+  received.connection = std::strtoull(property(frame, kConnectionProperty).c_str(), nullptr, 10);
 }
 
 }  // namespace
@@ -192,7 +185,6 @@ std::optional<Received> receive(zmq::socket_t& socket, Role role, std::chrono::m
   if (role == Role::gateway) {
     received.peer = frames[next++].to_string();
     note_sender(received, frames.back());
-    received.connection = connection_of(frames.back());
   }
   received.frames = static_cast<std::uint32_t>(frames.size() - next);
   for (std::size_t i = next; i < frames.size(); ++i) received.bytes += frames[i].size();

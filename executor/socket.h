@@ -58,16 +58,13 @@ inline constexpr int kZapEnforceDomain = 93;
 /// handler gives it one.
 inline constexpr const char* kConnectionProperty = "Connection";
 
-/// What came in. `peer` is the sender's routing id on a gateway, empty elsewhere. On a CURVE link
-/// `key` is the public key that the sender proved to hold, `address` where it comes from, and
-/// `descriptor` that of its connection, which belongs to libzmq. `connection` is its number behind
-/// a relay, 0 = none. `error` is set instead of the packet when the frames do not follow the
+/// What came in. `peer` is the sender's routing id on a gateway, empty elsewhere. `key` is the
+/// public key that the sender proved to hold, on a CURVE link. `connection` is its number behind a
+/// relay, 0 = none. `error` is set instead of the packet when the frames do not follow the
 /// protocol: too many, too large, or no header.
 struct Received {
   std::string peer;
   std::string key = {};
-  std::string address = {};
-  int descriptor = -1;
   std::uint64_t connection = 0;
   std::uint32_t frames = 0;  ///< as they came, without the sender's routing id
   std::uint64_t bytes = 0;   ///< of these frames

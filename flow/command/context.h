@@ -66,6 +66,7 @@ void add_jobs(App& app, Context& context);
 void add_scale(App& app, Context& context);
 void add_swap(App& app, Context& context);
 void add_stage(App& app, Context& context);
+void add_relay(App& app, Context& context);
 void add_doctor(App& app, Context& context);
 void add_bench(App& app, Context& context);
 void add_version(App& app, Context& context);

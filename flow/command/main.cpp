@@ -43,6 +43,7 @@ void add_commands(App& app, Context& context) {
   add_scale(app, context);
   add_swap(app, context);
   add_stage(app, context);
+  add_relay(app, context);
   add_doctor(app, context);
   add_bench(app, context);
   add_version(app, context);

@@ -14,7 +14,8 @@ namespace flow::relay {
 /// records go as they are in memory.
 enum class Say : std::uint32_t {
   begin,   ///< to the relay, first: count = listeners, number = most connections
-  listen,  ///< to the relay, with a listening descriptor: text = the gateway's socket behind it
+  listen,  ///< to the relay, with a listening descriptor: text = the gateway's socket behind it,
+           ///< or two of them, with a line break between
   arrive,  ///< to the server: the next handshake it sees is this connection's; text = its address
   let_in,  ///< to the relay: the handshake may succeed; number = the owner
   read,    ///< to the relay: the gateway has read so many frames (count) and bytes (number) of it
@@ -29,7 +30,7 @@ struct Record {
   std::uint32_t count = 0;
   std::uint64_t connection = 0;  ///< one number for each, and never again
   std::uint64_t number = 0;
-  std::array<char, 112> text{};
+  std::array<char, 224> text{};
 
   std::string_view words() const { return text.data(); }
 };

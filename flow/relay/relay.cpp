@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <list>
 #include <memory>
@@ -77,8 +78,12 @@ bool Relay::begin() {
     executor::Descriptor socket;
     const auto record = shared_.control.wait_for_record(socket);
     if (!record || record->say != Say::listen || !socket) return false;
+    const std::string files(record->words());
+    const auto end = std::min(files.find('\n'), files.size());
+    const auto mechanism = static_cast<Mechanism>(record->count);
     listeners_.push_back(
-        {std::move(socket), {static_cast<Mechanism>(record->count), std::string(record->words())}});
+        {std::move(socket),
+         {mechanism, files.substr(0, end), files.substr(std::min(end + 1, files.size()))}});
   }
   std::uint64_t place = kControl;
   epoll_event event{EPOLLIN, {.u64 = place}};
@@ -93,7 +98,7 @@ bool Relay::begin() {
 void Relay::run() {
   while (!is_ending()) turn();
   // The gateway is closed: what it said last goes out.
-  listeners_.clear();
+  for (auto& listener : listeners_) listener.socket = {};
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, shared_.control.descriptor(), nullptr);
   const Time end = Clock::now() + kFarewell;
   while (Clock::now() < end && !connections_.empty()) {

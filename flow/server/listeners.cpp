@@ -6,8 +6,9 @@
 #include <algorithm>
 
 #include "executor/error.h"
+#include "flow/access/zap.h"
 #include "flow/file/address.h"
-#include "flow/server/listening_socket.h"
+#include "flow/server/public_relay.h"
 
 namespace flow {
 namespace {
@@ -16,6 +17,10 @@ using access::Link;
 using executor::Role;
 
 const std::string kIpc = "ipc://";
+// Behind a relay, which bounds the time of handshakes: it may be that many come at once.
+constexpr int kRelayedHandshake_ms = 10'000;
+constexpr int kRelayedBacklog = 512;
+
 constexpr char kCurve = 'c', kCurveToo = 'd';  // the latter in turn with it, when keys are rotated
 constexpr int kFarewell_ms = 500;  // at most, for what was said last: the answer to `stop`
 
@@ -40,8 +45,9 @@ class OwnFilesOnly {
 }  // namespace
 
 Listeners::Listeners(zmq::context_t& context, const std::vector<std::string>& addresses,
-                     const std::optional<executor::CurveKeys>& keys)
-    : context_(context) {
+                     const std::optional<executor::CurveKeys>& keys,
+                     const std::filesystem::path& behind)
+    : context_(context), behind_(behind) {
   for (const auto& address : addresses) bind(listener(address, context, keys), address);
 }
 
@@ -66,31 +72,38 @@ Listeners::Listener& Listeners::listener(const std::string& address, zmq::contex
 
 void Listeners::bind(Listener& listener, const std::string& address) {
   const OwnFilesOnly own_files_only;
-  if (listener.link == Link::own) {
-    files_.push_back(address.substr(kIpc.size()));
-    locks_.emplace_back(files_.back() + ".lock");
-  }
+  if (listener.link != Link::own) return bind_behind(listener, address);
+  files_.push_back(address.substr(kIpc.size()));
+  locks_.emplace_back(files_.back() + ".lock");
   try {
-    if (address.find('[') != address.npos) listener.socket.set(zmq::sockopt::ipv6, true);
-    listener.link == Link::curve ? bind_public(listener, address) : listener.socket.bind(address);
+    listener.socket.bind(address);
   } catch (const zmq::error_t& error) {
     throw executor::Error("unavailable", "cannot listen on " + address + ": " + error.what(),
                           "another program uses it, or this host has no such address: change "
                           "`listen` in the flow file");
   }
-  if (listener.link == Link::own) channels_.listen(address);
+  channels_.listen(address);
 }
 
-// On a descriptor of ours, which can be shared while keys are rotated.
-void Listeners::bind_public(Listener& listener, const std::string& address) {
-  auto listening = listen_on(address, former_.has_value());
-  const int descriptor = listening.release();
-  listener.socket.set(zmq::sockopt::use_fd, descriptor);
-  listener.socket.bind(address);
-  listener.socket.set(zmq::sockopt::use_fd, -1);
-  listener.listening.push_back(descriptor);
-  public_endpoint_ = address;
-  if (!former_) public_addresses_.push_back(address);
+// One socket for all addresses of a link.
+void Listeners::bind_behind(Listener& listener, const std::string& address) {
+  if (listener.link == Link::curve) public_endpoint_ = address;
+  const std::string inner = kIpc + PublicRelay::socket_of(behind_, listener.letter).string();
+  if (!listener.socket.get(zmq::sockopt::last_endpoint).empty()) return;
+  listener.socket.set(zmq::sockopt::handshake_ivl, kRelayedHandshake_ms);
+  listener.socket.set(zmq::sockopt::backlog, kRelayedBacklog);
+  if (listener.link == Link::loopback) {
+    const int enforce = 1;
+    listener.socket.set(zmq::sockopt::zap_domain, access::kPlainDomain);
+    zmq_setsockopt(listener.socket.handle(), executor::kZapEnforceDomain, &enforce, sizeof enforce);
+  }
+  try {
+    listener.socket.bind(inner);
+    files_.push_back(inner.substr(kIpc.size()));
+  } catch (const zmq::error_t& error) {
+    throw executor::Error("unavailable", "cannot listen on " + inner + ": " + error.what(),
+                          "choose a shorter folder, for example with SOUVENIR_HOME");
+  }
 }
 
 void Listeners::rotate(const executor::CurveKeys& keys) {
@@ -98,13 +111,12 @@ void Listeners::rotate(const executor::CurveKeys& keys) {
   const auto present = std::find_if(listeners_.begin(), listeners_.end(),
                                     [](const auto& each) { return each.link == Link::curve; });
   if (present == listeners_.end()) return;
-  for (const int descriptor : present->listening) share_address(descriptor);
   former_ = present->letter;
   const char letter = present->letter == kCurve ? kCurveToo : kCurve;
   listeners_.push_back(
       {Link::curve, letter, make_socket(context_, Role::gateway, public_endpoint_, &keys)});
   try {
-    for (const auto& address : public_addresses_) bind(listeners_.back(), address);
+    bind(listeners_.back(), public_endpoint_);
   } catch (const executor::Error&) {
     listeners_.pop_back();
     former_.reset();
@@ -128,17 +140,20 @@ std::optional<Listeners::Arrival> Listeners::receive() {
   for (std::size_t tried = 0; tried < listeners_.size(); ++tried) {
     listeners_.splice(listeners_.end(), listeners_, listeners_.begin());
     Listener& listener = listeners_.back();
-    auto received = executor::receive(listener.socket, Role::gateway);
+    auto received = executor::receive(listener.socket, Role::gateway, std::chrono::milliseconds(0),
+                                      &listener.in_excess);
     if (!received) continue;
     received->peer.insert(received->peer.begin(), listener.letter);
     if (!received->error) fetch(*received, listener.link);
-    if (listener.link == Link::curve) {
-      connections_.note(received->descriptor, received->peer, received->key);
-    }
-    const access::Origin origin{listener.link, received->key, received->address};
+    const access::Origin origin{listener.link, received->key};
     return Arrival{std::move(*received), origin};
   }
   return std::nullopt;
+}
+
+bool Listeners::is_dropping() const {
+  return std::any_of(listeners_.begin(), listeners_.end(),
+                     [](const Listener& listener) { return listener.in_excess; });
 }
 
 // From other hosts blobs come as bytes alone.

@@ -12,8 +12,10 @@
 #include "flow/access/zap_probe.h"
 #include "flow/file/address.h"
 #include "flow/gateway/gateway.h"
+#include "flow/relay/relay_limits.h"
 #include "flow/server/file_limit.h"
 #include "flow/server/listeners.h"
+#include "flow/server/public_relay.h"
 #include "flow/server/server_lock.h"
 #include "flow/server/signals.h"
 #include "flow/server/spin_wait.h"
@@ -31,7 +33,10 @@ constexpr milliseconds kTick{100};
 // Shorter than executor::Silence's: leases may be a second.
 constexpr milliseconds kStandstill{500};
 
-constexpr int kMostInATurn = 256;  // packets; a flood keeps neither ticks nor signals waiting
+// Of a turn; a flood keeps neither ticks nor signals waiting.
+constexpr int kMostInATurn = 256;  // packets
+constexpr std::uint64_t kMostBytesInATurn = 256ULL << 20;
+constexpr milliseconds kMostTimeInATurn{20};
 constexpr milliseconds kTimeToEnd{10'000};  // for a stage to finish what it cannot interrupt
 
 std::int64_t unix_ms() {
@@ -40,9 +45,13 @@ std::int64_t unix_ms() {
 }
 
 // Keeps the promise that nobody without an allowed key is heard, or does not start.
-void require_closed(const Listeners& listeners, const std::string& server_key, access::Zap& zap) {
-  const auto verdict =
-      access::probe_with_random_key(listeners.public_endpoint(), server_key, [&] { zap.answer(); });
+void require_closed(const Listeners& listeners, const std::string& server_key, PublicRelay& relay,
+                    access::Zap& zap) {
+  const auto verdict = access::probe_with_random_key(listeners.public_endpoint(), server_key, [&] {
+    relay.hear();
+    zap.answer();
+    relay.note_all_read();  // there is nobody else yet
+  });
   if (verdict == access::Probe::refused) return;
   throw Error(
       "bad_config",
@@ -65,12 +74,16 @@ class Server {
          const std::function<void()>& on_ready)
       : flow_(checked),
         lock_(places.run / "server.lock"),
+        relay_(flow_.listen,
+               {executor::program_folder() / "souvenir", places.run, places.run / "logs"}),
         guard_(flow_.access, access::Files(places.home), is_public(flow_)),
-        zap_(context_,
-             [this](const std::string& key, const std::string& address) {
-               return guard_.allows(key, address, unix_ms() / 1000);
-             }),
-        listeners_(context_, flow_.listen, first_keys()),
+        zap_(
+            context_,
+            [this](const std::string& key, const std::string& address) {
+              return guard_.allows(key, address, unix_ms() / 1000);
+            },
+            relay_.porter()),
+        listeners_(context_, flow_.listen, first_keys(), places.run),
         journal_(places.home / "jobs.db", flow_.name),
         gateway_(flow_, port(check_gpu_memory), journal_),
         supervisor_(flow_,
@@ -79,7 +92,7 @@ class Server {
                     [this](std::size_t stage, std::uint32_t replica, const std::string& text,
                            bool again) { gateway_.on_stage_died(stage, replica, text, again); }),
         on_ready_(on_ready) {
-    if (first_keys()) require_closed(listeners_, first_keys()->public_key, zap_);
+    if (first_keys()) require_closed(listeners_, first_keys()->public_key, relay_, zap_);
     follow_keys();
   }
 
@@ -106,6 +119,7 @@ class Server {
     if (is_ready(signals_.descriptor())) {
       ending_ |= signals_.end_asked();
       supervisor_.reap(now);
+      relay_.reap(now);
     }
     if (due_ && now >= *due_) gateway_.on_due(now);
     const auto stood = std::chrono::duration_cast<milliseconds>(now - last_tick_);
@@ -123,11 +137,12 @@ class Server {
   void tick(Time now) {
     last_tick_ = now;
     if (std::exchange(closes_, false)) {
-      listeners_.close_unless([this](const std::string& key) { return guard_.has(key); });
+      relay_.close_unless([this](const std::string& key) { return guard_.has(key); });
     }
     if (read_access()) gateway_.on_access_changed(now);
     listeners_.tick(now);
     supervisor_.tick(now);
+    relay_.tick(now);
     gateway_.on_tick(now);
   }
 
@@ -201,11 +216,22 @@ class Server {
 
   // Takes what has come; false when there may be more.
   bool hear() {
-    if (!listeners_.public_endpoint().empty()) zap_.answer();
-    for (int heard = 0; heard < kMostInATurn; ++heard) {
+    if (relay_.is_needed()) {
+      relay_.hear();
+      zap_.answer();
+    }
+    const Time end = Clock::now() + kMostTimeInATurn;
+    std::uint64_t bytes = 0;
+    for (int heard = 0; heard < kMostInATurn && bytes < kMostBytesInATurn; ++heard) {
       auto arrival = listeners_.receive();
-      if (!arrival) return true;
+      if (!arrival && listeners_.is_dropping()) return false;
+      if (!arrival) {
+        relay_.note_all_read();
+        return true;
+      }
+      bytes += arrival->received.bytes;
       take(std::move(*arrival));
+      if (Clock::now() > end) break;
     }
     return false;
   }
@@ -219,8 +245,8 @@ class Server {
   std::vector<pollfd> all_polls() {
     std::vector<pollfd> polls;
     for (const int descriptor : listeners_.descriptors()) polls.push_back({descriptor, POLLIN, 0});
-    for (const int descriptor :
-         {zap_.socket().get(zmq::sockopt::fd), signals_.descriptor(), journal_.descriptor()}) {
+    for (const int descriptor : {zap_.socket().get(zmq::sockopt::fd), relay_.descriptor(),
+                                 signals_.descriptor(), journal_.descriptor()}) {
       polls.push_back({descriptor, POLLIN, 0});
     }
     return polls;
@@ -228,6 +254,9 @@ class Server {
 
   void take(Listeners::Arrival arrival) {
     auto& [received, origin] = arrival;
+    relay_.note_read(received);
+    origin.address = relay_.address_of(received.connection);
+    if (received.frames > relay::kMaxFrames) relay_.drop(received.connection);
     if (received.error) {
       gateway_.on_garbage(received.peer, received.packet.header.id, *received.error);
     } else {
@@ -238,6 +267,7 @@ class Server {
   Flow flow_;
   Signals signals_;
   ServerLock lock_;
+  PublicRelay relay_;  // outlives the context, which waits until what was said last is written
   zmq::context_t context_;
   access::Guard guard_;
   access::Zap zap_;

@@ -127,3 +127,70 @@ TEST_CASE("strangers deliver nothing: no key, a random key, the wrong server key
   client.connect(server.endpoint);
   CHECK(server.from(client, 5'000ms));
 }
+
+TEST_CASE("behind a relay a peer is let in as the connection that is announced, or not at all") {
+  zmq::context_t context;
+  const CurveKeys keys = make_curve_keys();
+  std::optional<flow::access::Newcomer> newcomer;
+  std::string let_in;
+  Zap zap(context, [](const std::string&, const std::string&) { return true; },
+          {[&] { return newcomer; },
+           [&](const flow::access::Newcomer& who, const std::string& key) {
+             let_in = std::to_string(who.connection) + " " + who.address + " " + key;
+           }});
+  auto socket = executor::make_socket(context, Role::gateway, kAnyPort, &keys);
+  const auto endpoint = Server::bind(socket);
+  const auto probe = [&] {
+    return probe_with_random_key(endpoint, keys.public_key, [&] { zap.answer(); });
+  };
+  CHECK(probe() == Probe::refused);
+  CHECK(let_in.empty());
+  newcomer = {.connection = 12, .address = "203.0.113.7"};
+  CHECK(probe() == Probe::let_in);
+  CHECK(let_in.starts_with("12 203.0.113.7 "));
+  CHECK(let_in.size() == std::string("12 203.0.113.7 ").size() + 40);
+}
+
+TEST_CASE("a message carries the number of its connection, and a plain socket asks for no key") {
+  zmq::context_t context;
+  Zap zap(context, [](const std::string&, const std::string&) { return false; },
+          {[] {
+             return flow::access::Newcomer{~0ULL, "127.0.0.1"};
+           },
+           [](const flow::access::Newcomer&, const std::string& key) { CHECK(key.empty()); }});
+  auto socket = executor::make_socket(context, Role::gateway, kAnyPort);
+  socket.set(zmq::sockopt::zap_domain, flow::access::kPlainDomain);
+  const auto endpoint = Server::bind(socket);
+  auto client = executor::make_socket(context, Role::peer, endpoint);
+  client.connect(endpoint);
+  std::optional<executor::Received> received;
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  for (bool sent = false; !received && std::chrono::steady_clock::now() < end;) {
+    zap.answer();
+    sent = sent || executor::send(client, packet());
+    received = executor::receive(socket, Role::gateway, 5ms);
+  }
+  REQUIRE(received);
+  CHECK(received->connection == ~0ULL);
+  CHECK(received->frames == 1);
+}
+
+TEST_CASE("a plain peer of another domain is refused") {
+  zmq::context_t context;
+  Zap zap(context, [](const std::string&, const std::string&) { return true; },
+          {[] {
+             return flow::access::Newcomer{1, "127.0.0.1"};
+           },
+           [](const flow::access::Newcomer&, const std::string&) { FAIL("let in"); }});
+  auto socket = executor::make_socket(context, Role::gateway, kAnyPort);
+  socket.set(zmq::sockopt::zap_domain, "souvenir");
+  const auto endpoint = Server::bind(socket);
+  auto client = executor::make_socket(context, Role::peer, endpoint);
+  client.connect(endpoint);
+  const auto end = std::chrono::steady_clock::now() + 500ms;
+  while (std::chrono::steady_clock::now() < end) {
+    zap.answer();
+    executor::send(client, packet());
+    CHECK_FALSE(executor::receive(socket, Role::gateway, 5ms));
+  }
+}

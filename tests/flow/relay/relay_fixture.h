@@ -102,7 +102,7 @@ class RelayFixture {
     begin.number = connections;
     server_.say(begin);
     server_.flush();
-    Record door = record_of(Say::listen, 0, file_);
+    Record door = record_of(Say::listen, 0, "/nonexistent/gateway.sock\n" + file_);
     door.count = static_cast<std::uint32_t>(mechanism);
     server_.hand_over(door, outer.get());
   }
