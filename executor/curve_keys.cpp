@@ -1,7 +1,6 @@
 #include "executor/curve_keys.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -9,10 +8,11 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <map>
+#include <sstream>
 
 #include "executor/error.h"
+#include "executor/trusted_file.h"
 
 namespace executor {
 namespace {
@@ -64,17 +64,8 @@ void write_key_file(const std::filesystem::path& file, const CurveKeys& keys) {
   }
 }
 
-void require_private(const std::filesystem::path& file) {
-  struct stat info {};
-  if (::stat(file.c_str(), &info) != 0) refuse(file, "cannot be read", "name an existing file");
-  if ((info.st_mode & 077) == 0) return;
-  refuse(file, "is secret, but others than its owner can read or write it",
-         "chmod 600 " + file.string() + ", and make new keys if others may have read it");
-}
-
 CurveKeys read_key_file(const std::filesystem::path& file) {
-  require_private(file);
-  std::ifstream in(file);
+  std::istringstream in(read_secret_file(file));
   std::map<std::string, std::string> keys;
   for (std::string word, key; in >> word >> key;) {
     if (!is_curve_key(key) || !keys.emplace(word, key).second) break;

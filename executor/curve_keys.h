@@ -22,11 +22,8 @@ bool is_curve_key(const std::string& text);
 /// "server KEY". Throws Error(exists) rather than overwrite one.
 void write_key_file(const std::filesystem::path& file, const CurveKeys& keys);
 
-/// Throws Error(bad_config) when there is no such file, when it can be read or written by anyone
-/// but its owner, or when it is no key file.
+/// Throws Error(bad_config) when there is no such file, when anyone but root or this user owns it
+/// or can read or change it (trusted_file.h), or when it is no key file.
 CurveKeys read_key_file(const std::filesystem::path& file);
-
-/// Throws Error(bad_config) when anyone but the owner of `file` can read or write it.
-void require_private(const std::filesystem::path& file);
 
 }  // namespace executor

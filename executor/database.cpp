@@ -84,6 +84,20 @@ std::int64_t Statement::number(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
 
+Stored Statement::stored(int column) const {
+  switch (sqlite3_column_type(statement_, column)) {
+    case SQLITE_INTEGER: return Stored::number;
+    case SQLITE_FLOAT: return Stored::real;
+    case SQLITE_TEXT: return Stored::text;
+    case SQLITE_BLOB: return Stored::bytes;
+    default: return Stored::null;
+  }
+}
+
+std::size_t Statement::size(int column) const {
+  return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+}
+
 Database::Database(const std::filesystem::path& file) {
   make_private_file(file);
   const int result =
@@ -100,7 +114,8 @@ Database::Database(const std::filesystem::path& file) {
   } catch (const Error& error) {
     sqlite3_close(handle_);
     throw Error("bad_config", file.string() + ": " + error.what(),
-                "move the file away when it is no database of souvenir");
+                error.hint().empty() ? "move the file away when it is no database of souvenir"
+                                     : error.hint());
   }
 }
 
@@ -127,7 +142,17 @@ void Database::fail(const std::string& action) const {
   if (is_full()) {
     throw Error("unavailable", "database: " + action + ": the disk is full", kFullDiskHint);
   }
+  const int code = sqlite3_errcode(handle_) & 0xff;
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) fail_damaged(sqlite3_errmsg(handle_));
   throw Error("internal", "database: " + action + ": " + sqlite3_errmsg(handle_));
+}
+
+void Database::fail_damaged(const std::string& why) const {
+  const char* known = sqlite3_db_filename(handle_, "main");
+  const std::string file = known == nullptr ? "" : known;
+  throw Error("internal", "the database " + file + " is damaged: " + why,
+              "stop the server, keep a copy of the file, and save what can be read: sqlite3 " +
+                  file + " .recover | sqlite3 " + file + ".new; then put that in its place");
 }
 
 Transaction::Transaction(Database& database) : database_(database) {

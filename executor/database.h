@@ -12,6 +12,9 @@ namespace executor {
 
 class Database;
 
+/// What SQLite has in one column of one row, whatever the table declares.
+enum class Stored { null, number, real, text, bytes };
+
 /// A prepared statement. One thread; must not outlive its database.
 class Statement {
  public:
@@ -31,6 +34,8 @@ class Statement {
 
   std::string text(int column) const;  ///< bytes too
   std::int64_t number(int column) const;
+  Stored stored(int column) const;
+  std::size_t size(int column) const;  ///< bytes of a text or of bytes
 
  private:
   Database& database_;
@@ -50,12 +55,14 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   void run(const char* sql);
-  /// Throws Error(internal) with SQLite's own text; Error(unavailable) when the disk is full.
+  /// Throws Error(internal) with SQLite's own text, for a damaged file with its name and the
+  /// remedy; Error(unavailable) when the disk is full.
   [[noreturn]] void fail(const std::string& action) const;
   sqlite3* handle() { return handle_; }
 
  private:
   bool is_full() const;
+  [[noreturn]] void fail_damaged(const std::string& why) const;
 
   sqlite3* handle_ = nullptr;
 };

@@ -7,6 +7,7 @@
 
 #include "executor/error.h"
 #include "executor/files/file_error.h"
+#include "executor/files/json_text.h"
 #include "executor/files/read_file.h"
 #include "executor/load.h"
 
@@ -15,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+
+constexpr std::size_t kMaxDescriptionBytes = 1 << 20;
 
 json json_of(const schemas::Value& value) {
   return std::visit([](const auto& held) { return json(held); }, value);
@@ -69,7 +72,9 @@ std::string ask_child(const fs::path& library) {
   if (pipe == nullptr) throw Error("internal", "cannot start " + program.string());
   std::string text;
   char buffer[4096];
-  while (const std::size_t n = fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, n);
+  while (const std::size_t n = fread(buffer, 1, sizeof buffer, pipe)) {
+    if (text.size() <= kMaxDescriptionBytes) text.append(buffer, n);
+  }
   if (pclose(pipe) != 0) {
     const json said = json::parse(text, nullptr, false);
     if (said.is_object() && said.contains("error")) {
@@ -83,7 +88,7 @@ std::string ask_child(const fs::path& library) {
 
 std::string read_description(const fs::path& file) {
   try {
-    return files::read_file(file);
+    return files::read_file(file, kMaxDescriptionBytes);
   } catch (const files::Error& error) {
     throw Error("bad_config", error.what(), "build the plugin again");
   }
@@ -121,7 +126,7 @@ std::string to_json(const Plugin& plugin) {
 
 Plugin from_json(const std::string& text) {
   try {
-    const json in = json::parse(text);
+    const json in = files::parse_json(text, {.bytes = kMaxDescriptionBytes});
     Plugin plugin;
     plugin.abi = number_at(in, "abi");
     plugin.name = in.at("name");
@@ -142,12 +147,15 @@ Plugin from_json(const std::string& text) {
     }
     for (const auto& param : in.at("params")) plugin.params.push_back(param_of(param));
     return plugin;
+  } catch (const files::Error& error) {
+    throw Error("bad_config", std::string("not a plugin description: ") + error.what());
   } catch (const json::exception& error) {
     throw Error("bad_config", std::string("not a plugin description: ") + error.what());
   }
 }
 
 Plugin describe(const fs::path& library) {
+  trusted_plugin(library);
   const fs::path beside = library.string() + ".json";
   std::error_code absent;
   const auto written = fs::last_write_time(beside, absent);

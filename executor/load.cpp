@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "executor/error.h"
+#include "executor/trusted_file.h"
 #include "schemas/nearest.h"
 
 namespace executor {
@@ -65,10 +66,20 @@ fs::path find_plugin(const std::string& run, const fs::path& relative_to) {
               "looked in " + looked + "; add a folder with SOUVENIR_PLUGINS");
 }
 
+fs::path trusted_plugin(const fs::path& library) {
+  const auto real = require_trusted_file(library);
+  // What lies beside it is read too, and nobody else may add to that.
+  require_trusted_folder(real.parent_path());
+  return real;
+}
+
 const Plugin& load_plugin(const fs::path& library) {
+  // Opened by the name under which it was looked at: nobody else can write the folders of that, so
+  // it is the same file. By its descriptor it would have no folder in which it finds its libraries.
+  const auto real = trusted_plugin(library);
   // RTLD_LOCAL: two plugins' symbols must not meet. Never closed: threads and statics of LibTorch
   // outlive any moment at which it could be.
-  void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* handle = dlopen(real.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     throw Error("bad_config", "cannot open the plugin " + library.string() + ": " + dlerror(),
                 "build it again against this version of souvenir");

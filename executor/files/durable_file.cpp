@@ -4,12 +4,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "executor/files/fail.h"
+#include "executor/files/input_file.h"
 
 namespace files {
 namespace {
@@ -103,15 +104,16 @@ void flush_tree(const std::filesystem::path& folder,
 }
 
 void copy_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
-  std::ifstream source(from, std::ios::binary);
-  if (!source) throw Error(from.string() + ": cannot be opened");
+  copy_durably(InputFile(from), to);
+}
+
+void copy_durably(const InputFile& from, const std::filesystem::path& to) {
   write_durably(to, [&](const Append& append) {
     std::vector<char> block(kCopyBytes);
-    while (source) {
-      source.read(block.data(), static_cast<std::streamsize>(block.size()));
-      append({block.data(), static_cast<std::size_t>(source.gcount())});
+    for (std::uint64_t done = 0; const auto count = from.read(block.data(), block.size(), done);) {
+      append({block.data(), count});
+      done += count;
     }
-    if (source.bad()) throw Error(from.string() + ": cannot be read");
   });
 }
 

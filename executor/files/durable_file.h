@@ -7,6 +7,8 @@
 
 namespace files {
 
+class InputFile;
+
 /// Writes a file that appears whole or not at all: `write` gets a function that appends bytes; the
 /// bytes go to a file beside `path`, which is flushed to disk and renamed to `path`, and the folder
 /// is flushed too. When `write` throws, or the disk refuses, `path` is as before. Throws Error,
@@ -25,7 +27,8 @@ void flush_folder(const std::filesystem::path& folder);
 void flush_tree(const std::filesystem::path& folder,
                 const std::function<void(std::uint64_t bytes)>& before = {});
 
-/// Copies one file and flushes the copy to disk. Throws Error.
+/// Copies one regular file and flushes the copy to disk. Throws Error.
 void copy_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+void copy_durably(const InputFile& from, const std::filesystem::path& to);
 
 }  // namespace files

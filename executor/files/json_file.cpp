@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "executor/files/file_error.h"
+#include "executor/files/json_text.h"
 #include "executor/files/read_file.h"
 
 namespace files {
@@ -48,19 +49,12 @@ std::string without_python_numbers(const std::string& text) {
 }  // namespace
 
 nlohmann::json read_json_file(const std::filesystem::path& file) {
-  std::error_code failure;
-  const auto size = std::filesystem::file_size(file, failure);
-  if (failure) throw Error(file.string() + ": cannot be read: " + failure.message());
-  if (size > kMaxJsonBytes) {
-    throw Error(file.string() + ": " + std::to_string(size) + " bytes are more than a JSON file " +
-                "may have (" + std::to_string(kMaxJsonBytes) + ")");
-  }
-  const std::string text = read_file(file);
+  const std::string text = read_file(file, JsonLimits{}.bytes);
   try {
-    return nlohmann::json::parse(nlohmann::json::accept(text) ? text
-                                                              : without_python_numbers(text));
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(file.string() + ": not JSON: " + e.what());
+    const bool python = text.find("Infinity") != text.npos || text.find("NaN") != text.npos;
+    return parse_json(python ? without_python_numbers(text) : text);
+  } catch (const Error& error) {
+    throw Error(file.string() + ": " + error.what());
   }
 }
 

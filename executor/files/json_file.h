@@ -8,10 +8,7 @@
 
 namespace files {
 
-/// Largest JSON file that is read (a tokenizer.json of Stable Diffusion has 2 MiB).
-inline constexpr std::size_t kMaxJsonBytes = 64 * 1024 * 1024;
-
-/// Throws Error when the file cannot be read, is larger than kMaxJsonBytes, or is not JSON.
+/// Throws Error when the file is no regular file, cannot be read, or is no JSON within JsonLimits.
 /// Python's NaN, Infinity and -Infinity are read as null.
 nlohmann::json read_json_file(const std::filesystem::path& file);
 

@@ -1,41 +1,19 @@
 #include "executor/files/mapped_file.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "executor/files/fail.h"
+#include "executor/files/input_file.h"
 
 namespace files {
-namespace {
-
-constexpr const char* kUnread = "cannot be read";
-
-// A file stays mapped after its descriptor is closed.
-struct OpenFile {
-  explicit OpenFile(const std::filesystem::path& path)
-      : fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (fd < 0) fail(path, kUnread);
-  }
-  ~OpenFile() { ::close(fd); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int fd;
-};
-
-}  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
-  const OpenFile file(path);
-  struct stat status {};
-  if (::fstat(file.fd, &status) != 0) fail(path, kUnread);
-  if (!S_ISREG(status.st_mode))
-    throw Error(path.string() + ": cannot be read: it is not a regular file");
-  size_ = static_cast<std::size_t>(status.st_size);
+  const InputFile file(path);  // it stays mapped after its descriptor is closed
+  size_ = static_cast<std::size_t>(file.size());
   if (size_ == 0) return;
-  void* memory = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.fd, 0);
-  if (memory == MAP_FAILED) fail(path, kUnread);
+  void* memory = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.descriptor(), 0);
+  if (memory == MAP_FAILED) fail(path, "cannot be read");
   data_ = static_cast<char*>(memory);
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "executor/error.h"
+#include "executor/trusted_file.h"
 
 namespace flow::access {
 namespace {
@@ -82,10 +83,7 @@ std::int64_t ms(std::chrono::hours time) {
 
 ChainedLog::ChainedLog(fs::path file, Budget budget, std::int64_t now_ms, Tell tell)
     : file_(std::move(file)), budget_(budget), tell_(std::move(tell)), now_ms_(now_ms) {
-  if (!fs::is_directory(file_.parent_path())) {
-    fs::create_directories(file_.parent_path());
-    fs::permissions(file_.parent_path(), fs::perms::owner_all);
-  }
+  executor::make_private_folder(file_.parent_path());
   const auto head = read_head(file_);
   take_up();
   // What the head knows and the file has not is missing, and so is a head without which nobody

@@ -6,10 +6,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "executor/curve_keys.h"
 #include "executor/error.h"
 #include "executor/files/file_error.h"
-#include "executor/files/read_file.h"
+#include "executor/trusted_file.h"
 
 namespace flow::access {
 namespace {
@@ -17,7 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 void write_all(const fs::path& file, const std::string& text) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const int descriptor =
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   bool good = descriptor >= 0;
   for (std::size_t done = 0; good && done < text.size();) {
     const ssize_t step = ::write(descriptor, text.data() + done, text.size() - done);
@@ -31,14 +31,8 @@ void write_all(const fs::path& file, const std::string& text) {
                         "is the disk full, or the folder not yours?");
 }
 
-void make_folder(const fs::path& folder) {
-  if (fs::is_directory(folder)) return;
-  fs::create_directories(folder);
-  fs::permissions(folder, fs::perms::owner_all);
-}
-
 fs::path lock_file_of(const fs::path& file) {
-  make_folder(file.parent_path());
+  executor::make_private_folder(file.parent_path());
   return file.string() + ".lock";
 }
 
@@ -62,16 +56,7 @@ bool PrivateFile::changed() const {
 std::string PrivateFile::read() {
   read_at_ = stamp();
   if (read_at_->size < 0) return "";
-  executor::require_private(path_);
-  if (static_cast<std::size_t>(read_at_->size) > kMaxAccessFileBytes) {
-    throw executor::Error("bad_config", path_.string() + " has over 16 MiB",
-                          "is it the right file?");
-  }
-  try {
-    return files::read_file(path_);
-  } catch (const files::Error& error) {
-    throw executor::Error("bad_config", error.what(), "is the file yours?");
-  }
+  return executor::read_secret_file(path_, kMaxAccessFileBytes);
 }
 
 PrivateFile::Lock::Lock(const PrivateFile& file) try : lock_(lock_file_of(file.path_)) {
@@ -81,7 +66,7 @@ PrivateFile::Lock::Lock(const PrivateFile& file) try : lock_(lock_file_of(file.p
 }
 
 void PrivateFile::write(const std::string& text) {
-  make_folder(path_.parent_path());
+  executor::make_private_folder(path_.parent_path());
   const fs::path beside = path_.string() + ".new";
   write_all(beside, text);
   std::error_code error;

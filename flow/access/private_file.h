@@ -13,9 +13,9 @@ namespace flow::access {
 
 inline constexpr std::size_t kMaxAccessFileBytes = 16 * 1024 * 1024;
 
-/// A small text file that grants access. Only its owner may read it, and it is replaced as a whole.
-/// Used by one thread of each process; several processes may read it while one replaces it. To
-/// change a part of it, hold a Lock from reading to writing, so that no other change is lost.
+/// A small text file that grants access, which root or this user owns and nobody else reads. Used
+/// by one thread of each process; several processes may read it while one replaces it as a whole.
+/// To change a part of it, hold a Lock from reading to writing, so that no other change is lost.
 class PrivateFile {
  public:
   explicit PrivateFile(std::filesystem::path path) : path_(std::move(path)) {}
@@ -23,8 +23,8 @@ class PrivateFile {
   const std::filesystem::path& path() const { return path_; }
   /// Whether the file or its content has changed since the last read().
   bool changed() const;
-  /// Its text, "" when there is no file. Throws executor::Error(bad_config) when anyone but its
-  /// owner can read or write it, or when it is too large.
+  /// Its text, "" when there is no file. Throws executor::Error(bad_config) when it is another's,
+  /// when others can read or change it, or when it is too large.
   std::string read();
 
   /// Held by one holder at a time, across processes. It locks a file beside this one.
@@ -36,8 +36,8 @@ class PrivateFile {
    private:
     files::FileLock lock_;
   };
-  /// Replaces the file (new file beside it, fsync, rename) with mode 0600. Creates its folder with
-  /// mode 0700.
+  /// Replaces the file (new file beside it, fsync, rename) with mode 0600. Makes its folder, with
+  /// mode 0700, when it is not there. Throws executor::Error(bad_config) when it is another's.
   void write(const std::string& text);
 
  private:

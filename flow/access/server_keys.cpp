@@ -1,6 +1,7 @@
 #include "flow/access/server_keys.h"
 
 #include "executor/error.h"
+#include "executor/trusted_file.h"
 
 namespace flow::access {
 namespace {
@@ -41,8 +42,7 @@ bool ServerKeys::refresh() {
 
 std::string ServerKeys::make_once(const Files& files) {
   if (fs::exists(files.server_key)) return executor::read_key_file(files.server_key).public_key;
-  fs::create_directories(files.folder);
-  fs::permissions(files.folder, fs::perms::owner_all);
+  executor::make_private_folder(files.folder);
   const auto keys = executor::make_curve_keys();
   executor::write_key_file(files.server_key, keys);
   return keys.public_key;

@@ -7,10 +7,10 @@
 
 namespace flow::access {
 
-inline constexpr int kMaxJsonDepth = 16;
+inline constexpr std::size_t kMaxJsonDepth = 16;
 
 /// Parses one JSON object (RFC 8259) from an untrusted source. Returns nothing when an object
-/// repeats a key or the nesting is deeper than kMaxJsonDepth.
+/// repeats a key, when the nesting is deeper than kMaxJsonDepth, and past files::JsonLimits.
 std::optional<nlohmann::json> parse_object(std::string_view text);
 
 }  // namespace flow::access

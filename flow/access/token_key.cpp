@@ -7,10 +7,8 @@
 
 #include <optional>
 
-#include "executor/curve_keys.h"
 #include "executor/error.h"
-#include "executor/files/file_error.h"
-#include "executor/files/read_file.h"
+#include "executor/trusted_file.h"
 
 namespace flow::access {
 namespace {
@@ -24,18 +22,8 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string read_text(const std::filesystem::path& file) {
-  try {
-    return files::read_file(file);
-  } catch (const files::Error& error) {
-    throw executor::Error("bad_config", std::string("cannot read the key ") + error.what(),
-                          "`key` of [[access.jwt]] names a file");
-  }
-}
-
 std::string read_secret(const std::filesystem::path& file) {
-  std::string secret = read_text(file);
-  executor::require_private(file);
+  std::string secret = executor::read_secret_file(file);
   if (secret.size() >= kLeastSecretBytes) return secret;
   throw executor::Error(
       "bad_config",
@@ -56,7 +44,7 @@ bool fits(const std::string& algorithm, EVP_PKEY* key) {
 }
 
 EVP_PKEY* read_public(const TokenSettings& settings) {
-  const std::string pem = read_text(settings.key);
+  const std::string pem = executor::read_trusted_file(settings.key);
   BIO* memory = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
   EVP_PKEY* key = PEM_read_bio_PUBKEY(memory, nullptr, nullptr, nullptr);
   BIO_free(memory);

@@ -1,6 +1,8 @@
 #include <iostream>
 
 #include "executor/error.h"
+#include "executor/files/file_error.h"
+#include "executor/files/json_text.h"
 #include "flow/command/answers.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
@@ -23,12 +25,19 @@ struct CallOptions {
   double timeout_s = 0;
 };
 
-schemas::Message request_of(const CallOptions& options) {
-  const auto body = nlohmann::json::parse(options.body, nullptr, false);
-  if (!body.is_object()) {
-    throw executor::Error("bad_input", "--json-body is not a JSON object: " + options.body,
-                          "write it as '{\"text\": \"hello\"}'");
+nlohmann::json body_of(const std::string& text) {
+  const char* remedy = "write it as '{\"text\": \"hello\"}'";
+  try {
+    const auto body = files::parse_json(text);
+    if (body.is_object()) return body;
+  } catch (const files::Error& error) {
+    throw executor::Error("bad_input", std::string("--json-body: ") + error.what(), remedy);
   }
+  throw executor::Error("bad_input", "--json-body is not a JSON object: " + text, remedy);
+}
+
+schemas::Message request_of(const CallOptions& options) {
+  const auto body = body_of(options.body);
   schemas::Message request;
   request.type = options.type;
   const auto bytes = nlohmann::json::to_msgpack(body);

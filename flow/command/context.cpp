@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
+#include <sstream>
+
+#include "executor/trusted_file.h"
 
 namespace flow::command {
 
@@ -25,8 +27,7 @@ Caller caller(const Context& context) {
   const char* token = std::getenv("SOUVENIR_TOKEN");
   if (token != nullptr) who.credential = token;
   if (!context.token_file.empty()) {
-    executor::require_private(context.token_file);
-    std::ifstream(context.token_file) >> who.credential;
+    std::istringstream(executor::read_secret_file(context.token_file)) >> who.credential;
   }
   // The own server is reached over ipc, which takes no keys.
   if (!context.key_file.empty() && !context.server.empty())
@@ -41,7 +42,7 @@ std::filesystem::path default_flow(const Places& places) {
 }
 
 Flow load_named_flow(const std::string& file) {
-  const Places places = find_places();
+  const Places places = name_places();
   return load_flow(file.empty() ? default_flow(places) : std::filesystem::path(file), places.run,
                    places.share);
 }

@@ -4,10 +4,12 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <functional>
 
+#include "executor/damaged_rows.h"
 #include "executor/files/child_process.h"
 #include "executor/load.h"
 #include "executor/sandbox/landlock.h"
@@ -26,6 +28,7 @@ namespace fs = std::filesystem;
 constexpr double kGiB = 1024.0 * 1024 * 1024;
 constexpr double kLeastDisk_GiB = 2;  // one model of the shipped size, its checkpoints and pictures
 constexpr double kLeastMemory_GiB = 2;
+constexpr std::size_t kShownRows = 20;
 constexpr std::uint32_t kLoad_ms = 60'000;
 
 std::string gib(double bytes) {
@@ -140,6 +143,12 @@ Finding check_server(const Places& places) {
           "see " + (places.run / "server.log").string() + "; start one: souvenir up"};
 }
 
+void add_databases(const Places& places, std::vector<Finding>& findings) {
+  for (const char* name : {"jobs.db", "registry.db"}) {
+    if (fs::exists(places.home / name)) findings.push_back(check_database(places.home / name));
+  }
+}
+
 // A check that throws is a finding too.
 void guarded(std::vector<Finding>& findings, const std::string& name,
              const std::function<void()>& check) {
@@ -174,6 +183,18 @@ Finding check_writable(const fs::path& folder) {
   if (written) return {"home", true, folder.string() + " is writable", ""};
   return {"home", false, folder.string() + " cannot be written",
           "make the folder writable, or set SOUVENIR_HOME to another folder"};
+}
+
+Finding check_database(const fs::path& file) {
+  executor::Database database(file);
+  const auto rows = executor::rows_set_aside(database);
+  if (rows.empty()) return {"database", true, file.string() + " has no damaged rows", ""};
+  std::string text = file.string() + " has " + std::to_string(rows.size()) + " damaged rows:";
+  for (std::size_t i = 0; i < std::min(rows.size(), kShownRows); ++i) text += "\n" + rows[i];
+  if (rows.size() > kShownRows) text += "\n...";
+  return {"database", false, text,
+          "the rest is served; they lie in the tables damaged_*, and are forgotten with: sqlite3 " +
+              file.string() + " \"DROP TABLE damaged_...\""};
 }
 
 Finding check_model(const fs::path& model) {
@@ -214,6 +235,7 @@ std::vector<Finding> examine() {
   if (places.home.empty()) return findings;
   findings.push_back(check_socket_path(places));
   guarded(findings, "flow", [&] { add_flow(places, findings); });
+  guarded(findings, "database", [&] { add_databases(places, findings); });
   guarded(findings, "disk", [&] { findings.push_back(check_disk(places)); });
   guarded(findings, "memory", [&] { findings.push_back(check_memory()); });
   guarded(findings, "server", [&] { findings.push_back(check_server(places)); });

@@ -21,6 +21,7 @@ std::vector<Finding> examine();
 /// Single checks of examine().
 Finding check_socket_path(const Places& places);
 Finding check_writable(const std::filesystem::path& folder);
+Finding check_database(const std::filesystem::path& file);
 Finding check_model(const std::filesystem::path& model);
 
 }  // namespace flow::command

@@ -1,19 +1,22 @@
-#include "schemas/evaluation.h"
+#include "flow/command/evaluate.h"
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <functional>
 #include <iomanip>
 #include <iostream>
 
 #include "executor/error.h"
+#include "executor/files/file_error.h"
+#include "executor/files/json_text.h"
+#include "executor/files/read_file.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
 #include "flow/command/interrupt.h"
 #include "flow/command/json.h"
 #include "flow/command/private_server.h"
 #include "flow/command/suite.h"
+#include "schemas/evaluation.h"
 
 namespace flow::command {
 namespace {
@@ -28,19 +31,6 @@ struct EvaluateOptions {
   std::string folder;  // of the results
   bool quick = false;
 };
-
-Json read_report(const fs::path& folder) {
-  std::ifstream in(folder / kReport);
-  if (!in) {
-    throw executor::Error("not_found", folder.string() + " has no " + kReport,
-                          "run 'souvenir evaluate run' first");
-  }
-  try {
-    return Json::parse(in);
-  } catch (const Json::exception& error) {
-    throw executor::Error("bad_input", (folder / kReport).string() + ": " + error.what());
-  }
-}
 
 void print_row(const std::string& name, const Json& strategies,
                const std::function<std::string(const Json&)>& cell) {
@@ -102,6 +92,20 @@ int run(const Context& context, const EvaluateOptions& options) {
 }
 
 }  // namespace
+
+Json read_report(const fs::path& folder) {
+  if (!fs::exists(folder / kReport)) {
+    throw executor::Error("not_found", folder.string() + " has no " + kReport,
+                          "run 'souvenir evaluate run' first");
+  }
+  try {
+    const auto text = files::read_file(folder / kReport);
+    files::check_json(text);
+    return Json::parse(text);
+  } catch (const files::Error& error) {
+    throw executor::Error("bad_input", error.what());
+  }
+}
 
 void add_evaluate(App& app, Context& context) {
   auto options = std::make_shared<EvaluateOptions>();

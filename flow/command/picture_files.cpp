@@ -1,9 +1,10 @@
 #include "flow/command/picture_files.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include "executor/error.h"
+#include "executor/files/file_error.h"
+#include "executor/files/read_file.h"
 
 namespace flow::command {
 namespace {
@@ -65,19 +66,11 @@ schemas::Blob read_file(const fs::path& file) {
   if (!fs::is_regular_file(file)) {
     throw Error("bad_input", file.string() + " is not a file", "name a file");
   }
-  const auto size = fs::file_size(file);
-  if (size > kMaxFileBytes) {
-    throw Error("bad_input",
-                file.string() + " has " + std::to_string(size) + " bytes; at most " +
-                    std::to_string(kMaxFileBytes) + " are allowed",
-                "make the file smaller");
+  try {
+    return schemas::Blob(files::read_file(file, kMaxFileBytes));
+  } catch (const files::Error& error) {
+    throw Error("bad_input", error.what(), "make it smaller, or check its permissions");
   }
-  std::ifstream in(file, std::ios::binary);
-  std::string bytes(size, '\0');
-  if (!in.read(bytes.data(), static_cast<std::streamsize>(size))) {
-    throw Error("bad_input", "cannot read " + file.string(), "check its permissions");
-  }
-  return schemas::Blob(std::move(bytes));
 }
 
 std::vector<schemas::Blob> read_files(const std::vector<fs::path>& files) {

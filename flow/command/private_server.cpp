@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "executor/error.h"
+#include "executor/trusted_file.h"
 
 namespace flow::command {
 namespace {
@@ -20,7 +21,7 @@ double seconds_since(Clock::time_point start) {
 
 ServerStart start_of(const fs::path& flow, const fs::path& home,
                      std::map<std::string, std::string> env) {
-  fs::create_directories(home / "run");
+  executor::make_private_folder(home);
   env["SOUVENIR_HOME"] = home.string();
   return {flow, home / "server.log", "ipc://" + (home / "run" / "gateway.sock").string(), true,
           std::move(env)};

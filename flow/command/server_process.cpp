@@ -2,11 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
-#include <fstream>
+#include <sstream>
 
 #include "executor/error.h"
+#include "executor/files/file_error.h"
+#include "executor/files/input_file.h"
 #include "flow/command/failure.h"
 #include "flow/command/interrupt.h"
 
@@ -16,7 +19,7 @@ namespace {
 constexpr std::uint32_t kReachable_ms = 400;
 constexpr std::uint32_t kStatus_ms = 300;
 constexpr std::uint32_t kStop_ms = 60'000;
-constexpr std::size_t kShownLogLines = 12;
+constexpr std::size_t kShownLogLines = 12, kShownLogBytes = 64 * 1024;
 constexpr std::chrono::milliseconds kLook{100};
 
 [[noreturn]] void throw_cancelled() {
@@ -50,10 +53,23 @@ bool may_answer(const std::string& address) {
   return !address.starts_with(kIpc) || std::filesystem::exists(address.substr(kIpc.size()));
 }
 
+// The last kShownLogBytes at most; "" when it cannot be read.
+std::string end_of(const std::filesystem::path& file) {
+  try {
+    const files::InputFile log(file);
+    const auto bytes = std::min<std::uint64_t>(log.size(), kShownLogBytes);
+    std::string text(bytes, '\0');
+    text.resize(log.read(text.data(), bytes, log.size() - bytes));
+    return text;
+  } catch (const files::Error&) {
+    return "";
+  }
+}
+
 }  // namespace
 
 std::string last_lines(const std::filesystem::path& file, std::size_t lines) {
-  std::ifstream in(file);
+  std::istringstream in(end_of(file));
   std::deque<std::string> kept;
   for (std::string line; std::getline(in, line);) {
     kept.push_back(line);

@@ -1,9 +1,11 @@
 #include "executor/stage.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <iostream>
 
+#include "executor/trusted_file.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
 
@@ -12,7 +14,12 @@ namespace {
 
 int run_and_leave(const executor::StageOptions& given) {
   executor::StageOptions options = given;
-  if (options.home.empty()) options.home = find_places().home;
+  ::umask(S_IRWXG | S_IRWXO);  // what it makes in the home is the home's owner's alone
+  if (options.home.empty()) {
+    options.home = find_places().home;
+  } else {
+    executor::make_private_folder(options.home);
+  }
   int code = exit_code::kFailure;
   try {
     code = executor::run_stage(options);

@@ -1,7 +1,10 @@
+#include <sys/stat.h>
+
 #include <iostream>
 
 #include "executor/error.h"
 #include "executor/files/child_process.h"
+#include "executor/trusted_file.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
 #include "flow/command/host_gpus.h"
@@ -19,15 +22,20 @@ struct UpOptions {
   pid_t parent = 0;
 };
 
-std::filesystem::path flow_file(const UpOptions& options, const Places& places) {
-  return std::filesystem::absolute(options.flow.empty() ? default_flow(places)
-                                                        : std::filesystem::path(options.flow));
+// Before the folders are looked at, for the flow may name a group that is trusted with them.
+Flow load_up_flow(const UpOptions& options) {
+  const Places places = name_places();
+  const auto file = std::filesystem::absolute(
+      options.flow.empty() ? default_flow(places) : std::filesystem::path(options.flow));
+  executor::require_trusted_file(file);
+  return load_flow(file, places.run, places.share);
 }
 
 int run_foreground(const UpOptions& options) {
   if (options.parent != 0) files::end_with_parent(options.parent);
+  ::umask(S_IRWXG | S_IRWXO);  // of this process, and of its stages
+  const Flow flow = load_up_flow(options);
   const Places places = find_places();
-  const Flow flow = load_flow(flow_file(options, places), places.run, places.share);
   const HostGpus host = host_gpus(flow);
   for (const auto& share : checked_gpu_shares(flow, host)) {
     std::cout << text_of(flow, share) << std::endl;
@@ -55,12 +63,11 @@ void print_up(const Context& context, Client& client, const std::string& address
 
 int run_background(const Context& context, const UpOptions& options) {
   catch_interrupt();
+  const Flow flow = load_up_flow(options);
   const Places places = find_places();
   ProgressView view(context.quiet);
   files::FileLock lock(start_lock(places));
   take(lock, view);
-  const auto file = flow_file(options, places);
-  const Flow flow = load_flow(file, places.run, places.share);
   const std::string address = flow.listen.front();
   {
     Client running(address, caller());
@@ -71,8 +78,8 @@ int run_background(const Context& context, const UpOptions& options) {
   }
   for (const auto& share : checked_gpu_shares(flow, host_gpus(flow)))
     view.note(text_of(flow, share));
-  view.note("starting " + file.string());
-  ServerProcess server({file, places.run / "server.log", address, false, {}});
+  view.note("starting " + flow.file.string());
+  ServerProcess server({flow.file, places.run / "server.log", address, false, {}});
   const auto client = server.wait_ready(view);
   print_up(context, *client, address, true);
   server.process().release();

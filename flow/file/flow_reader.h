@@ -29,6 +29,7 @@ class FlowReader : private TomlReader {
   // flow_reader_access.cpp
   void read_access(const toml::table& root);
   void read_audit(const toml::node& node);
+  void read_trust_group(const toml::node& node);
   std::vector<std::string> read_addresses(const toml::node& node, const std::string& what);
   access::TokenSettings read_token(const toml::table& keys);
 

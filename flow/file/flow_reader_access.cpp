@@ -1,4 +1,6 @@
 // [access] of a flow file.
+#include "executor/files/file_error.h"
+#include "executor/files/trusted.h"
 #include "flow/access/address_lists.h"
 #include "flow/access/token_key.h"
 #include "flow/file/check.h"
@@ -10,7 +12,7 @@ void FlowReader::read_access(const toml::table& root) {
   const toml::node* node = root.get("access");
   if (node == nullptr) return;
   const toml::table& keys = table(*node, "[access]");
-  only(keys, "[access]", {"users", "admins", "trust_ipc", "audit", "jwt"});
+  only(keys, "[access]", {"users", "admins", "trust_ipc", "trust_group", "audit", "jwt"});
   flow_.access.on = true;
   if (const auto* users = keys.get("users")) flow_.access.users = read_addresses(*users, "'users'");
   if (const auto* list = keys.get("admins"))
@@ -18,6 +20,7 @@ void FlowReader::read_access(const toml::table& root) {
   if (const auto* trust = keys.get("trust_ipc")) {
     flow_.access.trust_ipc = flag(*trust, "'trust_ipc'");
   }
+  if (const auto* group = keys.get("trust_group")) read_trust_group(*group);
   if (const auto* audit = keys.get("audit")) read_audit(*audit);
   const toml::node* tokens = keys.get("jwt");
   if (tokens == nullptr) return;
@@ -35,6 +38,15 @@ void FlowReader::read_audit(const toml::node& node) {
   }
   flow_.access.audit_file = where != "syslog";
   flow_.access.audit_syslog = where != "file";
+}
+
+// It holds from here on: the plugins of the stages are looked at next.
+void FlowReader::read_trust_group(const toml::node& node) {
+  try {
+    files::trust_group(text(node, "'trust_group'"));
+  } catch (const files::Error& error) {
+    fail_at(at(node), error.what(), "write the name or the number of a group");
+  }
 }
 
 std::vector<std::string> FlowReader::read_addresses(const toml::node& node,

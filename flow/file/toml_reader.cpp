@@ -2,8 +2,9 @@
 #include "flow/file/toml_reader.h"
 
 #include <algorithm>
-#include <fstream>
 
+#include "executor/files/file_error.h"
+#include "executor/files/input_file.h"
 #include "flow/file/check.h"
 #include "flow/file/flow_file.h"
 #include "schemas/nearest.h"
@@ -124,23 +125,15 @@ std::string TomlReader::choice(const toml::node& node, const std::string& what,
 
 std::string TomlReader::read_text() const {
   const Place place = beginning();
-  std::error_code error;
-  const bool regular = std::filesystem::is_regular_file(file_, error);  // a pipe would block
-  std::ifstream in;
-  if (regular) in.open(file_, std::ios::binary);
-  if (!in.is_open()) {
+  try {
+    const files::InputFile file(file_);
+    if (file.size() <= kMaxFlowFileBytes) return file.text(kMaxFlowFileBytes);
+  } catch (const files::Error& error) {
     fail_at(place, "this flow file cannot be read", "check the name and the permissions");
   }
-  std::string text(kMaxFlowFileBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMaxFlowFileBytes) {
-    fail_at(
-        place,
-        "a flow file has at most " + std::to_string(kMaxFlowFileBytes) + " bytes, this has more",
-        "keep data in files of its own");
-  }
-  return text;
+  fail_at(place,
+          "a flow file has at most " + std::to_string(kMaxFlowFileBytes) + " bytes, this has more",
+          "keep data in files of its own");
 }
 
 void TomlReader::limit_dots(const std::string& text) const {

@@ -1,10 +1,10 @@
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
 #include "executor/error.h"
 #include "executor/load.h"
+#include "executor/trusted_file.h"
 #include "flow/server/up.h"
 
 namespace flow {
@@ -26,19 +26,21 @@ fs::path home_folder() {
 
 }  // namespace
 
-Places find_places() {
+Places name_places() {
   Places places;
   places.home = home_folder();
   places.run = places.home / "run";
   places.share = executor::program_folder().parent_path() / "share" / "souvenir";
-  std::error_code error;
-  fs::create_directories(places.run, error);
-  if (error || chmod(places.home.c_str(), 0700) != 0 || chmod(places.run.c_str(), 0700) != 0 ||
-      ::access(places.run.c_str(), W_OK) != 0) {
-    throw executor::Error("bad_config", "cannot write " + places.run.string(),
-                          "set SOUVENIR_HOME to a folder of yours");
-  }
   return places;
+}
+
+Places find_places() {
+  const Places places = name_places();
+  executor::make_private_folder(places.home);
+  executor::make_private_folder(places.run);
+  if (::access(places.run.c_str(), W_OK) == 0) return places;
+  throw executor::Error("bad_config", "cannot write " + places.run.string(),
+                        "set SOUVENIR_HOME to a folder of yours");
 }
 
 }  // namespace flow

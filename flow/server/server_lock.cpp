@@ -7,13 +7,16 @@
 
 #include "executor/error.h"
 #include "executor/files/file_error.h"
+#include "executor/files/read_file.h"
 
 namespace flow {
+namespace {
+constexpr std::size_t kMaxPidBytes = 32;
+}
 
 ServerLock::ServerLock(const std::filesystem::path& file) try : file_(file), lock_(file) {
   if (!lock_.try_lock()) {
-    std::string pid;
-    std::ifstream(file) >> pid;
+    const std::string pid = files::read_file(file, kMaxPidBytes);
     throw executor::Error("unavailable", "in use by process " + pid + ": " + file.string(),
                           "stop that server with `souvenir down`, or set another SOUVENIR_HOME");
   }

@@ -9,6 +9,7 @@
 #include "executor/error.h"
 #include "executor/fault_point.h"
 #include "executor/full_disk.h"
+#include "flow/server/job_rows.h"
 
 namespace flow {
 namespace {
@@ -93,10 +94,6 @@ ALTER TABLE jobs ADD COLUMN admin INTEGER NOT NULL DEFAULT 0;
 PRAGMA user_version = 4;
 )";
 
-constexpr const char* kSelect =
-    "SELECT id, place, owner, endpoint, serial_key, key, digest, state, attempt, epoch, "
-    "checkpoint_step, reasons, fault, progress, created_ms, ended_ms, shared, admin FROM jobs ";
-
 void make_tables(Database& database, const std::filesystem::path& file) {
   Transaction transaction(database);
   std::int64_t format = 0;
@@ -120,28 +117,9 @@ bool is_full(const std::exception& error) {
   return told != nullptr ? told->code() == "unavailable" : executor::is_full_disk(error);
 }
 
-JobRecord read(const Statement& row) {
-  JobRecord job;
-  job.id = row.text(0);
-  job.place = static_cast<std::uint64_t>(row.number(1));
-  job.owner = row.text(2);
-  job.endpoint = row.text(3);
-  job.serial_key = row.text(4);
-  job.durable = true;
-  job.key = row.text(5);
-  job.digest = row.text(6);
-  job.state = state_named(row.text(7));
-  job.attempt = static_cast<std::uint32_t>(row.number(8));
-  job.epoch = static_cast<std::uint64_t>(row.number(9));
-  job.checkpoint_step = row.number(10);
-  job.reasons = row.text(11);
-  job.fault = schemas::unpack<schemas::Fault>(row.text(12));
-  job.progress = schemas::unpack<schemas::Progress>(row.text(13));
-  job.created_ms = row.number(14);
-  job.ended_ms = row.number(15);
-  job.shared = row.number(16) != 0;
-  job.admin = row.number(17) != 0;
-  return job;
+[[noreturn]] void refuse_frames(const std::string& job, const std::string& part) {
+  throw executor::Error("internal", "the " + part + " of the job " + job + " is damaged",
+                        "send the request again");
 }
 
 void save(Database& database, const std::string& flow, const JobRecord& job) {
@@ -172,6 +150,8 @@ SqliteJournal::SqliteJournal(const std::filesystem::path& file, std::string flow
       writer_(file),
       event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   make_tables(writer_, file);
+  const auto note = executor::note_of(file, set_aside_damaged_jobs(writer_));
+  if (!note.empty()) std::fprintf(stderr, "%s\n", note.c_str());
   thread_ = std::thread([this] { write_all(); });
 }
 
@@ -278,11 +258,7 @@ void SqliteJournal::write_frames(const std::string& job, const std::string& part
 }
 
 std::vector<JobRecord> SqliteJournal::load() {
-  Statement rows(reader_, std::string(kSelect) + "WHERE flow = ? ORDER BY place");
-  rows.with(flow_);
-  std::vector<JobRecord> jobs;
-  while (rows.next()) jobs.push_back(read(rows));
-  return jobs;
+  return jobs_of(reader_, flow_);
 }
 
 std::vector<std::string> SqliteJournal::open_elsewhere() {
@@ -301,7 +277,8 @@ std::vector<Packet> SqliteJournal::frames(const std::string& job, const std::str
   rows.with(job).with(part);
   std::vector<Packet> packets;
   while (rows.next()) {
-    if (rows.number(1) == 0) {
+    if (rows.number(1) == 0 || packets.empty()) {
+      if (rows.number(1) != 0) refuse_frames(job, part);
       packets.emplace_back();
       packets.back().header.type = rows.text(2);
       packets.back().body = schemas::Blob(rows.text(3));

@@ -18,8 +18,8 @@ namespace flow {
 /// what is really on disk.
 class SqliteJournal final : public Journal {
  public:
-  /// `flow` is the name of the flow whose jobs this journal keeps. Throws
-  /// executor::Error(bad_config).
+  /// `flow` is the name of the flow whose jobs this journal keeps. Damaged rows, of any flow, are
+  /// set aside first (job_rows.h), with a line in the log. Throws executor::Error(bad_config).
   SqliteJournal(const std::filesystem::path& file, std::string flow);
   /// Commits all appended entries, unless the disk is full.
   ~SqliteJournal() override;

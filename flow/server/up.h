@@ -17,7 +17,11 @@ struct Places {
 };
 
 /// SOUVENIR_HOME (else $XDG_DATA_HOME/souvenir, else ~/.local/share/souvenir), and the shared files
-/// beside the program (../share/souvenir). Creates `home` and `run` with mode 0700.
+/// beside the program (../share/souvenir). Makes and looks at nothing.
+Places name_places();
+/// The same, for whoever uses them: makes `home` and `run` with mode 0700 where they are not there.
+/// Those that are stay as they are. Throws executor::Error(bad_config) when another user owns or
+/// can change one of them (executor/files/trusted.h), or when they cannot be written.
 Places find_places();
 
 /// Runs a flow in this process until it gets SIGTERM, SIGINT or a stop request: binds the sockets,

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "evaluation/route_client.h"
+#include "executor/files/json_text.h"
 
 namespace evaluation {
 namespace {
@@ -56,7 +57,7 @@ std::vector<schemas::Metric> kept(const std::filesystem::path& out, const std::s
   std::vector<schemas::Metric> figures;
   const auto file = out / (part + ".json");
   if (!std::filesystem::exists(file)) return figures;
-  for (const auto& entry : nlohmann::json::parse(read_file(file).view())) {
+  for (const auto& entry : files::parse_json(read_file(file).view())) {
     figures.push_back(
         {part, entry.at("name"), entry.at("value"), entry.at("goal"), entry.at("detail")});
   }

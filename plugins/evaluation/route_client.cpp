@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "executor/files/file_error.h"
+#include "executor/files/json_text.h"
 #include "executor/files/read_file.h"
 #include "schemas/generate.h"
 #include "schemas/limits.h"
@@ -16,6 +17,8 @@
 
 namespace evaluation {
 namespace {
+
+constexpr std::size_t kMaxReadBytes = 64 * 1024 * 1024;  // a picture, or what was measured
 
 // A prompt as the name of a folder: letters stay, everything else becomes one '-'.
 std::string slug(const std::string& text) {
@@ -48,7 +51,7 @@ void in_turns(const Pictures& pictures, std::size_t most, const Work& work) {
 
 schemas::Blob read_file(const std::filesystem::path& file) {
   try {
-    return schemas::Blob(files::read_file(file));
+    return schemas::Blob(files::read_file(file, kMaxReadBytes));
   } catch (const files::Error& error) {
     throw executor::Error("bad_config", error.what());
   }
@@ -160,7 +163,7 @@ Taught RouteClient::teach(const std::string& name, const Pictures& pictures,
                           const std::string& category) {
   const auto file = kept_ / ("taught-" + slug(name) + ".json");
   if (std::filesystem::exists(file)) {
-    const auto json = nlohmann::json::parse(read_file(file).view());
+    const auto json = files::parse_json(read_file(file).view());
     return {json.at("identifier"), json.at("steps"), json.at("seconds")};
   }
   schemas::Finetune request;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "evaluation/route_client.h"
+#include "executor/files/json_text.h"
 
 namespace evaluation {
 namespace {
@@ -34,7 +35,7 @@ TaskResults read_tasks(const std::filesystem::path& folder) {
   TaskResults tasks;
   while (std::filesystem::exists(file_of(folder, tasks.size()))) {
     const auto text = read_file(file_of(folder, tasks.size()));
-    tasks.push_back(nlohmann::json::parse(text.view()).get<TaskResult>());
+    tasks.push_back(files::parse_json(text.view()).get<TaskResult>());
   }
   return tasks;
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "executor/files/checksums.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/file_error.h"
+#include "executor/files/input_file.h"
 
 namespace sampler {
 namespace {
@@ -22,14 +22,19 @@ std::string_view bytes_of(const std::vector<float>& latents) {
 
 // Nothing when the file is not what was written for so many values.
 std::optional<std::vector<float>> read(const std::filesystem::path& file, std::size_t values) {
+  const auto wanted = values * sizeof(float);
   std::vector<float> latents(values);
   std::string checksum(files::kChecksumDigits, '\0');
-  std::ifstream stream(file, std::ios::binary);
-  stream.read(reinterpret_cast<char*>(latents.data()),
-              static_cast<std::streamsize>(values * sizeof(float)));
-  stream.read(checksum.data(), files::kChecksumDigits);
-  const bool whole = stream.good() && stream.peek() == std::ifstream::traits_type::eof();
-  if (!whole || checksum != files::checksum_of(bytes_of(latents))) return std::nullopt;
+  try {
+    const files::InputFile stream(file);
+    if (stream.size() != wanted + checksum.size()) return std::nullopt;
+    const auto read = stream.read(reinterpret_cast<char*>(latents.data()), wanted, 0) +
+                      stream.read(checksum.data(), checksum.size(), wanted);
+    if (read != stream.size()) return std::nullopt;
+  } catch (const files::Error&) {
+    return std::nullopt;
+  }
+  if (checksum != files::checksum_of(bytes_of(latents))) return std::nullopt;
   const bool finite =
       std::all_of(latents.begin(), latents.end(), [](float value) { return std::isfinite(value); });
   return finite ? std::optional(std::move(latents)) : std::nullopt;

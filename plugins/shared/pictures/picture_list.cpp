@@ -1,18 +1,23 @@
 #include "pictures/picture_list.h"
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <sstream>
 
 #include "executor/error.h"
 #include "executor/files/file_error.h"
+#include "executor/files/json_text.h"
 #include "executor/files/read_file.h"
 #include "pictures/picture_header.h"
+#include "pictures/picture_limits.h"
 
 namespace pictures {
 namespace {
+
+constexpr std::size_t kMaxCaptionsBytes = 16 * 1024 * 1024;
+constexpr std::size_t kMaxCaptionBytes = 64 * 1024, kMaxCaptionValues = 64;  // of a line
 
 [[noreturn]] void refuse(const std::string& cause) {
   throw executor::Error("bad_config", cause,
@@ -40,7 +45,7 @@ std::string without_article(const std::string& text) {
 
 cv::Mat decode(const std::filesystem::path& file) {
   try {
-    const std::string bytes = files::read_file(file);
+    const std::string bytes = files::read_file(file, kMaxPictureBytes);
     pictures::check_picture(bytes);
     const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U,
                           const_cast<char*>(bytes.data()));
@@ -84,19 +89,35 @@ void load(CaptionedPicture& picture, const std::filesystem::path& folder) {
   }
 }
 
+std::string read_captions(const std::filesystem::path& file) {
+  try {
+    return files::read_file(file, kMaxCaptionsBytes);
+  } catch (const files::Error& e) {
+    refuse(e.what());
+  }
+}
+
+nlohmann::json object_of(const std::string& line, const std::string& where) {
+  try {
+    auto json = files::parse_json(line, {.bytes = kMaxCaptionBytes, .values = kMaxCaptionValues});
+    if (json.is_object()) return json;
+  } catch (const files::Error& e) {
+    refuse(where + e.what());
+  }
+  refuse(where + "is no JSON object");
+}
+
 }  // namespace
 
 std::vector<CaptionedPicture> read_pictures(const std::filesystem::path& folder,
                                             const std::string& name) {
   const auto list = folder / name;
-  std::ifstream stream(list);
-  if (!stream) refuse(list.string() + " cannot be read");
+  std::istringstream stream(read_captions(list));
   std::vector<CaptionedPicture> pictures;
   std::string line;
   for (std::size_t number = 1; std::getline(stream, line); ++number) {
     const auto where = list.string() + " line " + std::to_string(number) + ": ";
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object()) refuse(where + "is no JSON object");
+    const auto json = object_of(line, where);
     CaptionedPicture picture{.file = text_at(json, "file_name"),
                              .text = text_at(json, "text"),
                              .name = text_at(json, "name"),

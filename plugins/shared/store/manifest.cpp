@@ -1,10 +1,11 @@
 #include "store/manifest.h"
 
 #include <algorithm>
-#include <fstream>
 #include <set>
 
 #include "executor/error.h"
+#include "executor/files/file_error.h"
+#include "executor/files/input_file.h"
 #include "executor/files/sha256.h"
 #include "store/transfer_limits.h"
 
@@ -103,14 +104,16 @@ schemas::Blob read_piece(const fs::path& folder, const schemas::TransferFile& fi
                          std::uint64_t offset) {
   const auto count = std::min(kPieceBytes, file.bytes - std::min(offset, file.bytes));
   std::string bytes(count, '\0');
-  std::ifstream in(folder / file.name, std::ios::binary);
-  in.seekg(static_cast<std::streamoff>(offset));
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!in || count == 0) {
-    throw executor::Error(
-        "internal", "byte " + std::to_string(offset) + " of " + file.name + " cannot be read");
+  try {
+    const files::InputFile in(folder / file.name);
+    if (count > 0 && in.read(bytes.data(), count, offset) == count) {
+      return schemas::Blob(std::move(bytes));
+    }
+  } catch (const files::Error&) {
+    // Said below: who asks from elsewhere is not told where this lies.
   }
-  return schemas::Blob(std::move(bytes));
+  throw executor::Error("internal",
+                        "byte " + std::to_string(offset) + " of " + file.name + " cannot be read");
 }
 
 }  // namespace store

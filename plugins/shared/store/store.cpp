@@ -8,6 +8,7 @@
 #include "executor/files/durable_file.h"
 #include "executor/files/file_error.h"
 #include "executor/files/random_id.h"
+#include "executor/files/trusted.h"
 #include "schemas/id.h"
 #include "store/layout.h"
 #include "store/seal.h"
@@ -19,13 +20,12 @@ namespace fs = std::filesystem;
 
 constexpr auto kStagingKept = std::chrono::hours(24);
 
-void make_private_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!error) fs::permissions(folder, fs::perms::owner_all, error);
-  if (error) {
-    throw executor::Error("bad_config", folder.string() + ": " + error.message(),
-                          "make it writable, or set SOUVENIR_HOME to a folder that is");
+void make_folder(const fs::path& folder) {
+  try {
+    files::make_private_folder(folder);
+  } catch (const files::Error& error) {
+    throw executor::Error("bad_config", error.what(),
+                          "set SOUVENIR_HOME to a folder of yours that can be written");
   }
 }
 
@@ -45,7 +45,7 @@ std::string new_version_id() {
 Store::Store(const fs::path& home) : home_(home), trash_(removed_folder(home)) {
   for (const auto& folder :
        {store_folder(home), all_versions(home), all_replays(home), all_staged(home)}) {
-    make_private_folder(folder);
+    make_folder(folder);
   }
 }
 

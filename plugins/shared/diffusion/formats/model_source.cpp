@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
-#include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/model_files.h"
 #include "diffusion/formats/single_file.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/file_lock.h"
+#include "executor/files/read_file.h"
 #include "executor/files/sha256.h"
 
 namespace diffusion {
@@ -21,6 +23,7 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds kWait{1};
 constexpr std::size_t kKeyDigits = 16;
 constexpr std::size_t kMaxNameBytes = 64;
+constexpr std::size_t kMaxRevisionBytes = 256;
 
 bool is_revision(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(),
@@ -28,12 +31,13 @@ bool is_revision(const std::string& text) {
 }
 
 fs::path snapshot_of(const fs::path& repository) {
-  std::ifstream ref(repository / "refs" / "main");
+  const auto ref = repository / "refs" / "main";
   std::string revision;
-  if (ref >> revision) {
+  if (fs::exists(ref)) std::istringstream(files::read_file(ref, kMaxRevisionBytes)) >> revision;
+  if (!revision.empty()) {
     const auto snapshot = repository / "snapshots" / revision;
     if (is_revision(revision) && fs::is_directory(snapshot)) return snapshot;
-    throw Error((repository / "refs" / "main").string() + ": names the snapshot \"" + revision +
+    throw Error(ref.string() + ": names the snapshot \"" + revision +
                 "\", which is not there; download the model again");
   }
   std::vector<fs::path> snapshots;
@@ -90,8 +94,10 @@ fs::path find_model_folder(const fs::path& given) {
 
 fs::path open_model(const fs::path& given, const fs::path& converted, const Opening& opening) {
   try {
-    return fs::is_regular_file(given) ? converted_once(given, converted, opening)
-                                      : find_model_folder(given);
+    if (fs::is_regular_file(given)) return converted_once(given, converted, opening);
+    const auto folder = find_model_folder(given);
+    check_links(folder);
+    return folder;
   } catch (const fs::filesystem_error& e) {
     throw Error(given.string() + ": the model cannot be read: " + e.what());
   }

@@ -14,10 +14,11 @@ std::filesystem::path find_model_folder(const std::filesystem::path& given);
 /// Called with what is being done when opening a model takes a while: "converting NAME".
 using Opening = std::function<void(const std::string& what)>;
 
-/// As find_model_folder(), and also converts a single-file checkpoint (single_file.h) into a folder
-/// below `converted`. It converts once: the folder is reused as long as the file does not change.
-/// Concurrent processes wait for the one that converts. Creates `converted` when needed. Calls
-/// `opening` at the start of each part, and once per second while it waits.
+/// As find_model_folder(), checked with check_links() (model_files.h), and also converts a
+/// single-file checkpoint (single_file.h) into a folder below `converted`. It converts once: the
+/// folder is reused as long as the file does not change. Concurrent processes wait for the one that
+/// converts. Creates `converted` when needed. Calls `opening` at the start of each part, and once
+/// per second while it waits.
 std::filesystem::path open_model(const std::filesystem::path& given,
                                  const std::filesystem::path& converted,
                                  const Opening& opening = {});

@@ -1,10 +1,11 @@
 #include "diffusion/formats/original_config.h"
 
 #include <cstdio>
-#include <fstream>
+#include <sstream>
 
 #include "diffusion/formats/diffusion_error.h"
 #include "diffusion/formats/original_layout.h"
+#include "executor/files/read_file.h"
 
 namespace diffusion {
 namespace {
@@ -97,14 +98,15 @@ Json list_of(const std::vector<Level>& levels, Value value) {
 // `parameterization: "v"` of the original's configuration, which people keep beside the file.
 std::string prediction_in_yaml(const std::filesystem::path& checkpoint) {
   auto path = checkpoint;
-  std::ifstream stream(path.replace_extension(".yaml"));
+  path.replace_extension(".yaml");
+  if (!std::filesystem::exists(path)) return "";
+  std::istringstream stream(files::read_file(path));
   for (std::string line; std::getline(stream, line);) {
     const auto key = line.find("parameterization:");
     if (key == std::string::npos || line.find('#') < key) continue;
     return line.find('v', key + 17) == std::string::npos ? "epsilon" : "v_prediction";
   }
-  // Without the line the original's default is eps.
-  return stream.eof() && std::filesystem::exists(path) ? "epsilon" : "";
+  return "epsilon";  // without the line: the original's default
 }
 
 std::string prediction_in_metadata(const SafetensorsView& file) {

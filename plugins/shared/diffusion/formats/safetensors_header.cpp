@@ -122,6 +122,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool string(string_t& value) override {
     if (place_ == Place::metadata) {
       header.metadata[metadata_key_] = value;
+      if (header.metadata.size() > kMaxMetadata) fail("has too many entries");
     } else if (!is_ignored()) {
       if (place_ == Place::numbers || field_ != Field::dtype) fail("has a text where none belongs");
       set_dtype(value);
@@ -133,6 +134,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     if (place_ != Place::numbers) return ignore("a number");
     if (field_ == Field::shape) {
       tensor_.shape.push_back(value);
+      if (tensor_.shape.size() > kMaxShape) fail("has too many dimensions");
     } else {
       offsets_.push_back(value);
       if (offsets_.size() > 2) fail("data_offsets must be two numbers");
@@ -233,6 +235,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     const auto [at, fresh] = index_.emplace(top_key_, header.tensors.size());
     if (fresh) {
       header.tensors.push_back(std::move(tensor_));
+      if (header.tensors.size() > kMaxTensors) fail("is one tensor too many");
     } else {
       header.tensors[at->second] = std::move(tensor_);
     }

@@ -5,6 +5,7 @@
 
 #include "diffusion/formats/clip_vocabulary.h"
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/model_files.h"
 #include "diffusion/formats/name_list.h"
 #include "diffusion/formats/original_config.h"
 #include "diffusion/formats/original_layout.h"
@@ -213,10 +214,7 @@ struct Configs {
 void write_tokenizer(const SafetensorsView& file, const Json& text, const fs::path& given,
                      const fs::path& folder) {
   if (!given.empty()) {
-    for (const auto& entry : fs::directory_iterator(given)) {
-      if (entry.is_regular_file())
-        files::copy_durably(entry.path(), folder / entry.path().filename());
-    }
+    copy_configurations(given.parent_path(), given.filename(), folder);
   } else if (text.at("vocab_size") == kClipVocabulary) {
     const bool second = text_prefix(file) == kOriginalOpenClip;
     write_clip_tokenizer(folder, text.at("max_position_embeddings").get<int>(),

@@ -1,13 +1,14 @@
 #include "diffusion/formats/tokenizer.h"
 
 #include <algorithm>
-#include <fstream>
+#include <sstream>
 #include <string>
 
 #include "diffusion/formats/byte_pair.h"
 #include "diffusion/formats/clip_text.h"
 #include "diffusion/formats/diffusion_error.h"
 #include "executor/files/json_file.h"
+#include "executor/files/read_file.h"
 
 namespace diffusion {
 namespace {
@@ -70,8 +71,7 @@ Symbols symbols_from_vocabulary(const std::filesystem::path& folder) {
   symbols.vocabulary =
       vocabulary_from(files::read_json_file(folder / "vocab.json"), folder / "vocab.json");
   const auto file = folder / "merges.txt";
-  std::ifstream stream(file);
-  if (!stream) throw Error(file.string() + ": cannot be opened");
+  std::istringstream stream(files::read_file(file));
   std::string line;
   for (bool first = true; std::getline(stream, line); first = false) {
     if (!line.empty() && line.back() == '\r') line.pop_back();

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/model_files.h"
 #include "diffusion/formats/safetensors_view.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/json_file.h"
@@ -14,9 +15,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* kVariants[] = {"fp32", "fp16", "bf16"};
 
-// A name from an index file must stay within its folder.
+// A name from an index file must stay within its folder, and be that of weights.
 bool is_plain_name(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
+  return name.ends_with(".safetensors") && name.find('/') == std::string::npos;
 }
 
 std::vector<fs::path> parts_of(const fs::path& index) {
@@ -64,25 +65,15 @@ Found find_weights(const fs::path& folder, const std::string& stem) {
   return {};
 }
 
-bool is_weights(const fs::path& file) {
-  const auto name = file.filename().string();
-  for (const char* ending : {".safetensors", ".bin", ".msgpack", ".h5", ".ckpt", ".onnx"}) {
-    if (file.extension() == ending) return true;
-  }
-  return name.find(".safetensors.") != std::string::npos || name.find(".bin.") != std::string::npos;
-}
-
-void copy_others(const fs::path& from, const fs::path& to, bool with_weights) {
-  for (const auto& entry : fs::directory_iterator(from)) {
-    const auto target = to / entry.path().filename();
-    if (entry.is_directory()) {
-      fs::create_directory(target);
-      copy_others(entry.path(), target, with_weights);
-    } else if (entry.is_regular_file() && (with_weights || !is_weights(entry.path()))) {
-      files::copy_durably(entry.path(), target);
+// Of a component whose weights nobody here reads: they go along as they are, pickled or not.
+void copy_unread_weights(const fs::path& model_folder, const fs::path& component,
+                         const fs::path& to) {
+  for (const auto& entry : fs::directory_iterator(model_folder / component)) {
+    const auto name = entry.path().filename();
+    if (!entry.is_directory() && is_weights_name(name)) {
+      copy_model_file(model_folder, component / name, to / name);
     }
   }
-  files::flush_folder(to);
 }
 
 }  // namespace
@@ -98,19 +89,25 @@ std::vector<fs::path> weight_files(const fs::path& folder, const std::string& st
               "have to be converted to safetensors first");
 }
 
-void copy_component(const fs::path& from, const fs::path& to) {
+void copy_component(const fs::path& model_folder, const std::string& component,
+                    const fs::path& to) {
   fs::create_directory(to);
+  const auto copy = [&](const fs::path& file, const fs::path& name) {
+    copy_model_file(model_folder, component / file.filename(), to / name);
+  };
   bool found_any = false;
   for (const std::string stem : {"model", "diffusion_pytorch_model"}) {
-    const auto found = find_weights(from, stem);
+    const auto found = find_weights(model_folder / component, stem);
     const bool whole = found.index.empty();
     for (const auto& file : found.files) {
-      files::copy_durably(file, to / (whole ? fs::path(stem + ".safetensors") : file.filename()));
+      copy(file, whole ? fs::path(stem + ".safetensors") : file.filename());
     }
-    if (!whole) files::copy_durably(found.index, to / (stem + ".safetensors.index.json"));
+    if (!whole) copy(found.index, stem + ".safetensors.index.json");
     found_any = found_any || !found.files.empty();
   }
-  copy_others(from, to, !found_any);
+  if (!found_any) copy_unread_weights(model_folder, component, to);
+  copy_configurations(model_folder, component, to);
+  files::flush_folder(to);
 }
 
 }  // namespace diffusion

@@ -13,10 +13,12 @@ namespace diffusion {
 std::vector<std::filesystem::path> weight_files(const std::filesystem::path& component_folder,
                                                 const std::string& stem);
 
-/// Copies a component's folder. The weights that weight_files() finds get the names that every
-/// program looks for first (no variant); other variants and pickles are left out; all other files
-/// are copied unchanged. `to` must not exist. Flushes every file to disk. Throws Error and
+/// Copies a component of a model: configurations, and the weights that weight_files() finds under
+/// the names that every program looks for first (no variant). Other variants and pickles are left
+/// out, unless there is nothing else, and so is every file that is not a model's (model_files.h).
+/// `to` must not exist. Flushes every file to disk. Throws Error and
 /// std::filesystem::filesystem_error when the disk refuses.
-void copy_component(const std::filesystem::path& from, const std::filesystem::path& to);
+void copy_component(const std::filesystem::path& model_folder, const std::string& component,
+                    const std::filesystem::path& to);
 
 }  // namespace diffusion

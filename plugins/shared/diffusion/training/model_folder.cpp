@@ -2,16 +2,19 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/model_files.h"
 #include "diffusion/formats/safetensors.h"
 #include "diffusion/networks/unet.h"
 #include "diffusion/networks/weights.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/json_file.h"
 #include "executor/files/mapped_file.h"
+#include "executor/files/read_file.h"
 #include "executor/files/sha256.h"
 
 namespace diffusion {
@@ -49,10 +52,10 @@ void copy_components(const std::filesystem::path& base, const std::filesystem::p
     const bool listed = value.is_array() && !value.empty() && value.front().is_string();
     const bool wanted = std::find(without.begin(), without.end(), name) == without.end();
     if (!listed || !wanted || !is_plain_name(name)) continue;
-    copy_component(base / name, destination / name);
+    copy_component(base, name, destination / name);
   }
   for (const char* file : {"model_index.json", "souvenir.json"}) {
-    if (std::filesystem::exists(base / file)) files::copy_durably(base / file, destination / file);
+    if (std::filesystem::exists(base / file)) copy_model_file(base, file, destination / file);
   }
 }
 
@@ -76,6 +79,7 @@ ModelDefaults ModelDefaults::from_model_folder(const std::filesystem::path& mode
 
 void check_model_folder(const std::filesystem::path& model_folder) {
   require_file(model_folder / "model_index.json");
+  check_links(model_folder);
   const files::ConfigFile index(model_folder / "model_index.json");
   for (const auto& [folder, stem] : kWeighted) {
     if (!index.has(folder)) index.fail(folder, "is not listed: this is no Stable Diffusion 1 or 2");
@@ -88,32 +92,30 @@ void check_model_folder(const std::filesystem::path& model_folder) {
 
 std::string hash_of_model(const std::filesystem::path& model_folder) {
   files::Sha256 hash;
-  const auto add = [&](const std::filesystem::path& file) {
-    const files::MappedFile content(file);
+  const auto add = [&](const std::filesystem::path& file, std::string_view bytes) {
     hash.add(file.parent_path().filename().string() + "/" + file.filename().string() + " " +
-             std::to_string(content.bytes().size()) + "\n");
-    hash.add(content.bytes());
+             std::to_string(bytes.size()) + "\n");
+    hash.add(bytes);
   };
   for (const auto& [folder, stem] : kWeighted) {
-    add(model_folder / folder / "config.json");
-    for (const auto& file : weight_files(model_folder / folder, stem)) add(file);
+    const auto config = model_folder / folder / "config.json";
+    add(config, files::read_file(config));
+    for (const auto& file : weight_files(model_folder / folder, stem)) {
+      add(file, files::MappedFile(file).bytes());
+    }
   }
   return hash.finish();
 }
 
 void copy_model_files(const std::filesystem::path& from, const std::filesystem::path& to) {
-  constexpr auto kReplace = std::filesystem::copy_options::overwrite_existing;
   try {
-    std::filesystem::create_directories(to);
     for (const char* folder : {"tokenizer", "scheduler"}) {
-      std::filesystem::copy(from / folder, to / folder,
-                            kReplace | std::filesystem::copy_options::recursive);
+      std::filesystem::create_directories(to / folder);
+      copy_configurations(from, folder, to / folder);
     }
     for (const char* file :
          {"model_index.json", "souvenir.json", "identifiers.txt", "general_words.txt"}) {
-      if (std::filesystem::exists(from / file)) {
-        std::filesystem::copy_file(from / file, to / file, kReplace);
-      }
+      if (std::filesystem::exists(from / file)) copy_model_file(from, file, to / file);
     }
   } catch (const std::filesystem::filesystem_error& e) {
     throw Error(to.string() + ": the model cannot be written: " + e.what());

@@ -104,9 +104,10 @@ TEST_CASE("a JSON file at the size limit is read, and one past it is refused") {
   const TemporaryFolder folder;
   const auto file = folder / "large.json";
   write_file(file, "[]");
-  std::filesystem::resize_file(file, files::kMaxJsonBytes + 1);
+  const auto most = files::JsonLimits{}.bytes;
+  std::filesystem::resize_file(file, most + 1);
   CHECK_THAT(error_of([&] { files::read_json_file(file); }), Catch::Contains("more than"));
-  std::string spaces(files::kMaxJsonBytes, ' ');
+  std::string spaces(most, ' ');
   spaces.replace(0, 2, "[]");
   write_file(file, spaces);
   CHECK(files::read_json_file(file).is_array());
