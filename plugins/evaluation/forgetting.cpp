@@ -22,8 +22,9 @@ namespace {
 constexpr const char* kIdentityFile = "made_with.txt";
 
 // What else results depend on: the model's weights, and the judge's files.
-std::string identity_of_eyes(const std::filesystem::path& model,
-                             const std::filesystem::path& judge) {
+std::string identity_of_eyes(const executor::Setup& setup, const std::filesystem::path& model) {
+  setup.loading("reading the model and the judge");
+  const std::filesystem::path judge = setup.params.get<std::string>("judge");
   files::Crc32 sum;
   std::set<std::filesystem::path> files;
   if (!judge.empty()) {
@@ -46,7 +47,7 @@ std::unique_ptr<Probe> probe_from(const executor::Setup& setup) {
 
 Forgetting::Forgetting(const executor::Setup& setup)
     : probe_(probe_from(setup)),
-      looks_with_(identity_of_eyes(probe_->folder(), setup.params.get<std::string>("judge"))),
+      looks_with_(identity_of_eyes(setup, probe_->folder())),
       out_(setup.params.get<std::string>("out")),
       home_(setup.home) {
   diffusion::tune_allocator();

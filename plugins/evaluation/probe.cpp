@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "compute/pretrained_folder.h"
+#include "compute/time_budget.h"
+#include "executor/files/bytes_below.h"
 #include "store/version_folder.h"
 
 namespace evaluation {
@@ -23,11 +25,15 @@ Question Probe::question(std::string prompt, const at::Tensor& latents, std::int
           diffusion::held_out(latents, draws, schedule_.num_train_timesteps(), seed)};
 }
 
-const Probe::Model& Probe::model_of(const std::string& version) {
+const Probe::Model& Probe::model_of(const std::string& version, executor::Outbox& out) {
   if (version == store::kPretrained) return pretrained_;
   if (version != version_ || !other_) {
     other_.reset();
-    other_ = std::make_unique<Model>(store::version_folder(home_, folder_, version));
+    const auto folder = store::version_folder(home_, folder_, version, {}, [&out] {
+      if (out.cancelled()) throw executor::Cancelled();
+    });
+    out.expect_silence(compute::time_to_move_ms(files::bytes_below(folder)));
+    other_ = std::make_unique<Model>(folder);
     version_ = version;
   }
   return *other_;
@@ -39,13 +45,15 @@ diffusion::Prompted Probe::prompted(const Model& model, const std::string& promp
   return {model.unet, model.text_encoder.encode(ids)};
 }
 
-std::vector<double> Probe::losses(const std::string& version, const Question& question) {
-  const auto& [unet, context] = prompted(model_of(version), question.prompt);
+std::vector<double> Probe::losses(const std::string& version, const Question& question,
+                                  executor::Outbox& out) {
+  const auto& [unet, context] = prompted(model_of(version, out), question.prompt);
   return diffusion::held_out_losses(unet, schedule_, question.held_out, context);
 }
 
-double Probe::drift(const std::string& version, const std::vector<Question>& questions) {
-  const auto& model = model_of(version);
+double Probe::drift(const std::string& version, const std::vector<Question>& questions,
+                    executor::Outbox& out) {
+  const auto& model = model_of(version, out);
   double sum = 0;
   for (const auto& question : questions) {
     sum += diffusion::drift(prompted(model, question.prompt),

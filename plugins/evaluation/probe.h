@@ -22,7 +22,8 @@ struct Question {
 };
 
 /// Asks versions of the store how much noise they see in pictures. Keeps the pretrained model and
-/// the last version in memory. Used by one thread.
+/// the last version in memory. To read another one takes long: it says so to `out`, and throws
+/// Cancelled when the job is. Used by one thread.
 class Probe {
  public:
   /// Throws Error(bad_config) when the model folder cannot be used.
@@ -33,10 +34,12 @@ class Probe {
                     std::uint64_t seed) const;
   /// The squared error of each draw, with the version's UNet and text encoder. Throws
   /// Error(not_found) when the version does not exist.
-  std::vector<double> losses(const std::string& version, const Question& question);
+  std::vector<double> losses(const std::string& version, const Question& question,
+                             executor::Outbox& out);
   /// The mean squared difference between the outputs of the version's UNet and the pretrained one
   /// over all questions, each model with its own text encoder. 0 without questions.
-  double drift(const std::string& version, const std::vector<Question>& questions);
+  double drift(const std::string& version, const std::vector<Question>& questions,
+               executor::Outbox& out);
 
   /// The same for the pretrained model.
   const std::filesystem::path& folder() const { return folder_; }
@@ -47,7 +50,7 @@ class Probe {
     diffusion::UNet unet;
     diffusion::TextEncoder text_encoder;
   };
-  const Model& model_of(const std::string& version);
+  const Model& model_of(const std::string& version, executor::Outbox& out);
   diffusion::Prompted prompted(const Model& model, const std::string& prompt) const;
 
   std::filesystem::path home_, folder_;

@@ -137,8 +137,8 @@ void SuiteRunner::measure(const SuiteRun& run, TaskResults& tasks, std::size_t p
   const auto& thing = data_.things[task.thing];
   const auto asked =
       probe_.question(prompt_of(task, data_), thing.unseen, data_.suite.draws, kNoiseSeed);
-  task.pretrained = probe_.losses(store::kPretrained, asked);
-  task.drift = probe_.drift(task.version, data_.untouched);
+  task.pretrained = probe_.losses(store::kPretrained, asked, out_);
+  task.drift = probe_.drift(task.version, data_.untouched, out_);
   if (!run.alone() && place + 1 == data_.suite.orders[run.order].size()) {
     task.composed = compose(tasks, routes);
   }
@@ -151,7 +151,7 @@ Seen SuiteRunner::look_at(const TaskResult& learned, const std::string& version,
   const auto& thing = data_.things[learned.thing];
   const auto asked = probe_.question(prompt, thing.unseen, data_.suite.draws, kNoiseSeed);
   Seen seen{.thing = learned.thing,
-            .losses = probe_.losses(version, asked),
+            .losses = probe_.losses(version, asked, out_),
             .similarity = 0,
             .taken_for = {}};
   judge(seen, looks_of(prompt, routes), data_.things);

@@ -106,7 +106,8 @@ void Sampler::process(const schemas::Message& in, executor::Outbox& out) {
   if (schemas::is_metamodel(settings.target_model)) {
     exchange_replay(settings, material, in, out);
   }
-  if (schemas::is_retraining(settings)) material.instance = all_things(settings, material.shape);
+  if (schemas::is_retraining(settings))
+    material.instance = all_things(settings, material.shape, out);
   material.prior = prior_of(settings, material, out);
   out.send(training);
   Batches batches(std::move(material), *settings.seed,
@@ -166,7 +167,6 @@ std::vector<Source> Sampler::prior_of(const schemas::TrainSettings& settings,
   std::vector<Source> sources;
   if (*settings.num_class_images == 0 && !strategy_of(settings).distils) return sources;
   for (const auto& share : prior_shares(settings, general_, home_)) {
-    if (out.cancelled()) throw executor::Cancelled();  // and a beat: all things are read
     sources.push_back(source_of(share, settings, material, out));
   }
   return sources;
@@ -177,9 +177,9 @@ Source Sampler::source_of(const Share& share, const schemas::TrainSettings& sett
   Source source{
       .share = share.share, .prompt = row_of(share, settings), .drawn = {}, .learned = {}};
   if (share.thing) {
-    source.learned = recall(settings.replay[*share.thing], material.shape);
+    source.learned = recall(settings.replay[*share.thing], material.shape, out);
   } else if (strategy_of(settings).distils) {
-    source.learned = seen_of(share.category, settings, material);
+    source.learned = seen_of(share.category, settings, material, out);
   } else if (share.category == settings.category) {
     source.drawn = category_.collect(settings, material.shape, out);
   } else {
@@ -189,27 +189,29 @@ Source Sampler::source_of(const Share& share, const schemas::TrainSettings& sett
 }
 
 std::vector<Source> Sampler::all_things(const schemas::TrainSettings& settings,
-                                        const store::LatentShape& shape) const {
+                                        const store::LatentShape& shape,
+                                        executor::Outbox& out) const {
   std::vector<Source> things;
   for (const auto& thing : settings.replay) {
     things.push_back({.share = 1.0 / static_cast<double>(settings.replay.size()),
                       .prompt = schemas::kFirstReplayRow + std::ssize(things),
                       .drawn = {},
-                      .learned = recall(thing, shape)});
+                      .learned = recall(thing, shape, out)});
   }
-  if (things.empty()) refuse("a metamodel without things is trained anew");
+  if (things.empty()) refuse("there is nothing to retrain the metamodel on: it has no things");
   return things;
 }
 
-store::Posterior Sampler::recall(const schemas::Replay& thing,
-                                 const store::LatentShape& shape) const {
+store::Posterior Sampler::recall(const schemas::Replay& thing, const store::LatentShape& shape,
+                                 executor::Outbox& out) const {
+  if (out.cancelled()) throw executor::Cancelled();  // and a beat: there may be hundreds
   return store::read_replay(store::replay_folder(home_, thing.version), shape,
                             "'" + thing.identifier + "' (" + thing.category + ")");
 }
 
 store::Posterior Sampler::seen_of(const std::string& category,
-                                  const schemas::TrainSettings& settings,
-                                  const Material& material) const {
+                                  const schemas::TrainSettings& settings, const Material& material,
+                                  executor::Outbox& out) const {
   store::Posterior seen;
   const auto add = [&seen](const store::Posterior& more) {
     seen.mean.insert(seen.mean.end(), more.mean.begin(), more.mean.end());
@@ -218,7 +220,7 @@ store::Posterior Sampler::seen_of(const std::string& category,
   if (category == settings.category) add(material.instance.front().learned);
   for (const auto& thing : settings.replay) {
     if (thing.category != category) continue;
-    add(recall(thing, material.shape));
+    add(recall(thing, material.shape, out));
   }
   return seen;
 }

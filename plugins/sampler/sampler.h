@@ -30,7 +30,7 @@ inline constexpr double kGeneralInvGamma = 3;
 /// pretrained model draws of categories, kept under home/cache/prior, and, for a metamodel, the
 /// things that it has learned before, of which home/store/replay holds what is needed, and, with
 /// a strategy that shows them, words that nothing is taught of. Without prior (prior_loss_weight 0,
-/// or a strategy without), N instance rows alone. When a metamodel is trained anew
+/// or a strategy without), N instance rows alone. When a metamodel is retrained
 /// (schemas::is_retraining), the instance rows are of all its things, and the prior rows of their
 /// categories. What a metamodel is to remember of the new thing is left in staging, or sent there
 /// from another host. Keeps nothing else of a job.
@@ -52,14 +52,15 @@ class Sampler : public executor::Executor {
                                executor::Outbox& out) const;
   Source source_of(const Share& share, const schemas::TrainSettings& settings,
                    const Material& material, executor::Outbox& out) const;
-  /// The things of a metamodel that is trained anew, equally.
+  /// The things of a metamodel that is retrained, equally.
   std::vector<Source> all_things(const schemas::TrainSettings& settings,
-                                 const store::LatentShape& shape) const;
-  /// The pictures of a thing that it learned earlier.
-  store::Posterior recall(const schemas::Replay& thing, const store::LatentShape& shape) const;
+                                 const store::LatentShape& shape, executor::Outbox& out) const;
+  /// The pictures of a thing that it learned earlier. A beat.
+  store::Posterior recall(const schemas::Replay& thing, const store::LatentShape& shape,
+                          executor::Outbox& out) const;
   /// The pictures of a category that the model has seen or sees now.
   store::Posterior seen_of(const std::string& category, const schemas::TrainSettings& settings,
-                           const Material& material) const;
+                           const Material& material, executor::Outbox& out) const;
 
   std::filesystem::path home_;
   std::int64_t batch_size_;  // when the request leaves it open

@@ -359,8 +359,7 @@ TEST_CASE(
   CHECK_THROWS_AS(store::replay_folder(bench.home.path(), "../x"), executor::Error);
 }
 
-TEST_CASE(
-    "a metamodel that is trained anew is shown all its things, their categories, other words") {
+TEST_CASE("a metamodel that is retrained is shown all its things, their categories, other words") {
   Bench bench;
   auto settings = bench.meta();
   settings.identifier = settings.category = settings.category_prompt = "";
@@ -386,7 +385,23 @@ TEST_CASE(
   CHECK_FALSE(exists(store::staged_replay_folder(bench.home.path(), "v-3")));
 }
 
-TEST_CASE("every strategy trains anew, and pictures where there should be none are refused") {
+TEST_CASE("each earlier thing that is read is a sign of life, and a cancelled job reads no more") {
+  Bench bench;
+  auto settings = bench.meta();
+  settings.identifier = settings.category = settings.category_prompt = "";
+  settings.replaces = "v-2";
+  settings.prior_loss_weight = 0;
+  sampler::Sampler sampler(bench.setup());
+  sampler.process(Bench::encoded(settings, 0), bench.outbox);
+  CHECK(bench.outbox.looks == settings.replay.size());
+  settings.prior_loss_weight = 1;
+  settings.strategy = "distillation";
+  bench.outbox.looks = 0;
+  sampler.process(Bench::encoded(settings, 0), bench.outbox);
+  CHECK(bench.outbox.looks >= 2 * settings.replay.size());  // as instances, and as prior
+}
+
+TEST_CASE("every strategy retrains, and pictures where there should be none are refused") {
   for (const auto& strategy : schemas::strategy_names()) {
     Bench bench;
     auto settings = bench.meta();
