@@ -170,8 +170,8 @@ TEST_CASE("after another gateway's welcome an executor that hears of ends hears 
       stage.give(task(1, "open"), text("1"));
       stage.give(task(2, "gone"), text("2"));
       stage.give(task(3, "ended"), text("3"));
-      stage.give_ended("ended", "done");
     });
+    stage.then([&] { stage.give_ended("ended", "done"); });
     stage.then([&] { stage.give_refused(); });
     stage.then([&] {
       stage.welcome.open_jobs = {"open"};
