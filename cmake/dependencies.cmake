@@ -3,7 +3,7 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(nlohmann_json REQUIRED)                      # executor, flow, plugins
 # Its library alone: the include folder that its pkg-config file names belongs to Kerberos, and moves
-# within the command line from one configuring to the next, so that a third would compile anew.
+# within the command line from one configuring to the next, so that a third would compile everything again.
 pkg_check_modules(ZMQ REQUIRED libzmq>=4.3.4)             # executor, flow
 find_path(MSGPACK_INCLUDE msgpack.hpp REQUIRED)           # schemas
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)    # flow

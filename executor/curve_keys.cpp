@@ -72,7 +72,7 @@ CurveKeys read_key_file(const std::filesystem::path& file) {
   }
   const bool whole = in.eof() && keys.contains("public") && keys.contains("secret");
   if (!whole || keys.size() != 2 + keys.count("server")) {
-    refuse(file, "is no key file", "make one with souvenir keys make");
+    refuse(file, "is not a key file", "make one with souvenir keys make");
   }
   return {keys["public"], keys["secret"], keys["server"]};
 }

@@ -23,7 +23,7 @@ bool is_curve_key(const std::string& text);
 void write_key_file(const std::filesystem::path& file, const CurveKeys& keys);
 
 /// Throws Error(bad_config) when there is no such file, when anyone but root or this user owns it
-/// or can read or change it (trusted_file.h), or when it is no key file.
+/// or can read or change it (trusted_file.h), or when it is not a key file.
 CurveKeys read_key_file(const std::filesystem::path& file);
 
 }  // namespace executor

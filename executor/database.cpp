@@ -114,7 +114,7 @@ Database::Database(const std::filesystem::path& file) {
   } catch (const Error& error) {
     sqlite3_close(handle_);
     throw Error("bad_config", file.string() + ": " + error.what(),
-                error.hint().empty() ? "move the file away when it is no database of souvenir"
+                error.hint().empty() ? "move the file away if it is not a database of souvenir"
                                      : error.hint());
   }
 }

@@ -43,9 +43,10 @@ class Statement {
   int bound_ = 0;
 };
 
-/// One connection to an SQLite file (made with mode 0600): WAL, synchronous FULL, so that what was
-/// committed outlives a power cut, and foreign keys checked. Used by one thread. SQLite itself, not
-/// SQLiteCpp: its exception lacks sqlite3_system_errno, which tells a full disk from a bad one.
+/// One connection to an SQLite file, which it makes with mode 0600. WAL and synchronous FULL: what
+/// is committed outlives a power cut. Foreign keys are checked. Used by one thread. This is SQLite
+/// itself and not SQLiteCpp, whose exception lacks sqlite3_system_errno: that alone tells a full
+/// disk from a bad one.
 class Database {
  public:
   /// Throws Error(bad_config) naming the file when it cannot be opened.
@@ -67,7 +68,8 @@ class Database {
   sqlite3* handle_ = nullptr;
 };
 
-/// Begins at once (IMMEDIATE); rolled back when destroyed before commit().
+/// Begins at once (BEGIN IMMEDIATE). Rolls back when it is destroyed before commit(). Throws as
+/// Database does.
 class Transaction {
  public:
   explicit Transaction(Database& database);

@@ -46,7 +46,7 @@ std::uint32_t number_at(const json& in, const char* key) {
                     value.get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max();
   if (!fits) {
     throw Error("bad_config", std::string("not a plugin description: '") + key +
-                                  "' is no whole number from 0 to 4294967295");
+                                  "' is not a whole number from 0 to 4294967295");
   }
   return value.get<std::uint32_t>();
 }

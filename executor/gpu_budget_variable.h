@@ -4,12 +4,13 @@
 
 namespace executor {
 
-/// The variable of the environment in which a plugin's library finds how many bytes of a GPU's
-/// memory this process may take; not set: any number.
+/// The environment variable that tells a plugin's library how many bytes of GPU memory this process
+/// may take. Not set: any number.
 inline constexpr const char* kGpuMemoryVariable = "SOUVENIR_GPU_MEMORY";
 
-/// Sets it for whatever is constructed from now on, or takes it away with 0: the flow file alone
-/// says it. Call while no other thread reads the environment (libzmq's do not).
+/// Sets the variable for whatever is constructed from now on. 0 removes it, whatever the process
+/// was started with: the flow file alone decides. Call it while no other thread reads the
+/// environment (libzmq's threads do not).
 void set_gpu_budget(std::int64_t bytes);
 
 }  // namespace executor

@@ -51,7 +51,7 @@ fs::path find_plugin(const std::string& run, const fs::path& relative_to) {
     fs::path library = fs::weakly_canonical(relative_to / run);
     if (!fs::is_regular_file(library)) {
       throw Error("bad_config", "there is no plugin " + library.string(),
-                  "check the path; it counts from the flow file's folder");
+                  "check the path: it is relative to the flow file's folder");
     }
     return library;
   }
@@ -87,7 +87,8 @@ const Plugin& load_plugin(const fs::path& library) {
   using Entry = const Plugin* (*)();
   const auto entry = reinterpret_cast<Entry>(dlsym(handle, kEntry));
   if (entry == nullptr) {
-    throw Error("bad_config", library.string() + " is no souvenir plugin: it exports no " + kEntry,
+    throw Error("bad_config",
+                library.string() + " is not a souvenir plugin: it does not export " + kEntry,
                 "end its .cpp with SOUVENIR_PLUGIN(...)");
   }
   const Plugin* plugin = entry();

@@ -52,7 +52,7 @@ bool write_all(int file, std::string_view bytes) {
 std::size_t checked_size(int memory) {
   const int seals = ::fcntl(memory, F_GET_SEALS);
   if (seals < 0 || (seals & kSeals) != kSeals) {
-    throw Error("protocol", "what was shared is no sealed memory");
+    throw Error("protocol", "what was shared is not sealed memory");
   }
   struct stat facts {};
   if (::fstat(memory, &facts) != 0 || facts.st_size <= 0 ||

@@ -8,24 +8,25 @@
 
 namespace executor {
 
-/// Blobs from this size on go to another process of this host as memory that both map; a smaller
-/// one costs less as bytes on the socket.
+/// Blobs of this size or more go to another process of this host as memory that both map. Smaller
+/// ones cost less as bytes on the socket.
 inline constexpr std::size_t kShareFromBytes = 64 * 1024;
 
-/// Blobs of which this process keeps the descriptor, so that it can pass them on. What comes
-/// beyond is copied, and passed on as any other bytes.
+/// This process keeps the descriptors of so many blobs, so that it can pass them on. It copies any
+/// more, and passes them on as ordinary bytes.
 inline constexpr std::size_t kMaxSharedBlobs = 256;
 
-/// New memory that holds these bytes, sealed: from now on nobody changes or shrinks it. It is of no
-/// file system; the kernel frees it with its last descriptor and mapping, however their processes
-/// end. None when the system has no room.
+/// New memory that holds these bytes, sealed: nobody can change or shrink it any more. It belongs
+/// to no file system; the kernel frees it with its last descriptor and mapping, however the
+/// processes end. An empty Descriptor when the system has no room.
 Descriptor share(std::string_view bytes);
 
-/// The blob that another process shared, mapped to be read. Throws Error(protocol) when it is
-/// anything but sealed memory of at most schemas::kMaxBlobBytes.
+/// The blob that another process shared, mapped for reading. Throws Error(protocol) unless it is
+/// sealed memory of 1 to schemas::kMaxBlobBytes.
 schemas::Blob blob_in(Descriptor memory);
 
-/// The memory behind a blob that came from blob_in(), as long as the blob lives; -1 for any other.
+/// The descriptor of the memory behind a blob that came from blob_in(); valid as long as the blob
+/// lives. -1 for any other blob.
 int memory_of(const schemas::Blob& blob);
 
 }  // namespace executor

@@ -126,7 +126,7 @@ void SharedMemoryChannel::fetch(Packet& packet) {
   const auto count = static_cast<std::size_t>(std::popcount(bits));
   if (frame.number != number || memories.size() != count ||
       static_cast<std::size_t>(std::bit_width(bits)) > packet.blobs.size()) {
-    throw Error("protocol", "other blobs were shared than the header says");
+    throw Error("protocol", "the shared blobs are not those that the header names");
   }
   auto memory = memories.begin();
   for (std::size_t i = 0; i < packet.blobs.size(); ++i) {
@@ -141,7 +141,8 @@ bool SharedMemoryChannel::say(std::uint64_t number) {
 std::optional<std::uint64_t> SharedMemoryChannel::hear() {
   Frame frame;
   if (!receive(socket_.get(), frame)) return std::nullopt;
-  if (!frame.attached().empty()) throw Error("protocol", "a shared blob came unasked");
+  if (!frame.attached().empty())
+    throw Error("protocol", "a shared blob came that nobody asked for");
   return frame.number;
 }
 

@@ -4,8 +4,8 @@
 
 namespace executor {
 
-/// How long another process has said nothing. The time in which this one stood still itself
-/// (Ctrl-Z, a host that slept) is nobody's silence. A value.
+/// How long another process has been silent. Time in which this process itself stood still (Ctrl-Z,
+/// a sleeping host) does not count. A value.
 class Silence {
  public:
   using Clock = std::chrono::steady_clock;
@@ -13,12 +13,12 @@ class Silence {
   explicit Silence(Clock::time_point now) : heard_(now), looked_(now) {}
 
   void heard(Clock::time_point now) { heard_ = looked_ = now; }
-  /// Comes many times within kStandstill, unless this process stands still.
+  /// Call it many times within kStandstill: a longer gap means that this process stood still.
   void look(Clock::time_point now) {
     if (now - looked_ >= kStandstill) heard_ += now - looked_;
     looked_ = now;
   }
-  /// Up to the last look.
+  /// As of the last look().
   Clock::duration time() const { return looked_ - heard_; }
 
   static constexpr std::chrono::milliseconds kStandstill{1'000};

@@ -44,7 +44,7 @@ class StageInbox {
   void put_ended(Ended ended) { ended_.push_back(std::move(ended)); }
   /// Takes out the oldest end of a job: the executor is to be told.
   std::optional<Ended> next_ended();
-  /// Whether that attempt of the job is over: cancelled, failed elsewhere, begun anew.
+  /// Whether that attempt of the job is over: cancelled, failed elsewhere, begun again.
   bool is_over(const std::string& job, std::uint64_t epoch) const;
 
   /// Takes out the answer to a call: a reply or a fault.

@@ -26,7 +26,7 @@ bool TaskRunner::takes(const StageTask& task) {
   }
   if (link_.is_late(task)) {
     fail(task.packet, Error("timeout", "the deadline of the request passed while it waited",
-                            "give it more time, or ask when less is going on"));
+                            "give it more time, or ask when the server is less busy"));
     return false;
   }
   if (task.lost) fail(task.packet, Error("internal", task.lost->what()));

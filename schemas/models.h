@@ -70,10 +70,10 @@ struct ResetOwn {
   MSGPACK_DEFINE_MAP(target_model, identifier)
 };
 
-/// Trains a metamodel from scratch: from the pretrained model, on the replay memories of all its
-/// things at once. The new version has never seen what was removed, and the versions before it are
-/// no longer kept. Answered by Finetuned without an identifier; its retention losses are those of
-/// all things.
+/// Retrains a metamodel: trains it from scratch, from the pretrained model, on the replay memories
+/// of all its things at once. The new version has never seen what was removed, and no earlier
+/// version is kept. Answered by Finetuned, with an empty identifier and the retention losses of all
+/// things.
 struct Retrain {
   static constexpr const char* kType = "retrain.v1";
   std::string target_model;  ///< private_meta | meta

@@ -112,7 +112,7 @@ struct Piece {
 };
 
 /// storage -> stage: how many bytes of each file have arrived. Of none when a piece comes of no
-/// offer that is open (another has taken its place, or storage was started again): offer it anew.
+/// offer that is open (another has taken its place, or storage was started again): offer it again.
 struct Held {
   static constexpr const char* kType = "held.v1";
   std::vector<std::uint64_t> bytes;

@@ -8,7 +8,7 @@
 
 namespace files {
 
-/// An endless order of 0..count-1: each round holds every number once, shuffled anew, as a
+/// An endless order of 0..count-1: each round holds every number once, shuffled again, as a
 /// DataLoader with `shuffle=True` does. The number at a position follows from (seed, purpose,
 /// position) alone.
 class Shuffle {

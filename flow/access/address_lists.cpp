@@ -30,7 +30,8 @@ std::string folded(const std::string& entry) {
 void check(const std::vector<std::string>& list) {
   for (const auto& each : list) {
     if (is_address_or_domain(each)) continue;
-    throw executor::Error("bad_input", "'" + each.substr(0, 80) + "' is no address and no domain",
+    throw executor::Error("bad_input",
+                          "'" + each.substr(0, 80) + "' is neither an address nor a domain",
                           "write ann@example.org, or example.org for all of it");
   }
 }
@@ -70,14 +71,14 @@ void AddressLists::read() {
   if (text.empty()) return;
   try {
     const auto object = parse_object(text);
-    if (!object) throw executor::Error("bad_input", "no JSON object");
+    if (!object) throw executor::Error("bad_input", "not a JSON object");
     object->at("users").get_to(users_);
     object->at("admins").get_to(admins_);
     check(users_);
     check(admins_);
   } catch (const std::exception& error) {
     throw executor::Error("bad_config",
-                          file_.path().string() + " is no list of addresses: " + error.what(),
+                          file_.path().string() + " is not a list of addresses: " + error.what(),
                           R"(write {"users": [], "admins": []})");
   }
 }

@@ -39,7 +39,7 @@ void check(const std::string& owner, const std::vector<std::string>& scopes) {
   }
   for (const auto& scope : scopes) {
     if (is_scope(scope)) continue;
-    throw Error("bad_input", "'" + scope + "' is no scope", "user, admin or /endpoint");
+    throw Error("bad_input", "'" + scope + "' is not a scope", "user, admin or /endpoint");
   }
   if (scopes.empty()) throw Error("bad_input", "the key may do nothing", "give it the scope user");
 }
@@ -55,7 +55,7 @@ void check_imported(const std::string& key) {
 std::int64_t time_at(const json& object, const char* name) {
   const json& value = object.at(name);
   if (!value.is_number_integer()) {
-    throw Error("bad_input", std::string("'") + name + "' is no whole number of seconds");
+    throw Error("bad_input", std::string("'") + name + "' is not a whole number of seconds");
   }
   return value.get<std::int64_t>();
 }
@@ -90,15 +90,15 @@ void ApiKeys::read() {
   if (text.empty()) return;
   try {
     const auto object = parse_object(text);
-    if (!object) throw Error("bad_input", "no JSON object");
+    if (!object) throw Error("bad_input", "not a JSON object");
     for (const auto& each : object->at("keys")) {
       ApiKey key = read_key(each);
       keys_[key.id()] = std::move(key);
     }
   } catch (const std::exception& error) {
     keys_.clear();
-    throw Error("bad_config", file_.path().string() + " is no list of API keys: " + error.what(),
-                "change it with souvenir keys alone");
+    throw Error("bad_config", file_.path().string() + " is not a list of API keys: " + error.what(),
+                "change it only with souvenir keys");
   }
 }
 

@@ -89,7 +89,7 @@ Principal Guard::identify(const Origin& origin, const std::string& credential,
   if (is_open()) return {claimed, {"admin"}, ""};
   const Peer* peer = origin.link == Link::curve ? peers_.find(origin.key) : nullptr;
   if (origin.link == Link::curve && (peer == nullptr || peer->role == PeerRole::stage)) {
-    throw Error("unauthenticated", "this key is not one of a client",
+    throw Error("unauthenticated", "this key is not a client's",
                 "ask an administrator: souvenir keys make NAME");
   }
   if (!credential.empty()) return by_credential(origin, credential, now_s);
@@ -97,7 +97,7 @@ Principal Guard::identify(const Origin& origin, const std::string& credential,
   if (peer != nullptr) {
     return {peer->name, {peer->role == PeerRole::admin ? "admin" : "user"}, "peer " + peer->name};
   }
-  throw Error("unauthenticated", "the request names no one who may ask",
+  throw Error("unauthenticated", "the request does not say who asks",
               "give an API key or a token: SOUVENIR_TOKEN or --token-file");
 }
 

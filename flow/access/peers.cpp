@@ -25,7 +25,7 @@ std::vector<Peer> read_peers(PrivateFile& file) {
 
 void check(const Peer& peer) {
   if (!executor::is_curve_key(peer.key)) {
-    throw Error("bad_input", "'" + peer.key + "' is no public key",
+    throw Error("bad_input", "'" + peer.key + "' is not a public key",
                 "40 characters, as printed by souvenir keys make");
   }
   if (!is_principal_name(peer.name)) throw Error("bad_input", "a key needs a name", kPeerForm);
@@ -83,8 +83,8 @@ void Peers::add(Peer peer) {
     if (other.key != peer.key && other.name != peer.name) continue;
     const bool again = other.key == peer.key && other.name == peer.name;
     if (!again || other.role != PeerRole::stage || peer.role != PeerRole::stage) {
-      throw Error("exists", "'" + other.name + "' is allowed already",
-                  "take another name, or revoke that one first");
+      throw Error("exists", "'" + other.name + "' is already allowed",
+                  "choose another name, or revoke that one first");
     }
     other = peer;
     is_known = true;

@@ -28,7 +28,7 @@ std::string read_secret(const std::filesystem::path& file) {
   throw executor::Error(
       "bad_config",
       file.string() + " is too short for HS256: " + std::to_string(secret.size()) + " bytes",
-      "32 random bytes at least: head -c 32 /dev/urandom");
+      "use at least 32 random bytes: head -c 32 /dev/urandom");
 }
 
 bool fits(const std::string& algorithm, EVP_PKEY* key) {
@@ -51,8 +51,8 @@ EVP_PKEY* read_public(const TokenSettings& settings) {
   if (key != nullptr && fits(settings.algorithm, key)) return key;
   EVP_PKEY_free(key);
   throw executor::Error("bad_config",
-                        settings.key.string() + " is no public key for " + settings.algorithm,
-                        "a PEM file: RSA from 2048 bits, EC P-256, or Ed25519");
+                        settings.key.string() + " is not a public key for " + settings.algorithm,
+                        "use a PEM file: RSA of at least 2048 bits, EC P-256, or Ed25519");
 }
 
 // JOSE writes r and s one after the other, OpenSSL takes them as DER.

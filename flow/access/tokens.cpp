@@ -23,7 +23,7 @@ std::array<std::string_view, 3> split(std::string_view token) {
   const auto first = token.find('.');
   const auto second = first == token.npos ? first : token.find('.', first + 1);
   if (second == token.npos || token.find('.', second + 1) != token.npos) {
-    refuse("has not three parts");
+    refuse("does not have three parts");
   }
   return {token.substr(0, first), token.substr(first + 1, second - first - 1),
           token.substr(second + 1)};
@@ -48,14 +48,15 @@ std::string text_in(const json& object, const std::string& field) {
 double time_in(const json& claims, const std::string& field, double otherwise) {
   const auto found = claims.find(field);
   if (found == claims.end()) return otherwise;
-  if (!found->is_number()) refuse("has a time that is no number");
+  if (!found->is_number()) refuse("has a time that is not a number");
   const double time = found->get<double>();
   if (!std::isfinite(time) || time < 0) refuse("has an impossible time");
   return time;
 }
 
 void check_header(const json& header, const TokenKey& key) {
-  if (text_in(header, "alg") != key.settings().algorithm) refuse("is signed in another way");
+  if (text_in(header, "alg") != key.settings().algorithm)
+    refuse("is signed with another algorithm");
   const std::string type = text_in(header, "typ");
   if (!type.empty() && type != "JWT" && type != "at+jwt") refuse("is of another type");
   for (const char* field : {"crit", "b64", "zip", "enc"}) {
@@ -66,12 +67,12 @@ void check_header(const json& header, const TokenKey& key) {
 void check_times(const json& claims, std::int64_t now_s) {
   const auto now = static_cast<double>(now_s);
   const double skew = kClockSkew_s;
-  if (!claims.contains("exp")) refuse("has no end");
+  if (!claims.contains("exp")) refuse("does not say when it expires");
   const double expires = time_in(claims, "exp", 0);
   const double issued = time_in(claims, "iat", now);
   if (expires + skew <= now) refuse("has expired");
   if (time_in(claims, "nbf", now) > now + skew || issued > now + skew) refuse("is not valid yet");
-  if (expires - std::min(issued, now) > kMaxTokenLifetime_s + skew) refuse("lives too long");
+  if (expires - std::min(issued, now) > kMaxTokenLifetime_s + skew) refuse("is valid for too long");
 }
 
 bool names(const json& claims, const std::string& audience) {

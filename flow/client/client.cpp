@@ -120,7 +120,7 @@ class Client::Link {
 
   /// Follows request `id` (0 = any) to its end; returns the id of the one that ended.
   std::uint64_t follow(std::uint64_t id, std::vector<schemas::Message>* results,
-                       const Listener& listener, std::uint32_t timeout_ms) {
+                       const Observer& observer, std::uint32_t timeout_ms) {
     const auto started = Clock::now();
     executor::Silence silence(started);
     auto asked = started;
@@ -129,11 +129,11 @@ class Client::Link {
       const auto now = Clock::now();
       silence.look(now);
       const bool late = timeout_ms > 0 && now - started > milliseconds(timeout_ms);
-      if (!cancelling && (late || (listener.interrupted && listener.interrupted()))) {
+      if (!cancelling && (late || (observer.interrupted && observer.interrupted()))) {
         ask(Kind::cancel, id);
         cancelling = true;
       }
-      if (listener.left && listener.left()) return id;
+      if (observer.left && observer.left()) return id;
       if (late && now - started > milliseconds(timeout_ms) + kAskAfter)
         throw late_fault(timeout_ms);
       const auto packet = next(kLookUp);
@@ -150,7 +150,7 @@ class Client::Link {
       asked = Clock::now();
       silence.heard(asked);
       if (id != 0 && packet->header.id != id && packet->header.id != 0) continue;
-      if (take_in(*packet, results, listener, late ? timeout_ms : 0)) return packet->header.id;
+      if (take_in(*packet, results, observer, late ? timeout_ms : 0)) return packet->header.id;
     }
   }
 
@@ -210,16 +210,16 @@ class Client::Link {
 
   // True when the request has ended.
   bool take_in(const Packet& packet, std::vector<schemas::Message>* results,
-               const Listener& listener, std::uint32_t late_ms) {
+               const Observer& observer, std::uint32_t late_ms) {
     switch (packet.header.kind) {
       case Kind::accepted:
         if (job_ == packet.header.job) return false;  // again, after a restart of the gateway
         job_ = packet.header.job;
-        if (listener.accepted) listener.accepted(job_);
+        if (observer.accepted) observer.accepted(job_);
         return false;
       case Kind::progress:
-        if (listener.progress) {
-          listener.progress(schemas::unpack<schemas::Progress>(packet.body.view()), packet.blobs);
+        if (observer.progress) {
+          observer.progress(schemas::unpack<schemas::Progress>(packet.body.view()), packet.blobs);
         }
         return false;
       case Kind::result:
@@ -267,17 +267,17 @@ bool Client::reachable(std::uint32_t timeout_ms) {
 
 std::vector<schemas::Message> Client::call(const std::string& endpoint,
                                            const schemas::Message& request,
-                                           const Listener& listener, std::uint32_t timeout_ms,
+                                           const Observer& observer, std::uint32_t timeout_ms,
                                            const std::string& key) {
   std::vector<schemas::Message> results;
   const std::uint64_t id = link_->start(endpoint, request, key, timeout_ms);
-  link_->follow(id, &results, listener, timeout_ms);
+  link_->follow(id, &results, observer, timeout_ms);
   return results;
 }
 
-std::vector<schemas::Message> Client::watch(const std::string& job, const Listener& listener) {
+std::vector<schemas::Message> Client::watch(const std::string& job, const Observer& observer) {
   std::vector<schemas::Message> results;
-  link_->follow(link_->control("watch", job), &results, listener, 0);
+  link_->follow(link_->control("watch", job), &results, observer, 0);
   return results;
 }
 

@@ -25,7 +25,7 @@ struct CallError : std::runtime_error {
 };
 
 /// Callbacks while a request runs. Called on the caller's thread.
-struct Listener {
+struct Observer {
   std::function<void(const std::string& job)> accepted;
   std::function<void(const schemas::Progress&, const std::vector<schemas::Blob>& pictures)>
       progress;
@@ -64,12 +64,12 @@ class Client {
   /// With a `key` (1 to 128 bytes, new for each new request) the job is durable, and the same
   /// request with the same key is the same job. The call then survives a restart of the server.
   std::vector<schemas::Message> call(const std::string& endpoint, const schemas::Message& request,
-                                     const Listener& listener = {}, std::uint32_t timeout_ms = 0,
+                                     const Observer& observer = {}, std::uint32_t timeout_ms = 0,
                                      const std::string& key = "");
 
   /// As call(), for a job of this owner that any client started. A job that has ended returns its
   /// results again.
-  std::vector<schemas::Message> watch(const std::string& job, const Listener& listener = {});
+  std::vector<schemas::Message> watch(const std::string& job, const Observer& observer = {});
 
   /// Starts a new job from the request of a failed or cancelled one; returns the new id.
   std::string retry(const std::string& job);
@@ -77,7 +77,7 @@ class Client {
   /// `action` = list (no job), show, cancel, pause or resume. Throws CallError.
   schemas::JobReport control(const std::string& action, const std::string& job = "");
 
-  /// `action` = scale ("EXECUTOR=N") or swap ("EXECUTOR=PLUGIN"). Returns once it is done. Throws
+  /// `action` = scale ("STAGE=N") or swap ("STAGE=PLUGIN"). Returns once it is done. Throws
   /// CallError; a failed swap changes nothing.
   void steer(const std::string& action, const std::string& what);
 

@@ -12,10 +12,10 @@ Questions::Questions(const Context& context)
 std::vector<schemas::Message> Questions::ask(const std::string& endpoint,
                                              const schemas::Message& request,
                                              const std::string& key) {
-  Listener listener;
-  listener.interrupted = interrupted;
-  listener.progress = [this](const auto& progress, const auto&) { view_.show(progress); };
-  return connection_.client().call(endpoint, request, listener, 0, key);
+  Observer observer;
+  observer.interrupted = interrupted;
+  observer.progress = [this](const auto& progress, const auto&) { view_.show(progress); };
+  return connection_.client().call(endpoint, request, observer, 0, key);
 }
 
 }  // namespace flow::command

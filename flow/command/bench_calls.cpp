@@ -29,10 +29,10 @@ schemas::GenerateTimes ModelBench::generate(const schemas::BenchGenerate& reques
 }
 
 schemas::Message ModelBench::ask(const std::string& endpoint, const schemas::Message& request) {
-  Listener listener;
-  listener.progress = [this](const auto& progress, const auto&) { view_.show(progress); };
-  listener.interrupted = interrupted;
-  const auto answers = server_.client().call(endpoint, request, listener);
+  Observer observer;
+  observer.progress = [this](const auto& progress, const auto&) { view_.show(progress); };
+  observer.interrupted = interrupted;
+  const auto answers = server_.client().call(endpoint, request, observer);
   if (answers.size() != 1) {
     throw executor::Error("protocol", endpoint + " gave " + std::to_string(answers.size()) +
                                           " answers instead of one");

@@ -39,14 +39,14 @@ schemas::Message request_of(std::size_t blob_bytes) {
 }
 
 std::vector<double> time_calls(Client& client, const schemas::Message& request, std::size_t calls) {
-  Listener listener;
-  listener.interrupted = interrupted;
-  for (std::size_t i = 0; i < kWarmCalls; ++i) client.call(kEndpoint, request, listener);
+  Observer observer;
+  observer.interrupted = interrupted;
+  for (std::size_t i = 0; i < kWarmCalls; ++i) client.call(kEndpoint, request, observer);
   std::vector<double> times_ms;
   times_ms.reserve(calls);
   for (std::size_t i = 0; i < calls; ++i) {
     const auto begin = Clock::now();
-    client.call(kEndpoint, request, listener);
+    client.call(kEndpoint, request, observer);
     times_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
   }
   return times_ms;

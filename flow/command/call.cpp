@@ -53,12 +53,12 @@ int run_call(const Context& context, const CallOptions& options) {
   auto client = connect_running(context, find_places());
   ProgressView view(context.quiet);
   std::string job;
-  Listener listener;
-  listener.accepted = [&job](const std::string& id) { job = id; };
-  listener.progress = [&view](const auto& progress, const auto&) { view.show(progress); };
-  listener.interrupted = interrupted;
+  Observer observer;
+  observer.accepted = [&job](const std::string& id) { job = id; };
+  observer.progress = [&view](const auto& progress, const auto&) { view.show(progress); };
+  observer.interrupted = interrupted;
   const auto answers =
-      client->call(options.endpoint, request, listener,
+      client->call(options.endpoint, request, observer,
                    static_cast<std::uint32_t>(options.timeout_s * 1000), options.key);
   const Json printed = answers_json(answers, options.output_dir);
   if (context.json) {

@@ -83,10 +83,10 @@ int run(const Context& context, const EvaluateOptions& options) {
   ProgressView view(context.quiet);
   PrivateServer server(places.share / "evaluate.toml", folder / "home",
                        {{"SOUVENIR_EVALUATION", folder.string()}}, view);
-  Listener listener;
-  listener.progress = [&](const auto& progress, const auto&) { view.show(progress); };
-  listener.interrupted = interrupted;
-  server.client().call("/evaluate", schemas::Message::of(suite.request, suite.pictures), listener);
+  Observer observer;
+  observer.progress = [&](const auto& progress, const auto&) { view.show(progress); };
+  observer.interrupted = interrupted;
+  server.client().call("/evaluate", schemas::Message::of(suite.request, suite.pictures), observer);
   server.stop();
   return show(context, folder);
 }
@@ -124,8 +124,8 @@ void add_evaluate(App& app, Context& context) {
   run_it->callback([&context, options] {
     context.action = [&context, options] { return run(context, *options); };
   });
-  auto* show_it =
-      evaluate->add_subcommand("show", "Print the table and the paths of the heat maps");
+  auto* show_it = evaluate->add_subcommand(
+      "show", "Print the table of a run, and the paths of its .png and .html files");
   show_it->add_option("folder", &options->folder, "Folder of an 'evaluate run'")->required();
   add_output_options(*show_it, context);
   show_it->callback([&context, options] {

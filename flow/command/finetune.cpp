@@ -168,15 +168,15 @@ int run_finetune(const Context& context, const FinetuneOptions& options) {
   if (options.dry_run) return print_estimate(context, places, options.request, blobs.size(), view);
   Connection connection(context, places, view);
   Samples samples(options.output_dir, places, options.steps);
-  Listener listener;
-  listener.accepted = [&](const std::string& job) { samples.begin(job); };
-  listener.progress = [&](const auto& progress, const auto& drawn) {
+  Observer observer;
+  observer.accepted = [&](const std::string& job) { samples.begin(job); };
+  observer.progress = [&](const auto& progress, const auto& drawn) {
     view.show(progress);
     samples.save(progress, drawn);
   };
-  listener.interrupted = interrupted;
+  observer.interrupted = interrupted;
   const auto answers =
-      connection.client().call("/finetune", schemas::Message::of(options.request, blobs), listener,
+      connection.client().call("/finetune", schemas::Message::of(options.request, blobs), observer,
                                0, options.key.empty() ? new_request_key() : options.key);
   if (answers.empty()) {
     throw CallError({"protocol", "gateway", samples.job(), "the job ended without an answer", ""});

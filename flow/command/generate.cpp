@@ -61,12 +61,12 @@ int run_generate(const Context& context, const GenerateOptions& options) {
   ProgressView view(context.quiet);
   Connection connection(context, places, view);
   Saved saved;
-  Listener listener;
-  listener.accepted = [&saved](const std::string& id) { saved.job = id; };
-  listener.progress = [&view](const auto& progress, const auto&) { view.show(progress); };
-  listener.interrupted = interrupted;
+  Observer observer;
+  observer.accepted = [&saved](const std::string& id) { saved.job = id; };
+  observer.progress = [&view](const auto& progress, const auto&) { view.show(progress); };
+  observer.interrupted = interrupted;
   const auto answers = connection.client().call("/generate", schemas::Message::of(options.request),
-                                                listener, 0, options.key);
+                                                observer, 0, options.key);
   for (const auto& answer : answers) save(answer, files, saved);
   connection.close();
   print(saved, context.json);

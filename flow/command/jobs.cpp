@@ -92,10 +92,10 @@ int run_watch(const Context& context, const JobsOptions& options) {
   if (!options.output_dir.empty()) make_folder(options.output_dir);
   const auto client = connect_running(context, find_places());
   ProgressView view(context.quiet);
-  Listener listener;
-  listener.progress = [&view](const auto& progress, const auto&) { view.show(progress); };
-  listener.left = interrupted;
-  const auto answers = client->watch(options.job, listener);
+  Observer observer;
+  observer.progress = [&view](const auto& progress, const auto&) { view.show(progress); };
+  observer.left = interrupted;
+  const auto answers = client->watch(options.job, observer);
   if (interrupted()) return exit_code::kInterrupted;
   const Json printed = answers_json(answers, options.output_dir);
   if (context.json) {

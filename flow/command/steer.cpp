@@ -32,11 +32,11 @@ void add(App& app, Context& context, const std::string& action, const std::strin
 }  // namespace
 
 void add_scale(App& app, Context& context) {
-  add(app, context, "scale", "EXECUTOR=N", "Run more or fewer replicas of a stage");
+  add(app, context, "scale", "STAGE=N", "Run more or fewer replicas of a stage");
 }
 
 void add_swap(App& app, Context& context) {
-  add(app, context, "swap", "EXECUTOR=PLUGIN",
+  add(app, context, "swap", "STAGE=PLUGIN",
       "Give a stage another plugin without losing a request; a bad plugin "
       "changes nothing");
 }

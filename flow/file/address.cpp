@@ -44,8 +44,8 @@ std::string check_ipc(const std::string& address, const Place& place) {
   }
   if (path.size() > executor::kMaxSocketPathBytes) {
     fail_at(place,
-            "the socket path has " + std::to_string(path.size()) + " bytes, at most " +
-                std::to_string(executor::kMaxSocketPathBytes) + " are possible: " + path,
+            "the socket path has " + std::to_string(path.size()) + " bytes, but at most " +
+                std::to_string(executor::kMaxSocketPathBytes) + " are allowed: " + path,
             "choose a shorter folder, for example with SOUVENIR_HOME");
   }
   return address;
@@ -73,7 +73,7 @@ std::string check_tcp(const std::string& address, const Place& place) {
 std::string check_address(const std::string& address, const Place& place) {
   if (address.rfind("ipc://", 0) == 0) return check_ipc(address, place);
   if (address.rfind("tcp://", 0) == 0) return check_tcp(address, place);
-  fail_at(place, "'" + address + "' is no address to listen on",
+  fail_at(place, "'" + address + "' is not an address to listen on",
           "write ipc://${var.run}/gateway.sock or tcp://127.0.0.1:5555");
 }
 

@@ -55,7 +55,7 @@ void check_listed(const Flow& flow, const Route& route) {
     const Walk tried = walk(flow.stages, route.path, type);
     if (tried.misfit.empty()) continue;
     fail_at(route.place, route.endpoint + ": " + tried.misfit,
-            "take '" + type + "' out of accepts, or change the path");
+            "remove '" + type + "' from accepts, or change the path");
   }
 }
 
@@ -86,7 +86,7 @@ void check_call(const Flow& flow, const Stage& stage, const executor::Call& call
     Names endpoints;
     for (const auto& known : flow.routes) endpoints.push_back(known.endpoint);
     fail_at(stage.place,
-            who + ", which is no route" + schemas::did_you_mean(call.endpoint, endpoints),
+            who + ", which is not a route" + schemas::did_you_mean(call.endpoint, endpoints),
             "add it to [route]; it takes " + call.sends + " and answers " + call.returns);
   }
   if (!holds(route->accepts, call.sends)) {
@@ -188,7 +188,7 @@ void check_calls(const Flow& flow) {
     });
     if (!used) {
       fail_at(stage.place, "no route uses executor '" + stage.name + "'",
-              "name it in a path of [route], or take it out");
+              "name it in a path of [route], or remove it");
     }
     for (const auto& call : stage.plugin.calls) check_call(flow, stage, call);
   }

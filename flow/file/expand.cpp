@@ -41,7 +41,7 @@ void Expander::define(const std::string& name, const std::string& text, const Pl
 
 std::string Expander::expand(const std::string& text, const Place& place) {
   if (depth_ == kMaxDepth) {
-    fail_at(place, "more than " + std::to_string(kMaxDepth) + " substitutions inside each other",
+    fail_at(place, "more than " + std::to_string(kMaxDepth) + " nested substitutions",
             "write the value out");
   }
   ++depth_;
@@ -68,7 +68,7 @@ std::string Expander::expand(const std::string& text, const Place& place) {
 std::string Expander::value_of(const std::string& inner, const Place& place) {
   if (inner.rfind("var.", 0) == 0) return variable(inner.substr(4), place);
   if (inner.rfind("env.", 0) == 0) return environment(inner.substr(4), place);
-  fail_at(place, "'${" + inner + "}' is neither a variable nor of the environment",
+  fail_at(place, "'${" + inner + "}' is neither a variable nor an environment variable",
           "write ${var.NAME}, ${env.NAME} or ${env.NAME:-default}");
 }
 
@@ -84,7 +84,7 @@ std::string Expander::variable(const std::string& name, const Place& place) {
   }
   Variable& open = found->second;
   if (open.open) {
-    fail_at(open.place, "variable '" + name + "' uses itself", "take the circle out of [var]");
+    fail_at(open.place, "variable '" + name + "' uses itself", "remove the cycle from [var]");
   }
   open.open = true;
   std::string value = expand(open.text, open.place);

@@ -55,7 +55,7 @@ void FlowReader::read_flow(const toml::table& root) {
 
 void FlowReader::check_name(const std::string& name, const Place& place) const {
   if (is_name(name)) return;
-  fail_at(place, "'" + name + "' is no name",
+  fail_at(place, "'" + name + "' is not a name",
           "use 1 to " + std::to_string(kMaxNameLength) + " of a-z, 0-9, _ and -");
 }
 

@@ -54,7 +54,7 @@ std::vector<std::string> FlowReader::read_addresses(const toml::node& node,
   Names addresses = texts(node, what);
   for (const auto& each : addresses) {
     if (access::is_address_or_domain(each)) continue;
-    fail_at(at(node), "'" + each + "' is no address and no domain",
+    fail_at(at(node), "'" + each + "' is neither an address nor a domain",
             "write ann@example.org, or example.org for all of it");
   }
   return addresses;
@@ -72,7 +72,7 @@ access::TokenSettings FlowReader::read_token(const toml::table& keys) {
   };
   access::TokenSettings settings{"", needed("alg"), needed("key"), needed("iss"), needed("aud")};
   if (!access::is_algorithm(settings.algorithm)) {
-    fail_at(at(keys), "'" + settings.algorithm + "' is no algorithm of a key that is taken",
+    fail_at(at(keys), "'" + settings.algorithm + "' is not a supported algorithm",
             "HS256, RS256, ES256 or EdDSA");
   }
   if (settings.key.is_relative()) settings.key = file_.parent_path() / settings.key;

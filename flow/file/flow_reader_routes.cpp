@@ -26,7 +26,7 @@ void FlowReader::read_route(const toml::key& key, const toml::node& node) {
   route.endpoint = key.str();
   route.place = at(key);
   if (!is_endpoint(route.endpoint)) {
-    fail_at(route.place, "'" + route.endpoint + "' is no endpoint",
+    fail_at(route.place, "'" + route.endpoint + "' is not an endpoint",
             "write \"/name\", at most " + std::to_string(kMaxEndpointLength) +
                 " of a-z, 0-9, _, - and /");
   }
@@ -56,7 +56,7 @@ std::vector<std::string> FlowReader::read_fields(const toml::node& node, const s
   Names fields = texts(node, what);
   for (const auto& field : fields) {
     if (is_field(field)) continue;
-    fail_at(at(node), "'" + field + "' is no name of a field",
+    fail_at(at(node), "'" + field + "' is not the name of a field",
             "name fields of the request's body, such as target_model");
   }
   return fields;
@@ -80,7 +80,7 @@ std::vector<std::size_t> FlowReader::read_path(const toml::node& node) {
   }
   if (path.size() > kMaxHops) {
     fail_at(at(node), "a path of more than " + std::to_string(kMaxHops) + " stages",
-            "split it in two routes");
+            "split it into two routes");
   }
   return path;
 }

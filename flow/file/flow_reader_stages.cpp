@@ -23,7 +23,7 @@ void FlowReader::read_stages(const toml::table& root) {
     for (const auto& other : flow_.stages) {
       if (other.name != stage.name) continue;
       fail_at(stage.place, "there are two executors '" + stage.name + "'",
-              "give one another name; the first is at " + other.place.text());
+              "rename one of them; the first is at " + other.place.text());
     }
     flow_.stages.push_back(stage);
   }
@@ -90,8 +90,8 @@ void FlowReader::read_env(const toml::table& keys, Stage& stage) {
   for (const auto& [key, node] : table(*env, "'env'")) {
     const std::string name(key.str());
     if (!is_environment_name(name)) {
-      fail_at(at(key), "'" + name + "' is no name of an environment variable",
-              "use letters, digits and _, not a digit first");
+      fail_at(at(key), "'" + name + "' is not the name of an environment variable",
+              "use letters, digits and _, and begin with no digit");
     }
     stage.env[name] = text(node, "'" + name + "'");
   }
@@ -119,7 +119,7 @@ void FlowReader::read_gpu(const toml::table& keys, Stage& stage) {
       stage.gpu = static_cast<std::uint32_t>(whole(*node, "'gpu'", 0, kMaxGpus));
     }
     if ((stage.gpu > 0 || stage.shares_gpu) && !stage.plugin.gpu) {
-      fail_at(at(*node), "plugin '" + stage.plugin.name + "' does not use a GPU", "take gpu out");
+      fail_at(at(*node), "plugin '" + stage.plugin.name + "' does not use a GPU", "remove gpu");
     }
     if (stage.shares_gpu && stage.remote) {
       fail_at(at(*node), "'" + stage.name + "' is on another host, and cannot share this one's GPU",
@@ -131,7 +131,7 @@ void FlowReader::read_gpu(const toml::table& keys, Stage& stage) {
   stage.gpu_memory_bytes = size_bytes(*memory, "'gpu_memory'");
   if (stage.gpu > 0 || stage.shares_gpu) return;
   fail_at(at(*memory), "'" + stage.name + "' has a gpu_memory but no gpu",
-          "write gpu = 1 or gpu = \"share\", or take gpu_memory out");
+          "write gpu = 1 or gpu = \"share\", or remove gpu_memory");
 }
 
 void FlowReader::read_queue(const toml::table& keys, Stage& stage) {
@@ -154,7 +154,7 @@ void FlowReader::read_sticky(const toml::table& keys, Stage& stage) {
   if (node == nullptr) return;
   stage.sticky = text(*node, "'sticky'", "the name of a field");
   if (is_field(stage.sticky)) return;
-  fail_at(at(*node), "'" + stage.sticky + "' is no name of a field",
+  fail_at(at(*node), "'" + stage.sticky + "' is not the name of a field",
           "name a field of the message's body, such as target_model or settings.version");
 }
 
@@ -165,8 +165,7 @@ void FlowReader::read_batch(const toml::table& keys, Stage& stage) {
   only(batch, "'batch'", {"size", "wait", "by"});
   if (!stage.plugin.batches) {
     fail_at(at(*node), "plugin '" + stage.plugin.name + "' takes one message at a time",
-            "take batch out: what it gives might depend on the company of a "
-            "message");
+            "remove batch: a result might depend on the messages beside its own");
   }
   const toml::node* size = batch.get("size");
   if (size == nullptr) fail_at(at(*node), "'batch' has no size", "write batch = { size = 8 }");

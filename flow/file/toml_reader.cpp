@@ -43,7 +43,7 @@ std::string TomlReader::text(const toml::node& node, const std::string& what,
   if (string == nullptr) wrong_type(node, what, expected);
   std::string result = expander_.expand(string->get(), at(node));
   if (result.find('\0') != result.npos) {
-    fail_at(at(node), what + " contains a NUL character", "take it out");
+    fail_at(at(node), what + " contains a NUL character", "remove it");
   }
   return result;
 }
@@ -70,7 +70,7 @@ std::uint32_t TomlReader::duration_ms(const toml::node& node, const std::string&
                                : unit == "h" ? 3'600'000
                                              : 0;
   if (factor == 0 || digits == 0 || digits > 9) {
-    fail_at(at(node), what + " is '" + written + "', which is no duration",
+    fail_at(at(node), what + " is '" + written + "', which is not a duration",
             "write \"20ms\", \"5s\", \"10m\" or \"1h\"");
   }
   const std::uint64_t total = std::stoull(written.substr(0, digits)) * factor;
@@ -90,7 +90,7 @@ std::uint64_t TomlReader::size_bytes(const toml::node& node, const std::string& 
                                : unit == "GiB" ? 1ull << 30
                                                : 0;
   if (factor == 0 || digits == 0 || digits > 6 || std::stoull(written.substr(0, digits)) == 0) {
-    fail_at(at(node), what + " is '" + written + "', which is no size",
+    fail_at(at(node), what + " is '" + written + "', which is not a size",
             "write \"512KiB\", \"256MiB\" or \"2GiB\"");
   }
   return std::stoull(written.substr(0, digits)) * factor;
@@ -133,7 +133,7 @@ std::string TomlReader::read_text() const {
   }
   fail_at(place,
           "a flow file has at most " + std::to_string(kMaxFlowFileBytes) + " bytes, this has more",
-          "keep data in files of its own");
+          "keep data in other files");
 }
 
 void TomlReader::limit_dots(const std::string& text) const {
@@ -143,7 +143,7 @@ void TomlReader::limit_dots(const std::string& text) const {
     dots += c == '.' ? 1 : 0;
     if (dots > kMaxDotsInLine) {
       fail_at(at(place), "more than " + std::to_string(kMaxDotsInLine) + " dots in one line",
-              "use fewer keys inside each other, or write the line as several");
+              "nest fewer keys, or split the line");
     }
     ++place.column;
     if (c != '\n') continue;

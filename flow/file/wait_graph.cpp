@@ -99,8 +99,8 @@ void check_waits(const Flow& flow) {
     reasons += (reasons.empty() ? "" : "; ") + wait.why;
   }
   fail_at(first.place,
-          "these executors could wait for each other for ever: " + names + ": " + reasons,
-          "give one of these steps an executor of its own, or take it out of the path");
+          "these executors could wait for each other forever: " + names + ": " + reasons,
+          "give one of these steps an executor of its own, or remove it from the path");
 }
 
 }  // namespace flow

@@ -62,8 +62,8 @@ std::size_t local_stage(const Flow& flow, const std::string& name) {
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) {
     throw executor::Error(
-        "not_found", "the flow has no executor '" + name + "'" + schemas::did_you_mean(name, names),
-        "the executors are: " + list(names));
+        "not_found", "the flow has no stage '" + name + "'" + schemas::did_you_mean(name, names),
+        "the stages are: " + list(names));
   }
   const auto stage = static_cast<std::size_t>(found - names.begin());
   if (!flow.stages[stage].remote) return stage;

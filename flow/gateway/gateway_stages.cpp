@@ -53,7 +53,7 @@ std::size_t stage_named(const Flow& flow, const std::string& name, const access:
   const auto found = std::find_if(flow.stages.begin(), flow.stages.end(),
                                   [&](const Stage& stage) { return stage.name == name; });
   if (found == flow.stages.end()) {
-    throw executor::Error("not_found", "the flow has no executor '" + name.substr(0, 64) + "'");
+    throw executor::Error("not_found", "the flow has no stage '" + name.substr(0, 64) + "'");
   }
   if (origin.link != access::Link::own && !found->remote) {
     throw executor::Error("forbidden", "'" + name + "' runs on the server's host alone",
@@ -197,7 +197,7 @@ void Gateway::lose(std::size_t stage, const std::string& peer, const std::string
 
 // A process of another host that dies takes its connection with it, long before its silence tells:
 // a beat that cannot be sent says so. When the link is cut instead, libzmq closes the connection
-// after some beats of its own (executor/socket.cpp); the stage joins anew under another name then,
+// after some beats of its own (executor/socket.cpp); the stage joins again under another name then,
 // and what it computed meanwhile is refused, so that waiting for it would be in vain.
 void Gateway::check_workers(std::size_t stage, bool probes) {
   const Stage& config = flow_.stages[stage];

@@ -263,7 +263,7 @@ void RouteRunner::lost(std::size_t stage, const Worker& worker, const std::strin
          .job = id,
          .fault = {"stage_died", name, id,
                    "the stage '" + name + "' (process " + std::to_string(worker.pid) + ") " + text,
-                   "send the request again: the stage is started anew; its log tells more"},
+                   "send the request again: the stage is being restarted; its log tells more"},
          .epoch = job.epoch,
          .who = name,
          .to_blame = !only_waited(worker, id)});
@@ -284,7 +284,7 @@ void RouteRunner::check_deadlines(Time now) {
   for (const auto& [id, job] : jobs_) {
     if (!job.deadline || now < *job.deadline) continue;
     fail(job, {"timeout", "gateway", id, "the deadline of the request has passed",
-               "give it more time, or ask when less is going on"});
+               "give it more time, or ask when the server is less busy"});
   }
 }
 

@@ -19,7 +19,7 @@ namespace flow {
 
 /// The relay in front of the TCP addresses of a flow (flow/relay/), as its server sees it: keeps
 /// the listening sockets, runs the process and starts it again when it ends. Whoever was connected
-/// connects anew; the gateway lives on. Tells the relay whose handshake succeeded and what the
+/// connects again; the gateway lives on. Tells the relay whose handshake succeeded and what the
 /// gateway has read. Without a TCP address it does nothing. Used by one thread.
 class PublicRelay {
  public:

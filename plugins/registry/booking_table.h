@@ -13,7 +13,7 @@
 namespace registry {
 
 /// One identifier of one owner: booked while its job trains, published when the version is there.
-/// That of a metamodel which is trained anew has an empty identifier, and counts as no thing; of
+/// That of a retraining has an empty identifier, and counts as no thing; of
 /// each metamodel there is one at most.
 struct Booking {
   std::string owner;
@@ -39,7 +39,7 @@ class BookingTable {
   std::vector<Booking> learned_by(const std::string& line);
   /// Whether a job is to change this metamodel, and has not ended.
   bool in_training(const std::string& target, const std::string& owner);
-  /// Whether that job trains it anew.
+  /// Whether that job retrains it.
   bool in_retraining(const std::string& target, const std::string& owner);
 
   /// The versions that jobs which have not ended are to make.
@@ -68,7 +68,7 @@ class BookingTable {
   void forget(const std::string& job);
 
   /// Turns the job's booking into a published version, with the answer that its client gets. Of
-  /// what is trained anew no earlier version is kept any longer.
+  /// what is retrained no earlier version is kept any longer.
   void publish(const std::string& job, const schemas::Finetuned& answer);
   /// The answer of a job that was published.
   std::optional<schemas::Finetuned> answer_of(const std::string& job);

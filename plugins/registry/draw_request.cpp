@@ -119,7 +119,7 @@ void require_there(const Booking& booking, const std::set<std::string>& lost) {
                             ", which learned '" + plan.identifier + "', is damaged on the disk",
                         "put its files back and start the server again; or teach the model "
                         "something else, with which it is shown this again; or take it back "
-                        "('models rollback') and teach it anew");
+                        "('models rollback') and teach it again");
 }
 
 void put_model(schemas::DrawSettings& settings, const Choice& choice, const Drawable& drawable) {

@@ -7,7 +7,7 @@
 #include "registry/train_request.h"
 #include "schemas/models.h"
 
-// A metamodel that is trained anew: on all that it is to keep, from the pretrained model.
+// A metamodel that is retrained: on all that it is to keep, from the pretrained model.
 namespace registry {
 namespace {
 
@@ -46,7 +46,7 @@ Booking Registry::book_retraining(const schemas::Message& in) {
 
 void Registry::require_no_retraining(const std::string& target, const std::string& owner) {
   if (!is_metamodel(target) || !bookings_.in_retraining(target, owner)) return;
-  throw executor::Error("unavailable", "a job trains target_model '" + target + "' anew",
+  throw executor::Error("unavailable", "a job is retraining target_model '" + target + "'",
                         "wait for it, or cancel it: 'jobs' lists it");
 }
 

@@ -15,7 +15,7 @@ namespace registry {
 schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pictures,
                               const Defaults& defaults);
 
-/// The same for a metamodel that is trained anew on `things` things, 1 or more: the advised steps
+/// The same for a metamodel that is retrained on `things` things, 1 or more: the advised steps
 /// once for each, at most schemas::kMaxTrainSteps.
 schemas::TrainSettings settle(const schemas::Retrain& request, std::size_t things,
                               const Defaults& defaults);

@@ -79,7 +79,7 @@ std::set<std::string> VersionTable::words_seen_by(const std::string& line) {
   std::set<std::string> words;
   while (rows.next()) {
     const auto learned = schemas::unpack<schemas::Finetuned>(rows.text(0)).identifier;
-    if (learned.empty()) words.clear();  // trained anew: what is still there is booked
+    if (learned.empty()) words.clear();  // retrained: what is still there is booked
     if (!learned.empty()) words.insert(learned);
   }
   return words;

@@ -40,7 +40,7 @@ class VersionTable {
   /// Whether a version's folder is to be there.
   bool is_kept(const std::string& version);
 
-  /// The words of all things that a line's versions have seen since it was trained anew, those that
+  /// The words of all things that a line's versions have seen since it was retrained, those that
   /// were removed too.
   std::set<std::string> words_seen_by(const std::string& line);
 

@@ -25,7 +25,7 @@ struct Source {
 /// What batches are drawn from.
 struct Material {
   store::LatentShape shape{};
-  std::vector<Source> instance;  ///< the thing that is learned; several when trained anew
+  std::vector<Source> instance;  ///< the thing that is learned; several in a retraining
   std::vector<Source> prior;     ///< empty = no prior rows
   double scaling_factor = 0;
 };

@@ -14,7 +14,7 @@ namespace sampler {
 inline constexpr std::int64_t kMostOfGeneralWord = 4;
 
 /// How a job's strategy, which has to be one, shares out its prior slots (allocation.h); none
-/// without a prior. A metamodel that is trained anew has the categories of its things alone: they
+/// without a prior. A metamodel that is retrained has the categories of its things alone: they
 /// are its instance rows. A strategy with general words gives a part `general` to words that
 /// nothing is taught of, no more of them than there are slots. `home` has the notes of losses that
 /// `adaptive` reads.

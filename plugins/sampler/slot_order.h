@@ -14,9 +14,9 @@ namespace sampler {
 /// whole blocks alone.
 ///
 /// Slot k goes to the source whose next turn has to come first (earliest deadline) among those that
-/// are not ahead; of equal ones the order is shuffled anew in every block of as many slots as there
-/// are sources. Why that is always possible: Baruah et al., "Proportionate progress: a notion of
-/// fairness in resource allocation", Algorithmica 15 (1996): turn j of a source lies within
+/// are not ahead; of equal ones the order is shuffled again in every block of as many slots as
+/// there are sources. Why that is always possible: Baruah et al., "Proportionate progress: a notion
+/// of fairness in resource allocation", Algorithmica 15 (1996): turn j of a source lies within
 /// slots floor((j-1)/share) .. ceil(j/share)-1.
 /// A slot follows from (shares, seed, slot) alone.
 class SlotOrder {

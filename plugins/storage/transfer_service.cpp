@@ -109,7 +109,7 @@ const store::Files& TransferService::files_of(const std::string& kind, const std
   return described_.put({kind, id}, store::describe(folder, beat_of(out)));
 }
 
-// Read anew each time but for versions, which never change.
+// Read again each time but for versions, which never change.
 schemas::Manifest TransferService::describe(const schemas::Message& in, executor::Outbox& out) {
   const auto asked = in.as<schemas::ManifestOf>();
   const bool writes = asked.asks_right && asked.right == schemas::kWrite;
@@ -137,7 +137,7 @@ void TransferService::send_piece(const schemas::Message& in, executor::Outbox& o
   out.send(schemas::Message::of(piece, {std::move(bytes)}));
 }
 
-// Goes on with what is open of the same files; an offer of others begins anew.
+// Goes on with what is open of the same files; an offer of others begins from the start.
 TransferService::Arrival& TransferService::open(schemas::Offer& offer, const std::string& owner,
                                                 executor::Outbox& out) {
   const Key key{offer.kind, offer.job};

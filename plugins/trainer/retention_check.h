@@ -29,7 +29,7 @@ std::optional<double> loss_on_earlier(const std::filesystem::path& home, Trainin
 void note_before(const std::filesystem::path& home, TrainingJob& job);
 
 /// After the last step: notes how well the new thing was learned, and looks at the earlier ones;
-/// those of which too little is kept are left out. Of what is trained anew, all are earlier ones.
+/// those of which too little is kept are left out. In a retraining all are earlier ones.
 /// `beat` is called before each.
 std::vector<schemas::RetentionLosses> check_retention(const std::filesystem::path& home,
                                                       TrainingJob& job,

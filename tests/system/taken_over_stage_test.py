@@ -172,7 +172,7 @@ class TakenOver(unittest.TestCase):
               f"within {slowest * 1000:.0f} ms; no stage started again, nothing of another owner changed")
 
     def drain(self):
-        """What has come; the stage joins anew, and has a job in hand."""
+        """What has come; the stage joins again, and has a job in hand."""
         self.stage.join()
         while (packet := self.stage.receive(0)) is not None:
             if packet[0] == WORK:

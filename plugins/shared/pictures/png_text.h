@@ -6,7 +6,7 @@
 
 namespace pictures {
 
-/// Chunks by hand: libpng's png_set_text cannot add one without compressing the pixels anew.
+/// Chunks by hand: libpng's png_set_text cannot add one without compressing the pixels again.
 
 /// Adds a text chunk before the pixels of a PNG (ISO 15948, 11.3.4): tEXt when `text` (UTF-8) fits
 /// Latin-1, else iTXt. `keyword` has 1 to 79 Latin-1 characters. Throws std::invalid_argument for

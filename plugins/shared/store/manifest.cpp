@@ -67,7 +67,7 @@ Files describe(const fs::path& folder, const std::function<void()>& beat) {
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (!entry.is_symlink() && entry.is_directory()) continue;
     if (entry.is_symlink() || !entry.is_regular_file()) {
-      throw executor::Error("internal", entry.path().string() + " is no plain file");
+      throw executor::Error("internal", entry.path().string() + " is not a plain file");
     }
     files.push_back({entry.path().lexically_relative(folder).string(), entry.file_size(), ""});
   }

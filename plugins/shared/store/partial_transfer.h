@@ -18,8 +18,8 @@ namespace store {
 class PartialTransfer {
  public:
   /// Goes on with what lies in `folder`, reading it once for its hash (`beat` before each piece),
-  /// or begins anew when that is of other files. Throws Error(protocol) for files that are not
-  /// sound (manifest.h), Error(unavailable) when the disk refuses.
+  /// or begins from the start when that is of other files. Throws Error(protocol) for files that
+  /// are not sound (manifest.h), Error(unavailable) when the disk refuses.
   PartialTransfer(std::filesystem::path folder, Files files, const std::function<void()>& beat);
 
   const Files& files() const { return files_; }
@@ -34,7 +34,7 @@ class PartialTransfer {
 
   /// All is here: compares each file with its hash, flushes all to disk and moves it to `to`, in
   /// the place of what was there. Throws Error(protocol) when something is missing, or is not what
-  /// was announced: then that file begins anew.
+  /// was announced: then that file begins from the start.
   void finish(const std::filesystem::path& to);
 
  private:

@@ -8,7 +8,7 @@
 
 /// What a metamodel keeps of a thing so as to go on showing it: the posterior of its pictures, in a
 /// folder of the store, `posterior.safetensors` with "mean" and "logvar" f32 [pictures, 4, h, w].
-/// Every step draws latents of it anew. Written once, never changed.
+/// Every step draws new latents of it. Written once, never changed.
 namespace store {
 
 /// Replaces what an earlier attempt left there. Throws Error(unavailable) when the disk refuses,

@@ -69,7 +69,7 @@ class TransferClient {
 
  private:
   std::vector<std::uint64_t> offer(const schemas::Offer& offer);
-  /// What is held now; offers anew when the piece was one of no offer that is open.
+  /// What is held now; offers again when the piece was one of no offer that is open.
   std::vector<std::uint64_t> send_piece(const schemas::Offer& offer,
                                         const std::filesystem::path& folder, std::uint64_t file,
                                         std::uint64_t offset);

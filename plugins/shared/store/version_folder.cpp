@@ -24,7 +24,7 @@ std::filesystem::path version_folder(const std::filesystem::path& home,
     const auto what = "version " + version + " is damaged: " + e.what();
     if (folder == cached_version(home, version)) {
       std::filesystem::remove_all(folder);
-      throw executor::Error("unavailable", what, "ask again: it is brought from its host anew");
+      throw executor::Error("unavailable", what, "ask again: it is brought from its host again");
     }
     throw executor::Error("internal", what,
                           "ask again: of a metamodel the version before it is used from now on "

@@ -40,7 +40,7 @@ TEST_CASE("an address is listed by its whole text or its domain, in either case"
   CHECK_FALSE(is_listed({}, "ann@example.org"));
 }
 
-TEST_CASE("what is no address and no domain is not taken into a list") {
+TEST_CASE("what is neither an address nor a domain is not taken into a list") {
   for (const char* good : {"a@b", "a@b.org", "b.org", "a.b+c_d@x-y.org", "a@xn--bcher-kva.org"})
     CHECK(is_address_or_domain(good));
   for (const char* bad : {"", "@", "a@", "@b.org", "a@b@c", "localhost", ".org", "org.", "a b.org",

@@ -88,7 +88,7 @@ TEST_CASE("an edited line is named, in any generation") {
   }
 }
 
-TEST_CASE("an edited line whose hash was made anew is found by the next one") {
+TEST_CASE("an edited line whose hash was made again is found by the next one") {
   const Log log;
   const auto at = generation_file(log.file, 2);
   log.change(at, [](auto& lines) {
@@ -186,7 +186,7 @@ TEST_CASE("a cut end is found, at a line's end and within, and after a restart t
   CHECK(check_log(other.file).bad->line == other.lines(other.file).size());
 }
 
-TEST_CASE("a log whose growing file is gone is found, and so is one that begins anew") {
+TEST_CASE("a log whose growing file is gone is found, and so is one that begins from the start") {
   const Log log;
   std::filesystem::remove(log.file);
   CHECK(check_log(log.file).bad->file == log.file);

@@ -35,8 +35,8 @@ TEST_CASE("a stage of the flow file has its part of a GPU, or all there is") {
 TEST_CASE("a part of a GPU is refused where it is no size or there is no GPU") {
   const std::string cases[][4] = {
       {"gpu = 1\ngpu_memory = 6", "9:14", "'gpu_memory' is an int", "256MiB"},
-      {"gpu = 1\ngpu_memory = \"6 GiB\"", "9:14", "is no size", "2GiB"},
-      {"gpu = 1\ngpu_memory = \"0GiB\"", "9:14", "is no size", "2GiB"},
+      {"gpu = 1\ngpu_memory = \"6 GiB\"", "9:14", "is not a size", "2GiB"},
+      {"gpu = 1\ngpu_memory = \"0GiB\"", "9:14", "is not a size", "2GiB"},
       {"gpu = 0\ngpu_memory = \"6GiB\"", "9:14", "a gpu_memory but no gpu", "gpu = 1"},
       {"gpu_memory = \"6GiB\"", "8:14", "a gpu_memory but no gpu", "share"},
   };

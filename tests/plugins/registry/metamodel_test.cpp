@@ -60,7 +60,7 @@ TEST_CASE("each job of a metamodel goes on from the version before it, and repla
   CHECK(has_replay(office, cat.version));
 }
 
-TEST_CASE("private_meta is each owner's own, private begins anew each time") {
+TEST_CASE("private_meta is each owner's own, private begins from the start each time") {
   Office office;
   const auto anns = office.teach(of("private_meta"), "one", "ann");
   CHECK(office.plan(of("private_meta"), "two", "ann").base == anns.version);

@@ -1,4 +1,4 @@
-// A metamodel that is trained anew, without what was removed.
+// A metamodel that is retrained without what was removed.
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -17,12 +17,12 @@ schemas::Finetune of(const std::string& target, const std::string& category) {
   return request;
 }
 
-/// The plan that `request` gets as the job "anew".
+/// The plan that `request` gets as the job "again".
 template <typename Request>
 schemas::TrainSettings plan(Office& office, const Request& request,
                             const std::string& owner = "ann", std::uint64_t epoch = 1) {
   auto message = schemas::Message::of(request);
-  message.job = message.root = "anew";
+  message.job = message.root = "again";
   message.owner = owner;
   message.epoch = epoch;
   office.outbox.sent.clear();
@@ -35,7 +35,7 @@ schemas::Finetuned publish(Office& office, const schemas::TrainSettings& setting
   office.stage(settings.version);
   std::filesystem::remove_all(office.home() / "store" / "staging" / (settings.version + "-replay"));
   office.outbox.sent.clear();
-  office.publish(office.trained(settings, "anew", owner));
+  office.publish(office.trained(settings, "again", owner));
   return office.outbox.sent.at(0).as<schemas::Finetuned>();
 }
 
@@ -65,7 +65,7 @@ struct Learned {
 
 }  // namespace
 
-TEST_CASE("a metamodel is trained anew from the pretrained model, on what is kept of its things") {
+TEST_CASE("a metamodel is retrained from the pretrained model, on what is kept of its things") {
   Learned l;
   const auto settings = plan(l.office, schemas::Retrain{"meta", {}, 7});
   CHECK(settings.base == "pretrained");
@@ -77,7 +77,7 @@ TEST_CASE("a metamodel is trained anew from the pretrained model, on what is kep
   REQUIRE(settings.replay.size() == 2);
   CHECK(settings.replay[0].version == l.cat.version);
   CHECK(settings.replay[1].prompt == "a " + l.bird.identifier + " bird");
-  l.office.registry().ended("anew", executor::Outcome::failed);
+  l.office.registry().ended("again", executor::Outcome::failed);
   const auto one = l.office.plan(of("meta", "cow"), "four");
   CHECK(settings.max_train_steps == 2 * *one.max_train_steps);  // once for each thing
   l.office.registry().ended("four", executor::Outcome::failed);
@@ -85,7 +85,7 @@ TEST_CASE("a metamodel is trained anew from the pretrained model, on what is kep
 }
 
 TEST_CASE(
-    "what was removed is unknown to a metamodel that was trained anew, and all else is there") {
+    "what was removed is unknown to a metamodel that was retrained, and all else is there") {
   Learned l;
   auto& office = l.office;
   const auto done = publish(office, plan(office, schemas::Retrain{"meta", {}, {}}));
@@ -113,21 +113,21 @@ TEST_CASE(
   CHECK(folders(office, "versions") == std::set<std::string>{again.version});
 }
 
-TEST_CASE("a job that trains anew is planned and published once, however often it is delivered") {
+TEST_CASE("a job that retrains is planned and published once, however often it is delivered") {
   Learned l;
   const auto settings = plan(l.office, schemas::Retrain{"meta", {}, {}});
   CHECK(plan(l.office, schemas::Retrain{"meta", {}, {}}, "ann", 2).version == settings.version);
   l.office.stage(settings.version);
   for (int time = 0; time < 2; ++time) {
     l.office.outbox.sent.clear();
-    l.office.publish(l.office.trained(settings, "anew", "ann", 2));
+    l.office.publish(l.office.trained(settings, "again", "ann", 2));
     CHECK(l.office.outbox.sent.at(0).as<schemas::Finetuned>().version == settings.version);
   }
   CHECK(plan(l.office, schemas::Retrain{"meta", {}, {}}, "ann", 3).version == settings.version);
   CHECK(models(l.office).size() == 4);
 }
 
-TEST_CASE("nothing else changes a metamodel while it is trained anew, and it goes on drawing") {
+TEST_CASE("nothing else changes a metamodel while it is retrained, and it goes on drawing") {
   Learned l;
   auto& office = l.office;
   const auto settings = plan(office, schemas::Retrain{"meta", {}, {}});
@@ -141,7 +141,7 @@ TEST_CASE("nothing else changes a metamodel while it is trained anew, and it goe
   CHECK(office.draw(Office::drawing("a " + l.cat.identifier), "ann").version == l.bird.version);
   CHECK(office.list("ann").size() == 2);
   office.stage(settings.version);
-  office.registry().ended("anew", executor::Outcome::failed);
+  office.registry().ended("again", executor::Outcome::failed);
   CHECK(folders(office, "staging").empty());
   CHECK(office.plan(of("meta", "cow"), "four", "eve").base == l.bird.version);
   CHECK(code_of([&] { plan(office, schemas::Retrain{"meta", {}, {}}); }) == "unavailable");
@@ -149,7 +149,7 @@ TEST_CASE("nothing else changes a metamodel while it is trained anew, and it goe
 }
 
 TEST_CASE(
-    "who is no administrator trains only their own metamodel anew, and one that knows a thing") {
+    "who is no administrator retrains only their own metamodel, and one that knows a thing") {
   Office office;
   CHECK(code_of([&] { plan(office, schemas::RetrainOwn{"meta", {}, {}}); }) == "forbidden");
   CHECK(code_of([&] { plan(office, schemas::RetrainOwn{"private", {}, {}}); }) == "bad_input");

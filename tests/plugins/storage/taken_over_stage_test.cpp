@@ -229,7 +229,7 @@ TEST_CASE("what is another's is refused with the same words as what is nowhere")
 }
 
 TEST_CASE(
-    "a key of the store is made anew when it is gone: what was given before is worth nothing") {
+    "a key of the store is made again when it is gone: what was given before is worth nothing") {
   Town town;
   fs::remove(store::capability_key(town.office.home()));
   town.office.reopen({kMine, "anns-other", "bobs-job"});

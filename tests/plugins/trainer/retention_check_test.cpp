@@ -107,7 +107,7 @@ TEST_CASE("a thing of which nothing is noted or kept is left out, a private job 
   CHECK(home.check(job).empty());
 }
 
-TEST_CASE("after a training anew every thing is looked at, and nothing noted") {
+TEST_CASE("after a retraining every thing is looked at, and nothing noted") {
   Home home;
   home.note(R"({"before": 2.0, "just": 1.0})");
   fs::remove_all(store::staged_replay_folder(home.folder, "cat-1"));

@@ -90,7 +90,7 @@ TEST_CASE("what was broken off goes on where the last piece ended") {
   CHECK(sent.arrived());
 }
 
-TEST_CASE("a transfer of other files begins anew") {
+TEST_CASE("a transfer of other files begins from the start") {
   const Sent sent;
   {
     auto first = sent.open();
@@ -102,7 +102,7 @@ TEST_CASE("a transfer of other files begins anew") {
   CHECK(second.held() == std::vector<std::uint64_t>{0, 0});
 }
 
-TEST_CASE("what was damaged on disk meanwhile is found at the end, and fetched anew") {
+TEST_CASE("what was damaged on disk meanwhile is found at the end, and fetched again") {
   const Sent sent;
   {
     auto first = sent.open();

@@ -19,7 +19,7 @@ def main():
     ours = answer.stdout.decode().split()
     kept = pathlib.Path(__file__).with_name("safetensors_verdicts.txt").read_text().splitlines()
     kept = [line.partition(" ")[::2] for line in kept]
-    assert [name for _, name in kept] == list(names), "make safetensors_verdicts.txt anew"
+    assert [name for _, name in kept] == list(names), "make safetensors_verdicts.txt again"
     theirs = [verdict for verdict, _ in kept]
     if importlib.util.find_spec("safetensors"):
         asked = [safetensors_corpus.reference(file) for file in files]
