@@ -14,8 +14,8 @@ void check_path(const std::string& address, const std::string& path) {
   }
   if (path.size() <= kMaxSocketPathBytes) return;
   throw Error("bad_config",
-              "the socket path has " + std::to_string(path.size()) + " bytes, at most " +
-                  std::to_string(kMaxSocketPathBytes) + " are possible: " + path,
+              "the socket path has " + std::to_string(path.size()) + " bytes, but at most " +
+                  std::to_string(kMaxSocketPathBytes) + " are allowed: " + path,
               "choose a shorter folder, for example with SOUVENIR_HOME");
 }
 

@@ -1,4 +1,4 @@
-"""Of the plugins, plugins/shared/store/layout.cpp alone spells paths of SOUVENIR_HOME.
+"""Of the plugins, plugins/shared/store/layout alone spells paths of SOUVENIR_HOME.
 
 What is written twice drifts apart: a folder that one plugin writes and another never finds. So a plugin joins nothing
 to its home folder, uses none of layout.cpp's names as a part of a path, and does not ask where the home folder is
@@ -41,7 +41,7 @@ def parts_of_paths(code):
 
 
 def faults_in(path, text, names):
-    if path == LAYOUT:
+    if path in (LAYOUT, LAYOUT.with_suffix(".h")):
         return
     code = without_comments(text)
     for found in JOINED_TO_HOME.findall(code):

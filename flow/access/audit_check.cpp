@@ -108,7 +108,7 @@ class Walk {
     if (torn_) found_.unfinished.push_back(*torn_);
     torn_.reset();
     if (head_ && head_->n == n && head_->hash != line.hash) {
-      fail(place_, "the log was written anew: its head file has another hash for this entry");
+      fail(place_, "the log was written again: its head file has another hash for this entry");
     }
   }
 

@@ -45,7 +45,8 @@ TEST_CASE("the description beside a library is its table") {
 
 TEST_CASE("a library that is missing, or no plugin, is refused by name") {
   CHECK_THROWS_WITH(executor::load_plugin("/nowhere/dog.so"), Catch::Contains("/nowhere/dog.so"));
-  CHECK_THROWS_WITH(executor::load_plugin("libzmq.so.5"), Catch::Contains("is no souvenir plugin"));
+  CHECK_THROWS_WITH(executor::load_plugin("libzmq.so.5"),
+                    Catch::Contains("is not a souvenir plugin"));
 }
 
 TEST_CASE("a plugin is found on the search path, and a typo gets the nearest name") {

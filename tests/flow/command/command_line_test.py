@@ -69,7 +69,7 @@ class CommandLine(unittest.TestCase):
         for command in (["status"], ["down"], ["jobs", "list"], ["call", "/echo", "--type", "text.v1"]):
             result = self.run_it(*command, "--json")
             self.assertEqual(result.code, 3, (command, result))
-            self.assertIn("at most 107 are possible", result.error()["cause"])
+            self.assertIn("at most 107", result.error()["cause"])
             self.assertIn("SOUVENIR_HOME", result.error()["hint"])
 
     def test_without_a_server_status_is_unreachable(self):

@@ -52,7 +52,7 @@ TEST_CASE("wrong sizes, sticky fields and batches are refused at their place") {
            {"a batch of no size", many("batch = { wait = \"5ms\" }"), "6:9", "has no size",
             "size = 8"},
            {"a batch for a plugin that takes one at a time", many("batch = { size = 2 }", "shout"),
-            "6:9", "takes one message at a time", "company"}}) {
+            "6:9", "takes one message at a time", "beside its own"}}) {
     require_refused(broken);
   }
 }

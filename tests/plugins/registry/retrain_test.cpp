@@ -84,8 +84,7 @@ TEST_CASE("a metamodel is retrained from the pretrained model, on what is kept o
   CHECK(plan(l.office, schemas::Retrain{"meta", 33, {}}).max_train_steps == 33);
 }
 
-TEST_CASE(
-    "what was removed is unknown to a metamodel that was retrained, and all else is there") {
+TEST_CASE("what was removed is unknown to a metamodel that was retrained, and all else is there") {
   Learned l;
   auto& office = l.office;
   const auto done = publish(office, plan(office, schemas::Retrain{"meta", {}, {}}));
@@ -148,8 +147,7 @@ TEST_CASE("nothing else changes a metamodel while it is retrained, and it goes o
   CHECK(folders(office, "versions") == std::set<std::string>{l.cat.version, l.bird.version});
 }
 
-TEST_CASE(
-    "who is no administrator retrains only their own metamodel, and one that knows a thing") {
+TEST_CASE("who is no administrator retrains only their own metamodel, and one that knows a thing") {
   Office office;
   CHECK(code_of([&] { plan(office, schemas::RetrainOwn{"meta", {}, {}}); }) == "forbidden");
   CHECK(code_of([&] { plan(office, schemas::RetrainOwn{"private", {}, {}}); }) == "bad_input");
