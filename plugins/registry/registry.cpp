@@ -6,6 +6,7 @@
 #include "compute/open_model.h"
 #include "compute/time_budget.h"
 #include "executor/fault_point.h"
+#include "executor/files/bytes_below.h"
 #include "registry/draw_request.h"
 #include "registry/general_words.h"
 #include "registry/request_checks.h"
@@ -25,7 +26,7 @@ namespace registry {
 Registry::Registry(const executor::Setup& setup)
     : model_(compute::open_model(setup)),
       advice_(read_advice(model_)),
-      model_bytes_(compute::bytes_below(model_)),
+      model_bytes_(files::bytes_below(model_)),
       rules_(model_),
       general_words_(read_general_words(model_)),
       store_(setup.home),

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "compute/time_budget.h"
+#include "executor/files/bytes_below.h"
 #include "executor/files/sha256.h"
 #include "registry/offer_limits.h"
 #include "store/job_capabilities.h"
@@ -310,7 +311,7 @@ TEST_CASE("a transfer may be as large as any training makes one, and not a byte 
   Office office;
   Elsewhere elsewhere(office);
   const auto settings = elsewhere.plan();
-  const auto model_bytes = compute::bytes_below(office.model());
+  const auto model_bytes = files::bytes_below(office.model());
   for (const char* kind : {"version", "checkpoint"}) {
     auto offer = elsewhere.of(kind, kind[0] == 'v' ? settings.version : "one");
     offer.files.push_back(offer.files[0]);
