@@ -258,7 +258,7 @@ TEST_CASE("an address is one owner in whatever capitals a token, a key or a clie
     credentials.push_back(w.token(spelled));
     credentials.push_back(ApiKeys(w.files.api_keys).make(spelled, {"user"}, 1, 0));
   }
-  const Guard guard(w.settings, w.files, true);
+  Guard guard(w.settings, w.files, true);
   for (const auto& credential : credentials) {
     CHECK(guard.admit({Link::loopback}, credential, "mallory", kNow_s).name == "eve@example.org");
   }
@@ -266,7 +266,7 @@ TEST_CASE("an address is one owner in whatever capitals a token, a key or a clie
   CHECK(guard.admit({Link::own}, "", "Eve@Example.ORG", kNow_s).name == "eve@example.org");
   CHECK(guard.admit({Link::own}, "", "Eve", kNow_s).name == "Eve");
   w.settings = {};
-  const Guard open(w.settings, Files(w.scratch / "elsewhere"), false);
+  Guard open(w.settings, Files(w.scratch / "elsewhere"), false);
   CHECK(open.admit({Link::loopback}, "", "eVe@example.org", kNow_s).name == "eve@example.org");
 }
 
