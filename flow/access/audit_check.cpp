@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int kLooks = 50;  // for a file that is being replaced
+constexpr int kLooks = 50;  // for a file that is being renamed, where there are no hard links
 constexpr std::chrono::milliseconds kBetweenLooks{10};
 
 std::uint64_t number_in(const json& object, const char* name) {
@@ -22,7 +22,6 @@ std::uint64_t number_in(const json& object, const char* name) {
   return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
 
-// Between two generations there is no file that grows, for an instant.
 std::ifstream open_growing(const fs::path& log) {
   std::ifstream in(log);
   for (int look = 1; !in && look < kLooks && fs::exists(head_file(log)); ++look) {
@@ -172,8 +171,11 @@ LogCheck check_log(const fs::path& log) {
 
 std::vector<std::string> last_lines_of(const fs::path& log, std::size_t most) {
   std::ifstream growing = open_growing(log);
+  const std::uint64_t growing_one = generations_in(growing).first;
   std::vector<fs::path> closed;
-  for (const auto& [number, file] : generations_of(log)) closed.push_back(file);
+  for (const auto& [number, file] : generations_of(log)) {
+    if (number != growing_one) closed.push_back(file);  // which a kill may have left two names
+  }
   std::deque<std::string> lines;
   const auto read = [&](std::istream& in) {
     for (std::string line; std::getline(in, line);) {

@@ -210,13 +210,9 @@ bool ChainedLog::begin(std::uint64_t generation, std::int64_t now_ms) {
     fs::remove(beside, error);
     return false;
   }
-  if (descriptor_) fs::rename(file_, generation_file(file_, generation - 1), error);
-  if (error) return false;
+  if (descriptor_) close_generation(generation - 1);
   fs::rename(beside, file_, error);
-  if (error) {
-    fs::rename(generation_file(file_, generation - 1), file_, error);
-    return false;
-  }
+  if (error) return false;
   descriptor_ = std::move(next);
   generation_ = generation;
   oldest_ = oldest;
@@ -229,6 +225,16 @@ bool ChainedLog::begin(std::uint64_t generation, std::int64_t now_ms) {
     if (number < oldest) fs::remove(closed, error);
   }
   return true;
+}
+
+// It gets a second name, and loses the first one when the next generation takes that: a kill in
+// between leaves one file with both. Where there are no such links it is renamed.
+void ChainedLog::close_generation(std::uint64_t generation) {
+  const fs::path closed = generation_file(file_, generation);
+  std::error_code error;
+  fs::remove(closed, error);
+  fs::create_hard_link(file_, closed, error);
+  if (error) fs::rename(file_, closed, error);
 }
 
 void ChainedLog::rotate(std::int64_t now_ms) {

@@ -50,6 +50,7 @@ class ChainedLog {
   void open();
   [[noreturn]] void refuse() const;
   bool begin(std::uint64_t generation, std::int64_t now_ms);
+  void close_generation(std::uint64_t generation);
   void rotate(std::int64_t now_ms);
   std::uint64_t oldest_to_keep(std::uint64_t closing, std::int64_t now_ms) const;
   void hand_over();

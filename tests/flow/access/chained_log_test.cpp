@@ -184,17 +184,28 @@ TEST_CASE("a full disk at the turn of a generation leaves the former one going o
 }
 
 TEST_CASE("a kill between closing a generation and beginning the next loses nothing") {
-  const Scratch scratch;
-  const auto file = scratch / "audit.log";
-  {
+  for (const bool has_links : {true, false}) {
+    const Scratch scratch;
+    const auto file = scratch / "audit.log", closed = generation_file(file, 1);
+    {
+      ChainedLog log(file, kBudget, now_ms());
+      write(log, "line", 5);
+    }
+    if (has_links) {
+      std::filesystem::create_hard_link(file, closed);
+      CHECK(is_sound(file));
+      CHECK(last_lines_of(file, 100).size() == 6);
+    } else {
+      rename(file, closed);
+    }
     ChainedLog log(file, kBudget, now_ms());
-    write(log, "line", 5);
+    write(log, "next");
+    CHECK(is_sound(file));
+    CHECK(check_log(file).lines == (has_links ? 7 : 8));
+    write(log, std::string(kBudget.bytes, 'x'));
+    CHECK(is_sound(file));
+    CHECK(generations_of(file).size() == (has_links ? 1 : 2));
   }
-  rename(file, generation_file(file, 1));
-  ChainedLog log(file, kBudget, now_ms());
-  write(log, "next");
-  CHECK(is_sound(file));
-  CHECK(check_log(file).lines == 8);
 }
 
 TEST_CASE("a log of an older souvenir is put aside and a chained one begun") {
