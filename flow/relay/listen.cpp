@@ -16,6 +16,7 @@ namespace flow::relay {
 namespace {
 
 constexpr int kBacklog = 128;
+constexpr int kGone_s = 10;
 constexpr std::string_view kTcp = "tcp://";
 
 struct Name {
@@ -65,10 +66,18 @@ executor::Descriptor listen_on(const std::string& address) {
   return socket;
 }
 
+// A peer whose host or link is gone is found within kGone_s seconds, whether anything is sent to it
+// or not: the gateway behind sees no connection of its own end.
 void set_up_peer(int socket) {
-  const int on = 1;
-  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  const auto set = [socket](int level, int option, int value) {
+    ::setsockopt(socket, level, option, &value, sizeof value);
+  };
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, kGone_s / 2);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, kGone_s / 10);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 5);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, kGone_s * 1'000);
 }
 
 executor::Descriptor connect_to(const std::string& file) {
