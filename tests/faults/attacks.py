@@ -146,18 +146,21 @@ def refused_keys(flood, server_key):
     """Whole handshakes with keys that nobody allowed."""
     import zmq
     print("begun", flush=True)
-    context, tried = zmq.Context(), 0
+    flood.end = time.monotonic() + flood.seconds
+    context, refused = zmq.Context(), 0
     while time.monotonic() < flood.end:
         line = context.socket(zmq.DEALER)
         line.linger = 0
         line.curve_publickey, line.curve_secretkey = zmq.curve_keypair()
         line.curve_serverkey = server_key.encode()
-        monitor = line.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_DISCONNECTED)
+        monitor = line.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_DISCONNECTED,
+                                          f"inproc://monitor-{flood.came}")
+        flood.came += 1
         line.connect(f"tcp://127.0.0.1:{flood.address}")
-        tried += bool(monitor.poll(1000))
+        refused += bool(monitor.poll(5000))
         line.disable_monitor()
         line.close()
-    return {"handshakes refused": tried}
+    return {"handshakes refused": refused}
 
 
 ALL = {f.__name__: f for f in (curve_commands, plain_message, empty_frames, empty_frames_ipc, slow_greetings,

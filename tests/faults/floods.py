@@ -27,6 +27,7 @@ name = "pass"
 MOST_MIB = 256     # that strangers may cost: flow/relay/relay_limits.h
 MOST_RATIO = 3     # p99 under the flood to p99 without
 FLOOR_MS = 50      # a p99 below this is the scheduler's: floods and server share few cores
+LEAST_S = 10       # shorter floods measure no p99: they show that all are answered, and what memory it takes
 PACE_S = 0.01      # between two requests of the measured client
 
 
@@ -136,7 +137,7 @@ def flood(name, seconds):
             assert attack.stdout.readline() == "begun\n"
             measured.most_kib = before
             flooded_ms = measured.run(seconds)
-            figures = json.loads(attack.communicate(timeout=program.DEADLINE_S)[0].splitlines()[-1])
+            figures = json.loads(attack.stdout.read())  # it ends by itself
         finally:
             attack.kill()
         assert relay_of(house.pid) == relay, "the relay is another one"
@@ -148,7 +149,8 @@ def flood(name, seconds):
               flush=True)
         if name not in attacks.LOCAL:  # the operator's own socket
             assert sum(grown) < MOST_MIB, f"{name}: strangers cost {sum(grown):.0f} MiB"
-            assert flooded_ms < MOST_RATIO * max(quiet_ms, FLOOR_MS), f"{name}: p99 {flooded_ms:.1f} ms"
+            if seconds >= LEAST_S:
+                assert flooded_ms < MOST_RATIO * max(quiet_ms, FLOOR_MS), f"{name}: p99 {flooded_ms:.1f} ms"
 
 
 def kill_relay(seconds):
