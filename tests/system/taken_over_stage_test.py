@@ -130,8 +130,9 @@ class TakenOver(unittest.TestCase):
         again = self.as_owner("bob", "call", "/suggest", "--type", "suggest.v1", "--json-body",
                               '{"category": "dog"}').json()["answers"]
         self.assertEqual(again[0]["body"], words[0]["body"])
-        audit = self.home / "access" / "audit.log"
-        program.wait_for(lambda: "declares no call of '/admin/reset_model'" in audit.read_text(), "the audit tells", 5)
+        refused = self.home / "access" / "refused.log"
+        program.wait_for(lambda: refused.exists() and "no call of '/admin/reset_model'" in refused.read_text(),
+                         "the audit tells", 5)
 
     def test_an_answer_that_its_table_does_not_name_fails_its_job_alone(self):
         self.stage.send(EMIT, {"trained": {}}, i=self.task["i"], j=self.task["j"], a=self.task["a"], t="stored.v1",

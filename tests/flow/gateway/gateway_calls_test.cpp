@@ -33,7 +33,7 @@ schemas::Fault fault_of_call(Fixture& f, const std::string& peer = "s1") {
 
 std::string audited(House& house) {
   house.guard.tick();
-  std::ifstream file(house.files.audit);
+  std::ifstream file(house.files.refusals);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
