@@ -6,6 +6,6 @@ SOUVENIR_PLUGIN(encoder::Encoder, .name = "encoder",
                 .help = "Encodes pictures with the VAE and prompts with the text encoder.",
                 .handlers = encoder::handlers(), .calls = store::calls(),
                 .params = encoder::params(), .gpu = true, .silence_ms = 7'500,
-                .reads = {store::declared::kStore},
-                .writes = {store::declared::kProbes, store::declared::kCache,
-                           store::declared::kConverted})
+                .reads = store::declared({store::store_folder}),
+                .writes = store::declared({store::all_probes, store::cache_folder,
+                                           store::converted_models}))

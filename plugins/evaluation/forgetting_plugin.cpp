@@ -6,5 +6,5 @@ SOUVENIR_PLUGIN(evaluation::Forgetting, .name = "forgetting",
                 .handlers = evaluation::forgetting_handlers(),
                 .calls = evaluation::forgetting_calls(), .params = evaluation::forgetting_params(),
                 .gpu = true, .silence_ms = 120'000,
-                .reads = {store::declared::kStore, store::declared::kCache},
-                .writes = {store::declared::kConverted})
+                .reads = store::declared({store::store_folder, store::cache_folder}),
+                .writes = store::declared({store::converted_models}))

@@ -6,6 +6,6 @@ SOUVENIR_PLUGIN(generator::Generator, .name = "generator",
                 .help = "Draws pictures from embedded prompts, with any version of the model.",
                 .handlers = generator::handlers(), .calls = store::calls(),
                 .params = generator::params(), .gpu = true, .silence_ms = 7'500,
-                .reads = {store::declared::kStore},
-                .writes = {store::declared::kProbes, store::declared::kCache,
-                           store::declared::kConverted})
+                .reads = store::declared({store::store_folder}),
+                .writes = store::declared({store::all_probes, store::cache_folder,
+                                           store::converted_models}))

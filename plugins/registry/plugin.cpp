@@ -28,6 +28,4 @@ SOUVENIR_PLUGIN(
     .params = {{.name = "model",
                 .default_value = std::string(),
                 .help = "folder of the pretrained model (required)"}},
-    .writes = {store::declared::kRegistryFiles[0], store::declared::kRegistryFiles[1],
-               store::declared::kRegistryFiles[2], store::declared::kStore,
-               store::declared::kCheckpoints, store::declared::kConverted})
+    .writes = store::registry_writes())

@@ -36,6 +36,6 @@ SOUVENIR_PLUGIN(
                 .help = "of the noise schedule",
                 .min = 1,
                 .max = sampler::kMaxTimesteps}},
-    .reads = {store::declared::kStore},
-    .writes = {store::declared::kStaged, store::declared::kReplays, store::declared::kProbes,
-               store::declared::kCache, store::declared::kConverted})
+    .reads = store::declared({store::store_folder}),
+    .writes = store::declared({store::all_staged, store::all_replays, store::all_probes,
+                               store::cache_folder, store::converted_models}))

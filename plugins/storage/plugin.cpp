@@ -11,6 +11,5 @@ SOUVENIR_PLUGIN(storage::Storage, .name = "storage",
                              {.accepts = "same_disk.v1", .emits = {"same_disk.v1"}},
                              {.accepts = "manifest_of.v1", .emits = {"manifest.v1"}},
                              {.accepts = "piece_of.v1", .emits = {"piece.v1"}}},
-                .silence_ms = storage::kSilence_ms, .reads = {store::declared::kStore},
-                .writes = {store::declared::kStaged, store::declared::kArriving,
-                           store::declared::kCheckpoints})
+                .silence_ms = storage::kSilence_ms,
+                .writes = store::declared({store::store_folder, store::all_checkpoints}))

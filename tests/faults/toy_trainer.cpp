@@ -229,7 +229,8 @@ SOUVENIR_PLUGIN(ToyTrainer, .name = "toy_trainer", .help = "Trains 16 weights",
                             .help = "what a version is larger than its weights",
                             .min = 0,
                             .max = 8192}},
-                .idempotent = false, .silence_ms = 1'000, .reads = {store::declared::kStore},
-                .writes = {store::declared::kStaged, store::declared::kReplays,
-                           store::declared::kProbes, store::declared::kCheckpoints,
-                           store::declared::kCache})
+                .idempotent = false, .silence_ms = 1'000,
+                .reads = store::declared({store::store_folder}),
+                .writes = store::declared({store::all_staged, store::all_replays, store::all_probes,
+                                           store::all_checkpoints, store::cache_folder,
+                                           store::removed_folder}))

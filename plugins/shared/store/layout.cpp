@@ -25,6 +25,20 @@ void check_id(const std::string& id, const std::string& what) {
                                          ": an id has 1 to 64 of a-z, 0-9 and '-'");
 }
 
+std::vector<std::string> declared(std::initializer_list<Place> folders) {
+  std::vector<std::string> names;
+  for (const auto place : folders) names.push_back(place("").string() + "/");
+  return names;
+}
+
+std::vector<std::string> registry_writes() {
+  auto names = declared({store_folder, all_checkpoints, converted_models});
+  for (const auto* suffix : {"", "-wal", "-shm"}) {
+    names.push_back(registry_database("").string() + suffix);
+  }
+  return names;
+}
+
 fs::path registry_database(const fs::path& home) {
   return home / "registry.db";
 }
@@ -95,20 +109,28 @@ fs::path removed_checkpoints(const fs::path& home) {
   return home / "removed";
 }
 
+fs::path all_probes(const fs::path& home) {
+  return store_folder(home) / "here";
+}
+
 fs::path probe_file(const fs::path& home, const std::string& token) {
-  return by_id(store_folder(home) / "here", token, "token");
+  return by_id(all_probes(home), token, "token");
+}
+
+fs::path cache_folder(const fs::path& home) {
+  return home / "cache";
 }
 
 fs::path cached_version(const fs::path& home, const std::string& version) {
-  return by_id(home / "cache" / "versions", version, "version");
+  return by_id(cache_folder(home) / "versions", version, "version");
 }
 
 fs::path cache_incoming(const fs::path& home, const std::string& name) {
-  return home / "cache" / "incoming" / name;
+  return cache_folder(home) / "incoming" / name;
 }
 
 fs::path prior_cache(const fs::path& home) {
-  return home / "cache" / "prior";
+  return cache_folder(home) / "prior";
 }
 
 fs::path converted_models(const fs::path& home) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <string>
+#include <vector>
 
 /// What lies where in SOUVENIR_HOME, as far as plugins write there: no other file of theirs spells
 /// a path of it. Nothing is made or looked at here. Who writes what, on the registry's host:
@@ -33,19 +35,13 @@ namespace store {
 /// as the name of a folder. `what` names it in the text: "version".
 void check_id(const std::string& id, const std::string& what);
 
-/// The same places as a plugin's table names them (Plugin::reads, Plugin::writes).
-namespace declared {
-inline constexpr const char* kRegistryFiles[] = {"registry.db", "registry.db-wal",
-                                                 "registry.db-shm"};
-inline constexpr const char* kStore = "store/";
-inline constexpr const char* kReplays = "store/replay/";
-inline constexpr const char* kStaged = "store/staging/";
-inline constexpr const char* kArriving = "store/incoming/";
-inline constexpr const char* kProbes = "store/here/";
-inline constexpr const char* kCheckpoints = "checkpoints/";
-inline constexpr const char* kCache = "cache/";
-inline constexpr const char* kConverted = "converted/";
-}  // namespace declared
+/// A function of those below that makes the path of a folder.
+using Place = std::filesystem::path (*)(const std::filesystem::path& home);
+/// The folders as a plugin's table names them (Plugin::reads, Plugin::writes): without the home.
+std::vector<std::string> declared(std::initializer_list<Place> folders);
+/// The same of what the registry writes: folders, its database, and the files that SQLite keeps
+/// beside that.
+std::vector<std::string> registry_writes();
 
 std::filesystem::path registry_database(const std::filesystem::path& home);
 std::filesystem::path store_folder(const std::filesystem::path& home);
@@ -78,8 +74,11 @@ std::filesystem::path checkpoint_folder(const std::filesystem::path& home, const
 
 std::filesystem::path removed_folder(const std::filesystem::path& home);
 std::filesystem::path removed_checkpoints(const std::filesystem::path& home);
+/// Of the files that show who shares this disk.
+std::filesystem::path all_probes(const std::filesystem::path& home);
 std::filesystem::path probe_file(const std::filesystem::path& home, const std::string& token);
 
+std::filesystem::path cache_folder(const std::filesystem::path& home);
 std::filesystem::path cached_version(const std::filesystem::path& home, const std::string& version);
 /// `name` is the caller's, not a user's.
 std::filesystem::path cache_incoming(const std::filesystem::path& home, const std::string& name);
