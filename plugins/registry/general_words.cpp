@@ -1,11 +1,12 @@
 #include "registry/general_words.h"
 
 #include <algorithm>
-#include <fstream>
+#include <sstream>
 
 #include "executor/error.h"
 #include "registry/prompt_words.h"
 #include "registry/request_checks.h"
+#include "registry/word_list.h"
 #include "schemas/strategies.h"
 
 namespace registry {
@@ -31,15 +32,16 @@ bool is_taught(const std::string& word, const schemas::TrainSettings& settings) 
 }  // namespace
 
 std::vector<std::string> read_general_words(const std::filesystem::path& model_folder) {
-  std::ifstream file(model_folder / kFile);
-  if (!file) return {kCommonNouns.begin(), kCommonNouns.end()};
+  const auto list = model_folder / kFile;
+  if (!std::filesystem::exists(list)) return {kCommonNouns.begin(), kCommonNouns.end()};
+  std::istringstream file(read_list(list));
   std::vector<std::string> words;
   for (std::string line; std::getline(file, line);) {
     const bool twice = std::find(words.begin(), words.end(), line) != words.end();
     if (!twice && is_category(line)) words.push_back(line);
   }
   if (!words.empty()) return words;
-  throw executor::Error("bad_config", (model_folder / kFile).string() + " has no word",
+  throw executor::Error("bad_config", list.string() + " has no word",
                         "write one common noun a line, or remove the file");
 }
 

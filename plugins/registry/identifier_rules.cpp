@@ -1,13 +1,14 @@
 #include "registry/identifier_rules.h"
 
 #include <algorithm>
-#include <fstream>
+#include <sstream>
 
 #include "executor/error.h"
 #include "executor/files/file_error.h"
 #include "registry/prompt_words.h"
 #include "registry/rare_words.h"
 #include "registry/request_limits.h"
+#include "registry/word_list.h"
 
 namespace registry {
 namespace {
@@ -22,8 +23,9 @@ diffusion::Tokenizer open_tokenizer(const std::filesystem::path& model_folder) {
 }
 
 std::vector<std::string> read_words(const std::filesystem::path& model_folder) {
-  std::ifstream file(model_folder / "identifiers.txt");
-  if (!file) return {kRareWords.begin(), kRareWords.end()};
+  const auto list = model_folder / "identifiers.txt";
+  if (!std::filesystem::exists(list)) return {kRareWords.begin(), kRareWords.end()};
+  std::istringstream file(read_list(list));
   std::vector<std::string> words;
   for (std::string word; file >> word;) words.push_back(word);
   return words;

@@ -38,8 +38,9 @@ Registry::Registry(const executor::Setup& setup)
   // Jobs that ended while this process was away: their identifiers are free again.
   for (const auto& version : bookings_.release_all_but(setup.open_jobs)) store_.discard(version);
   store_.drop_jobs_but(setup.open_jobs);
-  // A file that was made just now knows nothing of the versions that lie there.
-  if (!tables_.is_new()) sweep();
+  // A file that was made just now knows nothing of the versions that lie there, and one with
+  // damaged rows not all of them.
+  if (!tables_.is_new() && !tables_.has_damaged()) sweep();
 }
 
 void Registry::sweep() {

@@ -1,6 +1,10 @@
 #include "registry/tables.h"
 
+#include <cstdio>
+
+#include "executor/damaged_rows.h"
 #include "executor/error.h"
+#include "registry/row_checks.h"
 
 namespace registry {
 namespace {
@@ -77,7 +81,7 @@ PRAGMA user_version = 5;
 
 }  // namespace
 
-Tables::Tables(const std::filesystem::path& file) : database_(file) {
+void Tables::make(const std::filesystem::path& file) {
   executor::Transaction transaction(database_);
   std::int64_t format = 0;
   {
@@ -95,6 +99,13 @@ Tables::Tables(const std::filesystem::path& file) : database_(file) {
   if (format < 4) database_.run(kFormat4);
   if (format < 5) database_.run(kFormat5);
   transaction.commit();
+}
+
+Tables::Tables(const std::filesystem::path& file) : database_(file) {
+  make(file);
+  const auto note = executor::note_of(file, set_aside_damaged_rows(database_));
+  if (!note.empty()) std::fprintf(stderr, "%s\n", note.c_str());
+  has_damaged_ = !executor::rows_set_aside(database_).empty();
 }
 
 }  // namespace registry
