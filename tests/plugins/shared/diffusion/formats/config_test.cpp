@@ -9,6 +9,7 @@
 #include "diffusion/schedulers/noise_schedule.h"
 #include "diffusion_fixtures.h"
 #include "executor/files/json_file.h"
+#include "executor/files/json_text.h"
 
 using diffusion::SchedulerConfig;
 using diffusion::UNetConfig;
