@@ -115,11 +115,12 @@ TEST_CASE("what was removed is unknown to a metamodel that was retrained, and al
 TEST_CASE("a job that retrains is planned and published once, however often it is delivered") {
   Learned l;
   const auto settings = plan(l.office, schemas::Retrain{"meta", {}, {}});
-  CHECK(plan(l.office, schemas::Retrain{"meta", {}, {}}, "ann", 2).version == settings.version);
+  const auto second = plan(l.office, schemas::Retrain{"meta", {}, {}}, "ann", 2);
+  CHECK(second.version == settings.version);
   l.office.stage(settings.version);
   for (int time = 0; time < 2; ++time) {
     l.office.outbox.sent.clear();
-    l.office.publish(l.office.trained(settings, "again", "ann", 2));
+    l.office.publish(l.office.trained(second, "again", "ann", 2));
     CHECK(l.office.outbox.sent.at(0).as<schemas::Finetuned>().version == settings.version);
   }
   CHECK(plan(l.office, schemas::Retrain{"meta", {}, {}}, "ann", 3).version == settings.version);

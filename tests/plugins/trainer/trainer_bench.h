@@ -23,7 +23,6 @@
 #include "diffusion/training/model_folder.h"
 #include "executor/files/temporary_folder.h"
 #include "schemas/generate.h"
-#include "schemas/id.h"
 #include "store/job_capabilities.h"
 #include "store/transfer_client.h"
 #include "store/version_folder.h"
@@ -120,10 +119,9 @@ struct Bench {
     process(schemas::Message::of(batch, std::move(blobs)));
   }
 
-  /// With what the registry lets this attempt of the job do; it would not name what is no id.
+  /// With what the registry lets this attempt of the job do.
   schemas::TrainSettings allowed(schemas::TrainSettings planned,
                                  const std::string& job = kJob) const {
-    if (!schemas::is_id(planned.version) || !schemas::is_id(planned.base)) return planned;
     schemas::Message in;
     in.job = in.root = job;
     in.epoch = epoch;

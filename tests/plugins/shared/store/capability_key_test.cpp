@@ -104,6 +104,11 @@ TEST_CASE("no job, no capability") {
   nobodys.root.clear();
   CHECK(code_of([&] { key.grant(nobodys); }) == "internal");
   CHECK(code_of([&] { key.require(nobodys, ""); }) == "forbidden");
+  for (auto part : {&Use::root, &Use::kind, &Use::id, &Use::right, &Use::job}) {
+    auto two_lines = kUse;
+    two_lines.*part += "\nx";
+    CHECK(code_of([&] { key.grant(two_lines); }) == "internal");
+  }
 }
 
 TEST_CASE("a refusal says nothing of what there is") {
