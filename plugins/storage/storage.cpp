@@ -14,7 +14,7 @@ void Storage::process(const schemas::Message& in, executor::Outbox& out) {
 }
 
 // What is not there was moved before, or never made: the registry knows which.
-void Storage::seal(const schemas::Message& in, executor::Outbox& out) const {
+void Storage::seal(const schemas::Message& in, executor::Outbox& out) {
   const auto trained = in.as<schemas::Trained>();
   const auto& version = trained.settings.version;
   transfers_.require_own(in, trained.settings);

@@ -26,7 +26,7 @@ class Storage : public executor::Executor {
   void process(const schemas::Message& in, executor::Outbox& out) override;
 
  private:
-  void seal(const schemas::Message& in, executor::Outbox& out) const;
+  void seal(const schemas::Message& in, executor::Outbox& out);
 
   std::filesystem::path home_;
   TransferService transfers_;

@@ -55,7 +55,6 @@ bool are_alike(const store::Files& a, const store::Files& b) {
 
 TransferService::TransferService(fs::path home)
     : home_(std::move(home)),
-      key_(home_),
       described_(store::kMaxOpenTransfers),
       arriving_(store::kMaxOpenTransfers) {}
 
@@ -74,10 +73,16 @@ void TransferService::process(const schemas::Message& in, executor::Outbox& out)
   }
 }
 
+// The registry makes it: before it has, there is no proof that could be shown.
+const store::CapabilityKey& TransferService::key() {
+  if (!key_) key_.emplace(home_);
+  return *key_;
+}
+
 void TransferService::require_own(const schemas::Message& in,
-                                  const schemas::TrainSettings& settings) const {
+                                  const schemas::TrainSettings& settings) {
   require_id(settings.version);
-  store::require_own_version(key_, in, settings);
+  store::require_own_version(key(), in, settings);
 }
 
 schemas::SameDisk TransferService::look_for(const schemas::SameDisk& asked) const {
@@ -113,7 +118,7 @@ const store::Files& TransferService::files_of(const std::string& kind, const std
 schemas::Manifest TransferService::describe(const schemas::Message& in, executor::Outbox& out) {
   const auto asked = in.as<schemas::ManifestOf>();
   const bool writes = asked.asks_right && asked.right == schemas::kWrite;
-  key_.require(writes ? writing(in, asked) : reading(in, asked.kind, asked.id), asked.proof);
+  key().require(writes ? writing(in, asked) : reading(in, asked.kind, asked.id), asked.proof);
   if (asked.asks_right) return {asked.kind, asked.id, {}};
   const bool is_there = fs::is_directory(source(asked.kind, asked.id));
   if (asked.kind != schemas::kVersionFolder || !is_there) described_.erase({asked.kind, asked.id});
@@ -122,7 +127,7 @@ schemas::Manifest TransferService::describe(const schemas::Message& in, executor
 
 void TransferService::send_piece(const schemas::Message& in, executor::Outbox& out) {
   const auto asked = in.as<schemas::PieceOf>();
-  key_.require(reading(in, asked.kind, asked.id), asked.proof);
+  key().require(reading(in, asked.kind, asked.id), asked.proof);
   const auto& files = files_of(asked.kind, asked.id, out);
   if (asked.file >= files.size() || asked.offset >= files[asked.file].bytes) {
     throw executor::Error("protocol", "a piece is asked for that is not there");
@@ -158,7 +163,7 @@ TransferService::Arrival& TransferService::open(schemas::Offer& offer, const std
 
 schemas::Held TransferService::take_offer(const schemas::Message& in, executor::Outbox& out) {
   auto offer = in.as<schemas::Granted>().offer;
-  key_.require(writing(in, offer), offer.proof);
+  key().require(writing(in, offer), offer.proof);
   auto& arrival = open(offer, in.owner, out);
   const schemas::Held held{arrival.transfer->held()};
   if (!offer.whole) return held;
@@ -175,7 +180,7 @@ schemas::Held TransferService::take_offer(const schemas::Message& in, executor::
 // belongs to no open offer the registry has to be asked whether it may still come.
 schemas::Held TransferService::take_piece(const schemas::Message& in) {
   const auto piece = in.as<schemas::Piece>();
-  key_.require(writing(in, piece), piece.proof);
+  key().require(writing(in, piece), piece.proof);
   if (in.blobs.size() != 1) throw executor::Error("protocol", "piece.v1 has not one blob");
   auto* found = arriving_.find({piece.kind, piece.job});
   if (found == nullptr || found->id != piece.id || found->owner != in.owner ||

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -33,7 +34,7 @@ class TransferService {
   void process(const schemas::Message& in, executor::Outbox& out);
   /// Throws Error(forbidden) unless the job of `in` may write, in this attempt, what it has
   /// trained.
-  void require_own(const schemas::Message& in, const schemas::TrainSettings& settings) const;
+  void require_own(const schemas::Message& in, const schemas::TrainSettings& settings);
 
  private:
   /// What arrives for an attempt of a job.
@@ -44,6 +45,7 @@ class TransferService {
   };
   using Key = std::pair<std::string, std::string>;  // kind, and id or job
 
+  const store::CapabilityKey& key();
   schemas::SameDisk look_for(const schemas::SameDisk& asked) const;
   const store::Files& files_of(const std::string& kind, const std::string& id,
                                executor::Outbox& out);
@@ -56,7 +58,7 @@ class TransferService {
   std::filesystem::path place(const std::string& kind, const std::string& id) const;
 
   std::filesystem::path home_;
-  store::CapabilityKey key_;
+  std::optional<store::CapabilityKey> key_;
   store::RecentlyUsed<Key, store::Files> described_;  // kind, id
   store::RecentlyUsed<Key, Arrival> arriving_;        // kind, job
 };
