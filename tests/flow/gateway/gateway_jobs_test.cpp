@@ -76,7 +76,7 @@ TEST_CASE("a job that called a route begins again when a stage of that route die
 }
 
 TEST_CASE("what is called hears for which job of a client it is made, however deep, and no lie") {
-  Begun f;
+  Begun f(with_calls());
   CHECK(f.work.header.root.empty());  // it is that job
   const auto call = [&](const Packet& work, std::uint64_t id) {
     f.give("s1",
@@ -84,7 +84,7 @@ TEST_CASE("what is called hears for which job of a client it is made, however de
             .id = id,
             .job = work.header.job,
             .root = "j-another",
-            .endpoint = "/run",
+            .endpoint = "/called",
             .type = "text.v1",
             .epoch = work.header.epoch},
            schemas::pack(schemas::Text{"asked"}));
