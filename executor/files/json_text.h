@@ -9,7 +9,7 @@ namespace files {
 /// How much JSON is read of what others wrote. A tokenizer.json of Stable Diffusion has 2 to 4 MiB
 /// and 200,000 values; what is within these limits takes at most 64 MiB of memory.
 struct JsonLimits {
-  std::size_t bytes = 8 * 1024 * 1024;
+  std::size_t bytes = 5 * 1024 * 1024;
   std::size_t values = 300'000;  ///< texts, numbers, lists, objects, ...; keys count with theirs
   std::size_t levels = 64;       ///< of lists and objects within one another
 };

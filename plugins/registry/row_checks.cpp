@@ -65,8 +65,8 @@ class Checks {
     const auto answer = schemas::unpack<schemas::Finetuned>(row.text(3));
     require(answer.version == id, "its answer is another version's");
     require(is_flag(row.number(7)) && is_flag(row.number(8)), "kept or damaged is neither 0 nor 1");
-    require(versions_.insert(id).second, "another row has its version");
     require(version_jobs_.insert(job).second, "another row has its job");
+    require(versions_.insert(id).second, "another row has its version");
   }
 
   static void freed(const Statement& row) {
