@@ -23,7 +23,7 @@ void drop_rights() {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_NPROC, 0);
   limit(RLIMIT_FSIZE, kLogBytes);
-#ifndef __SANITIZE_ADDRESS__  // whose shadow of all memory counts as data
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose shadow counts as data
   limit(RLIMIT_DATA, kDataBytes);
 #endif
   if (::chdir("/") != 0) return;  // it opens no file anyway

@@ -226,7 +226,10 @@ void Relay::hear(const Record& record) {
       connection.caught_up();
       if (connection.is_stuck()) make_room(connection);
       break;
-    case Say::drop: connection.leave(); break;
+    case Say::drop:
+      connection.work(false, true);  // what the gateway said last
+      connection.leave();
+      break;
     default: break;
   }
   watch(*entry);  // it may be gone; the next tick forgets it

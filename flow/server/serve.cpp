@@ -136,7 +136,8 @@ class Server {
 
   void tick(Time now) {
     last_tick_ = now;
-    if (std::exchange(closes_, false)) {
+    if (closes_at_ && now >= *closes_at_) {
+      closes_at_.reset();
       relay_.close_unless([this](const std::string& key) { return guard_.has(key); });
     }
     if (read_access()) gateway_.on_access_changed(now);
@@ -151,7 +152,7 @@ class Server {
   bool read_access() {
     if (!guard_.tick()) return false;
     follow_keys();
-    closes_ = true;
+    closes_at_ = closes_at_.value_or(Clock::now() + kTick);
     return true;
   }
 
@@ -281,8 +282,8 @@ class Server {
   std::optional<Time> due_;  // when a batch is
   bool heard_all_ = false;   // nothing more has come when hear() last ended
   Time last_tick_{};
-  std::string server_key_;  // the public key of the present listener of other hosts
-  bool closes_ = false;     // connections whose key is allowed no more
+  std::string server_key_;         // the public key of the present listener of other hosts
+  std::optional<Time> closes_at_;  // connections whose key is allowed no more
   bool told_ready_ = false;
   bool ending_ = false;
 };

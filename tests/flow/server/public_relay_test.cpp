@@ -94,10 +94,13 @@ TEST_CASE("when the server is gone its relay ends by itself") {
   const House house;
   const auto address = free_address();
   pid_t pid = -1;
+  std::chrono::steady_clock::time_point begun;
   {
     const PublicRelay relay({address}, house.settings);
     REQUIRE(greets(address));
     pid = relay.pid();
+    begun = std::chrono::steady_clock::now();
   }
+  CHECK(std::chrono::steady_clock::now() - begun < 3s);  // it would be killed after 4
   CHECK(files::wait_gone(pid, 10'000));
 }
