@@ -6,6 +6,7 @@
 #include "compute/pretrained_folder.h"
 #include "executor/plugin.h"
 #include "schemas/bench.h"
+#include "store/layout.h"
 
 namespace bench {
 namespace {
@@ -87,4 +88,5 @@ std::vector<executor::Param> params() {
 // A run says nothing until it is over: a beat in the middle would be part of what is timed.
 SOUVENIR_PLUGIN(bench::Bench, .name = "bench", .help = "Times training steps and drawing.",
                 .handlers = bench::handlers(), .params = bench::params(), .gpu = true,
-                .silence_ms = 3'600'000)
+                .silence_ms = 3'600'000,
+                .writes = store::declared({store::converted_models}))

@@ -8,4 +8,4 @@ SOUVENIR_PLUGIN(trainer::Trainer, .name = "trainer",
                 .reads = store::declared({store::store_folder}),
                 .writes = store::declared({store::all_staged, store::all_replays, store::all_probes,
                                            store::all_checkpoints, store::cache_folder,
-                                           store::converted_models, store::removed_folder}))
+                                           store::converted_models, store::removed_checkpoints}))

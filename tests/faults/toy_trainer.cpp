@@ -233,4 +233,4 @@ SOUVENIR_PLUGIN(ToyTrainer, .name = "toy_trainer", .help = "Trains 16 weights",
                 .reads = store::declared({store::store_folder}),
                 .writes = store::declared({store::all_staged, store::all_replays, store::all_probes,
                                            store::all_checkpoints, store::cache_folder,
-                                           store::removed_folder}))
+                                           store::removed_checkpoints}))

@@ -139,7 +139,7 @@ class Resume(unittest.TestCase):
         flow = pathlib.Path(self.home) / "flow.toml"
         flow.write_text((program.SOURCE / "flow/souvenir.toml").read_text().replace(
             'name = "trainer"\n', 'name = "trainer"\n'
-            f'env = {{ SOUVENIR_FAULT = "train.part,3,memory,{self.home}/once" }}\n'))
+            f'env = {{ SOUVENIR_FAULT = "train.part,3,memory,{self.home}/stages/trainer/once" }}\n'))
         self.server = program.Server(flow, home=self.home).__enter__()
         caller = self.server.start("finetune", PICTURES, "--category", "dog", "--seed", 5, "--json",
                                    "--max-train-steps", 4, "--num-class-images", 2)
