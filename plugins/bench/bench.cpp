@@ -88,5 +88,4 @@ std::vector<executor::Param> params() {
 // A run says nothing until it is over: a beat in the middle would be part of what is timed.
 SOUVENIR_PLUGIN(bench::Bench, .name = "bench", .help = "Times training steps and drawing.",
                 .handlers = bench::handlers(), .params = bench::params(), .gpu = true,
-                .silence_ms = 3'600'000,
-                .writes = store::declared({store::converted_models}))
+                .silence_ms = 3'600'000, .writes = store::declared({store::converted_models}))
