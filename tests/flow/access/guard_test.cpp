@@ -242,7 +242,7 @@ TEST_CASE("an unsafe configuration does not start") {
   std::filesystem::permissions(w.files.server_key, std::filesystem::perms(0644));
   CHECK_FALSE(starts(w, true));
   std::filesystem::permissions(w.files.server_key, std::filesystem::perms(0600));
-  std::filesystem::permissions(w.files.peers, std::filesystem::perms(0660));
+  std::filesystem::permissions(w.files.peers, std::filesystem::perms(0606));
   CHECK_FALSE(starts(w, true));
   std::filesystem::permissions(w.files.peers, std::filesystem::perms(0600));
   w.settings.users = w.settings.admins = {};

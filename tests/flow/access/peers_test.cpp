@@ -142,7 +142,7 @@ TEST_CASE("a list that became wrong or readable by others allows nobody") {
   const std::string key = make_curve_keys().public_key;
   peers.add({key, PeerRole::client, "ann"});
   Peers server(scratch / "peers");
-  scratch.file("peers", key + " client ann\n", 0640);
+  scratch.file("peers", key + " client ann\n", 0604);
   server.refresh();
   CHECK(server.find(key) == nullptr);
   scratch.file("peers", key + " king ann\n");
@@ -170,7 +170,7 @@ TEST_CASE("a key file that others can read, or that is none, is refused") {
   const Scratch scratch;
   const auto keys = make_curve_keys();
   executor::write_key_file(scratch / "k", keys);
-  for (const unsigned mode : {0640u, 0604u, 0620u, 0666u}) {
+  for (const unsigned mode : {0604u, 0602u, 0606u, 0666u}) {
     std::filesystem::permissions(scratch / "k", static_cast<std::filesystem::perms>(mode));
     CHECK_THROWS_AS(executor::read_key_file(scratch / "k"), executor::Error);
   }

@@ -229,6 +229,7 @@ TEST_CASE("a journal of format 2 takes the spellings of an address together, and
     made.owner = owner;
     made.key = key;
     made.serial_key = "/finetune\x1fprivate_meta\x1f" + owner;
+    made.shared = false;
     return made;
   };
   auto shared = job("j-shared", "Eve@b.org", "");
