@@ -246,7 +246,7 @@ TEST_CASE("a version that is not there, and an id that is none, are refused") {
   auto s = settings({1});
   s.version = "unknown-1";
   CHECK(fault_of(generator, s).code() == "not_found");
-  for (const std::string id : {"", "..", "a/b", "Dog", std::string(65, 'a').c_str()}) {
+  for (const auto& id : std::vector<std::string>{"", "..", "a/b", "Dog", std::string(65, 'a')}) {
     s.version = id;
     CHECK(fault_of(generator, s).code() == "bad_input");
   }
