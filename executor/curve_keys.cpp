@@ -36,9 +36,11 @@ std::string text_of(const CurveKeys& keys) {
 CurveKeys make_curve_keys() {
   std::array<char, kKeyLength + 1> public_key{};
   std::array<char, kKeyLength + 1> secret_key{};
-  if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) {
-    throw Error("unavailable", "this libzmq has no CURVE", "install libzmq 4.3.4 or later");
-  }
+  do {
+    if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) {
+      throw Error("unavailable", "this libzmq has no CURVE", "install libzmq 4.3.4 or later");
+    }
+  } while (public_key[0] == '-');  // a command line would take it for an option
   return {public_key.data(), secret_key.data()};
 }
 

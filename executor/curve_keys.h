@@ -12,7 +12,8 @@ struct CurveKeys {
   std::string server_key = {};  ///< of a stage or client: the gateway's public key
 };
 
-/// A new pair from the kernel's random numbers, without server_key.
+/// A new pair from the kernel's random numbers, without server_key. Its public key can be an
+/// argument: it does not begin with '-'.
 CurveKeys make_curve_keys();
 
 /// Whether the text is 40 characters of Z85.
