@@ -189,7 +189,7 @@ Option* App::add_option(const std::string& name, Value value, const std::string&
         using T = std::remove_pointer_t<decltype(place)>;
         auto* made = app_->add_option(name, reader_of(name, place), help);
         made->type_name(type_name(place));
-        if constexpr (is_vector<T>) made->expected(1, CLI::detail::expected_max_vector_size);
+        if constexpr (is_vector<T>) made->expected(CLI::detail::expected_max_vector_size);
         return made;
       },
       value);

@@ -71,13 +71,15 @@ TEST_CASE("a word that is not among the allowed ones is refused, and they are na
   CHECK(word == "bf16");
 }
 
-TEST_CASE("several values come from repetition, or from one text with a delimiter") {
+TEST_CASE("several values come by position, by repetition, or from one text with a delimiter") {
   App app("", "souvenir");
-  std::vector<std::string> files;
+  std::vector<std::string> files, pictures;
   std::vector<std::int64_t> steps;
+  app.add_option("pictures", &pictures)->required();
   app.add_option("--file", &files);
   app.add_option("--steps", &steps)->delimiter(',');
-  app.parse({"--file", "a", "--file", "b", "--steps", "200,400"});
+  app.parse({"1.png", "2.png", "3.png", "--file", "a", "--file", "b", "--steps", "200,400"});
+  CHECK(pictures == std::vector<std::string>{"1.png", "2.png", "3.png"});
   CHECK(files == std::vector<std::string>{"a", "b"});
   CHECK(steps == std::vector<std::int64_t>{200, 400});
 }
