@@ -100,10 +100,15 @@ std::string words_of(const CLI::App& named) {
   return words;
 }
 
-// A misspelt option is the cause of whatever else is missing: it is told first.
+// A misspelt command or option is the cause of whatever else is missing: it is told first.
 std::string cause_of(CLI::App& named, const CLI::ParseError& error) {
   for (const auto& argument : named.remaining()) {
-    if (!argument.starts_with("-")) continue;
+    if (!argument.starts_with("-")) {
+      std::vector<std::string> commands;
+      for (const auto* each : named.get_subcommands({})) commands.push_back(each->get_name());
+      if (commands.empty()) continue;
+      return "there is no command '" + argument + "'" + schemas::did_you_mean(argument, commands);
+    }
     const std::string option = argument.substr(0, argument.find('='));
     std::vector<std::string> known;
     for (const auto* each : named.get_options()) {

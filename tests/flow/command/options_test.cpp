@@ -111,3 +111,15 @@ TEST_CASE("an unknown option is told before what is missing because of it") {
   CHECK_THROWS_WITH(app.parse({"finetune", "--zzzzzzzz"}), "unknown option '--zzzzzzzz'");
   CHECK_THROWS_AS(app.parse({"finetune", "--category", "dog", "cat"}), UsageError);
 }
+
+TEST_CASE("a misspelt command is named, with the nearest") {
+  App app("", "souvenir");
+  app.add_subcommand("finetune", "");
+  app.add_subcommand("keys", "")->add_subcommand("make", "");
+  app.require_subcommand(1, 1);
+  CHECK_THROWS_WITH(app.parse({"finetun", "pictures"}),
+                    "there is no command 'finetun' (did you mean 'finetune'?)");
+  CHECK_THROWS_WITH(app.parse({"keys", "mak", "x"}),
+                    "there is no command 'mak' (did you mean 'make'?)");
+  CHECK_THROWS_WITH(app.parse({"qqqqqq"}), "there is no command 'qqqqqq'");
+}
