@@ -104,6 +104,8 @@ bool Connection::pass_command_down(const FrameHeader& header) {
   if (down_.rest().size() < header.length + header.size) return false;
   const auto name = command_name(down_.rest().substr(header.length, header.size));
   const bool good = name == "READY", bad = name == "ERROR";
+  // The server said whom it lets in before the gateway said READY: it is heard now, if not before.
+  if (good && !owner_ && !std::exchange(needs_verdict_, true)) return false;
   down_.pass(header.length + header.size);
   if (good || bad) decided(good);
   return !is_over();

@@ -65,6 +65,9 @@ class Connection {
   void leave();
 
   void let_in(Owner owner) { owner_ = owner; }
+  /// The gateway has said READY, and the server's word was not heard before: hear it, then work().
+  /// Who is not let in then is closed.
+  bool needs_verdict() const { return needs_verdict_ && !owner_ && phase_ == Phase::deciding; }
   void read_by_gateway(std::uint32_t frames, std::uint64_t bytes);
   void caught_up();
   /// Asks the gateway whether it has read all there is, when this one waits for room and it may.
@@ -118,7 +121,7 @@ class Connection {
   std::size_t greeting_left_ = kGreetingBytes;  // of the gateway's, which ours stands for
   Phase phase_ = Phase::greeting;
   Time since_;  // when it came; later, when it began to leave
-  bool queued_ = false, announced_ = false;
+  bool queued_ = false, announced_ = false, needs_verdict_ = false;
   bool counted_ = true, was_let_in_ = false;  // by Caps
   bool peer_done_ = false;
   std::optional<Owner> owner_;

@@ -175,9 +175,11 @@ Relay::Entry* Relay::find(std::uint64_t id) {
 }
 
 void Relay::work(Entry& entry, bool from_peer, bool from_gateway) {
-  // What the server said before the gateway spoke has to be known first: who was let in.
-  if (from_gateway && entry.connection->phase() == Connection::Phase::deciding) hear_server();
   entry.connection->work(from_peer, from_gateway);
+  if (entry.connection->needs_verdict()) {
+    hear_server();
+    entry.connection->work(false, false);
+  }
   watch(entry);
   if (entry.connection->phase() == Connection::Phase::gone)
     connections_.erase(entry.connection->id());

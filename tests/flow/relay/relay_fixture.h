@@ -79,12 +79,32 @@ struct Line {
   }
 };
 
+/// The gateway's socket behind a relay.
+struct GatewaySocket {
+  GatewaySocket() : socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    file.copy(name.sun_path, sizeof name.sun_path - 1);
+    REQUIRE(::bind(socket.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) == 0);
+    REQUIRE(::listen(socket.get(), 128) == 0);
+  }
+  /// The next connection to the gateway; none comes within the time.
+  Line accept(int wait_ms = kPatience_ms) const {
+    pollfd poller{socket.get(), POLLIN, 0};
+    if (::poll(&poller, 1, wait_ms) <= 0) return {};
+    return {executor::Descriptor(::accept4(socket.get(), nullptr, nullptr, SOCK_NONBLOCK))};
+  }
+
+  files::TemporaryFolder folder;
+  std::string file = folder.path() / "gateway.sock";
+  executor::Descriptor socket;
+};
+
 /// A relay in a thread; the test is the peers before it, and the server and gateway behind it.
 class RelayFixture {
  public:
   explicit RelayFixture(Mechanism mechanism, std::size_t connections = kConnections)
       : mechanism_(mechanism) {
-    listen_behind();
     executor::Descriptor outer(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
     sockaddr_in any{};
     any.sin_family = AF_INET;
@@ -102,7 +122,7 @@ class RelayFixture {
     begin.number = connections;
     server_.say(begin);
     server_.flush();
-    Record door = record_of(Say::listen, 0, "/nonexistent/gateway.sock\n" + file_);
+    Record door = record_of(Say::listen, 0, "/nonexistent/gateway.sock\n" + behind_.file);
     door.count = static_cast<std::uint32_t>(mechanism);
     server_.hand_over(door, outer.get());
   }
@@ -117,12 +137,7 @@ class RelayFixture {
                       sizeof address_) == 0);
     return line;
   }
-  /// The next connection to the gateway; none comes within the time.
-  Line accept(int wait_ms = kPatience_ms) const {
-    pollfd poller{behind_.get(), POLLIN, 0};
-    if (::poll(&poller, 1, wait_ms) <= 0) return {};
-    return {executor::Descriptor(::accept4(behind_.get(), nullptr, nullptr, SOCK_NONBLOCK))};
-  }
+  Line accept(int wait_ms = kPatience_ms) const { return behind_.accept(wait_ms); }
   /// The next thing that the relay says.
   std::optional<Record> heard(int wait_ms = kPatience_ms) {
     if (heard_.empty()) {
@@ -177,19 +192,8 @@ class RelayFixture {
   }
 
  private:
-  void listen_behind() {
-    behind_ = executor::Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    file_.copy(name.sun_path, sizeof name.sun_path - 1);
-    REQUIRE(::bind(behind_.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) == 0);
-    REQUIRE(::listen(behind_.get(), 128) == 0);
-  }
-
   Mechanism mechanism_;
-  files::TemporaryFolder folder_;
-  std::string file_ = folder_.path() / "gateway.sock";
-  executor::Descriptor behind_;
+  GatewaySocket behind_;
   sockaddr_in address_{};
   Control server_;
   std::vector<Record> heard_;
