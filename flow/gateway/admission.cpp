@@ -22,14 +22,36 @@ namespace {
 constexpr const char* kUserEmails = "/admin/updateUserEmails";
 constexpr const char* kApiKeys = "/admin/updateApiKeys";
 
-// "control cancel j-1f2e"; of what cannot be read, "control".
-std::string control_in(const Packet& packet) {
+// Actions that start programs or open files: not from another host, whoever asks.
+constexpr std::pair<std::string_view, const char*> kOfThisHost[] = {
+    {"scale", "scale"}, {"swap", "swap"}, {"reread", "have keys read again"}};
+
+// Empty when it cannot be read, which is refused later.
+schemas::Control control_in(const Packet& packet) {
   try {
-    const auto asked = schemas::unpack<schemas::Control>(packet.body.view());
-    const std::string job = asked.job.empty() ? "" : " " + asked.job.substr(0, 64);
-    return "control " + asked.action.substr(0, 64) + job;
+    return schemas::unpack<schemas::Control>(packet.body.view());
   } catch (const schemas::CodecError&) {
-    return "control";
+    return {};
+  }
+}
+
+// "control cancel j-1f2e"
+std::string text_of(const schemas::Control& asked) {
+  std::string text = "control";
+  for (const auto& word : {asked.action, asked.job}) {
+    if (!word.empty()) text += " " + word.substr(0, 64);
+  }
+  return text;
+}
+
+void require_this_host(const Origin& origin, const Principal& who, const Packet& packet) {
+  if (packet.header.kind != Kind::control) return;
+  if (who.is_admin() && origin.link == access::Link::own) return;
+  const auto asked = control_in(packet);
+  for (const auto& [action, words] : kOfThisHost) {
+    if (asked.action != action) continue;
+    throw Error("forbidden", std::string("only an administrator on the server's host may ") + words,
+                "ask there, over the ipc socket");
   }
 }
 
@@ -40,7 +62,7 @@ std::string what_of(const Packet& packet) {
     case Kind::cancel: return "cancel";
     case Kind::status: return "status";
     case Kind::stop: return "stop";
-    case Kind::control: return control_in(packet);
+    case Kind::control: return text_of(control_in(packet));
     case Kind::hello: return "hello";
     default: return "kind " + std::to_string(static_cast<int>(header.kind));
   }
@@ -92,13 +114,18 @@ Access Admission::access_to(const schemas::Header& header) const {
 
 Principal Admission::admit(const Origin& origin, const Packet& packet) {
   const schemas::Header& header = packet.header;
-  if (guard_ == nullptr) return {access::canonical_name(header.owner), {"admin"}};
+  if (guard_ == nullptr) {
+    Principal who{access::canonical_name(header.owner), {"admin"}};
+    require_this_host(origin, who, packet);
+    return who;
+  }
   const auto at_ms = wall_ms_();
   access::AuditEntry entry{at_ms, origin.link, "", origin.key, what_of(packet), ""};
   try {
     const Principal who = guard_->admit(origin, header.credential, header.owner, at_ms / 1000);
     entry.who = who.name;
     entry.credential = who.credential;
+    require_this_host(origin, who, packet);
     const Access needed = access_to(header);
     const bool may = header.kind == Kind::request ? who.may_ask(header.endpoint, needed)
                                                   : needed == Access::user || who.is_admin();

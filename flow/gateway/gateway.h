@@ -97,7 +97,7 @@ class Gateway {
   void on_client(const std::string& peer, executor::Packet packet, const access::Origin& origin);
   void on_request(const Watcher& watcher, executor::Packet packet, const access::Principal& who);
   void on_control(const Watcher& watcher, const executor::Packet& packet,
-                  const access::Principal& who, const access::Origin& origin);
+                  const access::Principal& who);
   void open_request(const Watcher& watcher, executor::Packet packet, const access::Principal& who,
                     bool durable);
   std::string open_job(const Route& route, executor::Packet request, const Rights& rights,
@@ -116,8 +116,7 @@ class Gateway {
   // Who may stay (gateway_access.cpp).
   void enforce_access();
   void end_streams();
-  void put_in_force(const Watcher& watcher, const access::Principal& who,
-                    const access::Origin& origin);
+  void put_in_force(const Watcher& watcher);
   std::vector<std::pair<std::size_t, std::string>> workers_under(const std::string& key_name) const;
   void lose_surplus(const std::string& key_name);
   void check_room_for(const access::Origin& origin);

@@ -12,9 +12,20 @@ namespace {
 
 constexpr std::size_t kMostInAPacket = 64;
 
-// Room for one descriptor beside a record.
-struct Ancillary {
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> bytes{};
+// A record with room for one descriptor beside it, as the kernel takes and gives it.
+struct Envelope {
+  explicit Envelope(Record& record) : part{&record, sizeof record} {
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = beside.data();
+    message.msg_controllen = beside.size();
+  }
+  Envelope(const Envelope&) = delete;
+  Envelope& operator=(const Envelope&) = delete;
+
+  iovec part;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> beside{};
+  msghdr message{};
 };
 
 }  // namespace
@@ -58,35 +69,24 @@ std::vector<Record> Control::take() {
 }
 
 void Control::hand_over(const Record& record, int descriptor) {
-  iovec part{const_cast<Record*>(&record), sizeof record};
-  Ancillary ancillary;
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = ancillary.bytes.data();
-  message.msg_controllen = ancillary.bytes.size();
-  cmsghdr* beside = CMSG_FIRSTHDR(&message);
+  Record sent = record;
+  const Envelope envelope(sent);
+  cmsghdr* beside = CMSG_FIRSTHDR(&envelope.message);
   beside->cmsg_level = SOL_SOCKET;
   beside->cmsg_type = SCM_RIGHTS;
   beside->cmsg_len = CMSG_LEN(sizeof descriptor);
   std::memcpy(CMSG_DATA(beside), &descriptor, sizeof descriptor);
-  if (::sendmsg(socket_.get(), &message, MSG_NOSIGNAL) < 0) {
+  if (::sendmsg(socket_.get(), &envelope.message, MSG_NOSIGNAL) < 0) {
     throw std::system_error(errno, std::generic_category(), "cannot hand a socket to the relay");
   }
 }
 
 std::optional<Record> Control::wait_for_record(executor::Descriptor& descriptor) {
   Record record;
-  iovec part{&record, sizeof record};
-  Ancillary ancillary;
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = ancillary.bytes.data();
-  message.msg_controllen = ancillary.bytes.size();
-  const auto got = ::recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC);
+  Envelope envelope(record);
+  const auto got = ::recvmsg(socket_.get(), &envelope.message, MSG_CMSG_CLOEXEC);
   if (got != static_cast<ssize_t>(sizeof record)) return std::nullopt;
-  const cmsghdr* beside = CMSG_FIRSTHDR(&message);
+  const cmsghdr* beside = CMSG_FIRSTHDR(&envelope.message);
   if (beside != nullptr && beside->cmsg_type == SCM_RIGHTS) {
     int number = -1;
     std::memcpy(&number, CMSG_DATA(beside), sizeof number);

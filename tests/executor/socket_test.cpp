@@ -10,6 +10,23 @@
 using namespace std::chrono_literals;
 using executor::Role;
 
+namespace {
+
+/// A gateway and a peer of it, over ipc.
+struct Connected {
+  Connected() {
+    gateway.bind(address);
+    peer.connect(address);
+  }
+  files::TemporaryFolder folder;
+  std::string address = "ipc://" + (folder / "gateway.sock").string();
+  zmq::context_t context;
+  zmq::socket_t gateway = executor::make_socket(context, Role::gateway, address);
+  zmq::socket_t peer = executor::make_socket(context, Role::peer, address);
+};
+
+}  // namespace
+
 TEST_CASE("what a peer has said last arrives, although it leaves at once") {
   const files::TemporaryFolder folder;
   const auto address = "ipc://" + (folder / "gateway.sock").string();
@@ -68,22 +85,16 @@ TEST_CASE("a connection to another host is checked, by either end") {
 }
 
 TEST_CASE("a packet of very many frames is dropped in portions, and what follows is heard") {
-  const files::TemporaryFolder folder;
-  const std::string address = "ipc://" + (folder / "gateway.sock").string();
-  zmq::context_t context;
-  auto gateway = executor::make_socket(context, executor::Role::gateway, address);
-  gateway.bind(address);
-  auto peer = executor::make_socket(context, executor::Role::peer, address);
-  peer.connect(address);
+  Connected c;
   constexpr std::size_t kFrames = 3 * executor::kFramesOfACall;
   for (std::size_t i = 0; i < kFrames; ++i) {
     const bool last = i + 1 == kFrames;
-    peer.send(zmq::message_t(), last ? zmq::send_flags::none : zmq::send_flags::sndmore);
+    c.peer.send(zmq::message_t(), last ? zmq::send_flags::none : zmq::send_flags::sndmore);
   }
-  REQUIRE(executor::send(peer, {{.kind = schemas::Kind::status, .id = 7}, {}, {}}));
+  REQUIRE(executor::send(c.peer, {{.kind = schemas::Kind::status, .id = 7}, {}, {}}));
   bool in_excess = false;
   const auto receive = [&] {
-    return executor::receive(gateway, executor::Role::gateway, std::chrono::seconds(10),
+    return executor::receive(c.gateway, executor::Role::gateway, std::chrono::seconds(10),
                              &in_excess);
   };
   const auto first = receive();
@@ -101,20 +112,15 @@ TEST_CASE("a packet of very many frames is dropped in portions, and what follows
 }
 
 TEST_CASE("a packet may have every frame that the protocol allows, and not one more") {
-  const files::TemporaryFolder folder;
-  const std::string address = "ipc://" + (folder / "gateway.sock").string();
-  zmq::context_t context;
-  auto gateway = executor::make_socket(context, executor::Role::gateway, address);
-  gateway.bind(address);
-  auto peer = executor::make_socket(context, executor::Role::peer, address);
-  peer.connect(address);
+  Connected c;
   for (const std::size_t blobs : {schemas::kMaxBlobs, schemas::kMaxBlobs + 1}) {
     const schemas::Blob blob(std::string("blob"));
     const executor::Packet packet{{.kind = schemas::Kind::status}, blob, std::vector(blobs, blob)};
-    zmq_pollitem_t connected{peer.handle(), 0, ZMQ_POLLOUT, 0};
+    zmq_pollitem_t connected{c.peer.handle(), 0, ZMQ_POLLOUT, 0};
     REQUIRE(zmq_poll(&connected, 1, 10'000) == 1);
-    REQUIRE(executor::send(peer, packet));
-    const auto got = executor::receive(gateway, executor::Role::gateway, std::chrono::seconds(10));
+    REQUIRE(executor::send(c.peer, packet));
+    const auto got =
+        executor::receive(c.gateway, executor::Role::gateway, std::chrono::seconds(10));
     REQUIRE(got);
     CHECK(got->error.has_value() == (blobs > schemas::kMaxBlobs));
     if (!got->error) CHECK(got->frames == 2 + blobs);

@@ -7,6 +7,7 @@ import sys
 import unittest
 
 import program
+from keyed_home import KeyedHome
 
 TEST_PLUGINS = sys.argv.pop()
 ENV = {"SOUVENIR_PLUGINS": TEST_PLUGINS + ":" + str(program.PLUGINS)}
@@ -32,27 +33,8 @@ name = "slow"
 """
 
 
-class Access(unittest.TestCase):
-    def setUp(self):
-        self.home = pathlib.Path(program.new_folder())
-        self.elsewhere = pathlib.Path(program.new_folder())  # the home of who comes from outside
-        self.port = program.free_port()
-        self.flow = self.home / "flow.toml"
-        self.flow.write_text(FLOW.format(port=self.port))
-        self.address = f"tcp://127.0.0.1:{self.port}"
-
-    def keys(self, *arguments):
-        result = program.run("keys", *arguments, "--json", home=self.home)
-        self.assertEqual(result.code, 0, result)
-        return result.json()
-
-    def make(self, name, *rights):
-        file = self.elsewhere / f"{name}.key"
-        self.keys("make", name, *rights, "--output", file)
-        return file
-
-    def server(self):
-        return program.Server(self.flow, env=ENV, home=self.home)
+class Access(KeyedHome):
+    FLOW, ENV = FLOW, ENV
 
     def ask(self, endpoint, key_file=None, token=None, text="hello"):
         options = ["--key-file", key_file] if key_file else []

@@ -4,6 +4,7 @@ import sys
 import unittest
 
 import program
+from keyed_home import KeyedHome
 from raw_client import RawClient
 
 TEST_PLUGINS = sys.argv.pop()
@@ -42,31 +43,12 @@ def words(file):
     return dict(line.split() for line in pathlib.Path(file).read_text().splitlines())
 
 
-class Keys(unittest.TestCase):
+class Keys(KeyedHome):
+    FLOW, ENV = FLOW, ENV
+
     def setUp(self):
-        self.home = pathlib.Path(program.new_folder())
-        self.elsewhere = pathlib.Path(program.new_folder())
-        self.port = program.free_port()
-        self.address = f"tcp://127.0.0.1:{self.port}"
-        self.flow = self.home / "flow.toml"
-        self.flow.write_text(FLOW.format(port=self.port))
+        super().setUp()
         self.ann = self.make("ann")
-
-    def command(self, *arguments):
-        return program.run("keys", *arguments, "--json", home=self.home)
-
-    def keys(self, *arguments):
-        result = self.command(*arguments)
-        self.assertEqual(result.code, 0, result)
-        return result.json()
-
-    def make(self, name, *rights):
-        file = self.elsewhere / f"{name}.key"
-        self.keys("make", name, *rights, "--output", file)
-        return file
-
-    def server(self):
-        return program.Server(self.flow, env=ENV, home=self.home)
 
     def client(self, key_file, credential=None, server=None):
         keys = words(key_file)

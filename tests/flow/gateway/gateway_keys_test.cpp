@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "executor/files/read_file.h"
 #include "schemas/access.h"
 #include "tests/flow/gateway/house.h"
 
@@ -210,6 +211,29 @@ TEST_CASE(
   f.control(5, "reread");
   CHECK(f.report().empty());
   CHECK(f.take("visitor", Kind::refused).size() == 1);  // carol's stream
+}
+
+TEST_CASE("what is for the server's host alone is in the audit as refused, whoever else asks it") {
+  House house;
+  std::size_t refused = 0;
+  for (const auto& each : house.visitors) {
+    if (each.name == "root" && each.origin.link == Link::own) continue;
+    for (const char* action : {"scale", "swap", "reread"}) {
+      INFO(each.what << ' ' << action);
+      house.ask(each, {.kind = Kind::control, .type = "control.v1"},
+                schemas::pack(schemas::Control{action, "first=2"}));
+      CHECK_FALSE(house.refused().empty());
+      ++refused;
+    }
+  }
+  house.guard.tick();
+  CHECK(refused > 3);
+  CHECK(files::read_file(house.files.audit).find("control s") == std::string::npos);
+  CHECK(files::read_file(house.files.audit).find("control reread") == std::string::npos);
+  const auto log = files::read_file(house.files.refusals);
+  for (const char* what : {"control scale", "control swap", "control reread"}) {
+    CHECK_THAT(log, Catch::Contains(what));
+  }
 }
 
 TEST_CASE("the key that an administrator replaces over the wire loses its streams at once") {
