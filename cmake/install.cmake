@@ -17,7 +17,8 @@ install(FILES cmake/souvenir-config.cmake cmake/add_executor.cmake ${PROJECT_BIN
         DESTINATION lib/cmake/souvenir)
 
 # Plugins, each with its description. Those that compute find LibTorch in the folder above them, where a copy of it is
-# carried; LibTorch with CUDA, gigabytes of it, stays where it is.
+# carried, and in the build links to it: a RUNPATH of its own for the build would be ended by CMake with a ':', which
+# stands for the current folder. LibTorch with CUDA, gigabytes of it, stays where it is.
 get_property(executors GLOBAL PROPERTY SOUVENIR_EXECUTORS)
 set(CARRY_LIBTORCH ${WITH_TORCH})
 set(libtorch "$ORIGIN/..")
@@ -28,7 +29,7 @@ endif()
 add_custom_target(installed DEPENDS souvenir souvenir-decode contract schemas ${executors})
 foreach(executor ${executors})
   if(WITH_TORCH)
-    set_target_properties(${executor} PROPERTIES INSTALL_RPATH "${libtorch}")
+    set_target_properties(${executor} PROPERTIES INSTALL_RPATH "${libtorch}" BUILD_WITH_INSTALL_RPATH ON)
   endif()
   install(FILES $<TARGET_FILE:${executor}>.json DESTINATION lib/souvenir/plugins)
 endforeach()
@@ -39,6 +40,11 @@ if(CARRY_LIBTORCH)
     list(APPEND carried ${TORCH_INSTALL_PREFIX}/lib/lib${library}.so)
   endforeach()
   install(PROGRAMS ${carried} DESTINATION lib/souvenir)
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  foreach(library ${carried})
+    get_filename_component(name ${library} NAME)
+    file(CREATE_LINK ${library} ${PROJECT_BINARY_DIR}/bin/${name} SYMBOLIC)
+  endforeach()
 endif()
 
 # The shipped flows and the base model, without what it was made by.

@@ -17,6 +17,7 @@ add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wno-restrict -Wno-stringop
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   add_compile_options(-Wno-unknown-warning-option)  # the words above that g++ alone knows
 endif()
+include(${CMAKE_CURRENT_LIST_DIR}/hardening.cmake)
 if(SANITIZE)
   add_compile_options(-fsanitize=${SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SANITIZE})
