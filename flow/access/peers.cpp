@@ -17,8 +17,12 @@ constexpr const char* kRoles[] = {"stage", "client", "admin"};
 std::vector<Peer> read_peers(PrivateFile& file) {
   std::vector<Peer> peers;
   std::istringstream lines(file.read());
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.empty()) peers.push_back(read_peer(line));
+  try {
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.empty()) peers.push_back(read_peer(line));
+    }
+  } catch (const Error& error) {
+    throw Error(error.code(), file.path().string() + ": " + error.what(), error.hint());
   }
   return peers;
 }

@@ -66,6 +66,13 @@ PrivateFile::Lock::Lock(const PrivateFile& file) try : lock_(lock_file_of(file.p
 }
 
 void PrivateFile::write(const std::string& text) {
+  if (text.size() > kMaxAccessFileBytes) {
+    throw executor::Error("bad_input",
+                          path_.string() + " would have " + std::to_string(text.size()) +
+                              " bytes, more than the " + std::to_string(kMaxAccessFileBytes) +
+                              " that are read",
+                          "revoke what is no longer used first");
+  }
   executor::make_private_folder(path_.parent_path());
   const fs::path beside = path_.string() + ".new";
   write_all(beside, text);

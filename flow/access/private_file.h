@@ -8,10 +8,12 @@
 #include <string>
 
 #include "executor/files/file_lock.h"
+#include "executor/files/json_text.h"
 
 namespace flow::access {
 
-inline constexpr std::size_t kMaxAccessFileBytes = 16 * 1024 * 1024;
+/// As much as is read of any JSON: some 20,000 API keys.
+inline constexpr std::size_t kMaxAccessFileBytes = files::JsonLimits{}.bytes;
 
 /// A small text file that grants access, which root or this user owns and nobody else reads. Used
 /// by one thread of each process; several processes may read it while one replaces it as a whole.
@@ -37,7 +39,8 @@ class PrivateFile {
     files::FileLock lock_;
   };
   /// Replaces the file (new file beside it, fsync, rename) with mode 0600. Makes its folder, with
-  /// mode 0700, when it is not there. Throws executor::Error(bad_config) when it is another's.
+  /// mode 0700, when it is not there. Throws executor::Error(bad_config) when it is another's, and
+  /// Error(bad_input) for a text that read() would refuse: the old one stays.
   void write(const std::string& text);
 
  private:

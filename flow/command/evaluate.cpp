@@ -94,16 +94,20 @@ int run(const Context& context, const EvaluateOptions& options) {
 }  // namespace
 
 Json read_report(const fs::path& folder) {
-  if (!fs::exists(folder / kReport)) {
+  const auto file = folder / kReport;
+  if (!fs::exists(file)) {
     throw executor::Error("not_found", folder.string() + " has no " + kReport,
                           "run 'souvenir evaluate run' first");
   }
   try {
-    const auto text = files::read_file(folder / kReport);
+    const auto text = files::read_file(file, files::JsonLimits{}.bytes);
     files::check_json(text);
-    return Json::parse(text);
+    auto report = Json::parse(text);
+    if (!report.is_object()) throw files::Error("holds no object");
+    return report;
   } catch (const files::Error& error) {
-    throw executor::Error("bad_input", error.what());
+    throw executor::Error("bad_input", file.string() + " is no report: " + error.what(),
+                          "run 'souvenir evaluate run' again");
   }
 }
 
