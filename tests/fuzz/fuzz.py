@@ -26,6 +26,10 @@ MADE = {
     "fuzz_flow": ["flow = \"\u00e9\"\nx = \"\"\"\\\n \u3001\"\"\" # \u2028\n\u00e9 = 1\n"],
     "fuzz_token": ['{"alg":"HS256","typ":"JWT"}\n{"iss":"issuer","aud":"audience","sub":"ann@example.org",'
                    '"exp":1800000600}'],
+    "fuzz_zmtp": [b"\xff" + bytes(8) + b"\x7f\3\1" + name.ljust(20, b"\0") + bytes(32) + frame
+                  for name, frame in ((b"NULL", b"\4\x1c\5READY\x0bSocket-Type\0\0\0\6DEALER"),
+                                      (b"CURVE", b"\4\xc8\5HELLO\1\0" + bytes(192)),
+                                      (b"NULL", b"\1\2ab\2" + bytes(7) + b"\3abc"))],
     "fuzz_access_files": ['{"users":["ann@example.org"],"admins":["example.org"]}',
                           '{"keys":[]}', "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7 client ann\n",
                           "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7 stage=trainer,sampler workers=4 gpu\n",
@@ -43,7 +47,7 @@ LARGEST_BYTES = 20_000
 def make_corpus(target, folder):
     folder.mkdir(parents=True, exist_ok=True)
     seeds = [f.read_bytes() for pattern in SEEDS.get(target, []) for f in SOURCE.glob(pattern)]
-    seeds += [text.encode() for text in MADE.get(target, [])]
+    seeds += [text if isinstance(text, bytes) else text.encode() for text in MADE.get(target, [])]
     for number, seed in enumerate(seeds):
         (folder / f"seed-{number}").write_bytes(seed[:LARGEST_BYTES])
 
