@@ -16,6 +16,12 @@ namespace flow {
 /// it when it checked the flow, and what the job that it works on may. A stage that was taken over
 /// gets no further than its plugin would.
 ///
+/// The scopes of the key that asked for the job bound no call, and need not: a route that some
+/// plugin of the flow calls is closed to every client (Admission::reserve_calls_of), so that no
+/// scope opens it and no call reaches what a scope could open. What a key for /generate alone sets
+/// in motion is what the flow's author made of /generate. That an administrator asked is of the
+/// job, because a flow may let a stage call what only administrators may have done.
+///
 /// Calls have credits of their own, by job and by process: no request takes one of them and no call
 /// takes the place of a request, so that a job that was accepted can go on however much is asked.
 /// An executor waits for each of its calls and never needs a second credit.
