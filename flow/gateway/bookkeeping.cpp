@@ -34,11 +34,15 @@ void Bookkeeping::cancel(const std::string& job, const std::string& why) {
 }
 
 void Bookkeeping::progress(const std::string& job, std::uint64_t epoch,
-                           const schemas::Progress& progress) {
-  take(ledger_.progress(job, epoch, progress), progress.stage);
+                           const schemas::Progress& progress, Time now) {
+  auto actions = ledger_.progress(job, epoch, progress);
+  if (actions.empty() || !ledger_.find(job)->durable) return;  // nothing to write
+  take(pace_.pass(job, {std::move(actions), progress.stage, progress.checkpoint_step}, now),
+       progress.stage);
 }
 
 void Bookkeeping::tick(Time now) {
+  for (auto& saved : pace_.due(ledger_, now)) take(std::move(saved.actions), saved.stage);
   if (now - last_expiry_ < kExpiry) return;
   last_expiry_ = now;
   take(ledger_.expire(wall_ms_() - std::chrono::milliseconds(kKept).count()), "gateway");
@@ -74,6 +78,7 @@ Journal::Entry Bookkeeping::entry_of(const Ledger::Actions& actions, const std::
     if (record == nullptr || !record->durable) continue;
     if (action.type == Type::save) {
       entry.saves.push_back(*record);
+      if (action.what.empty()) continue;
       entry.notes.emplace_back(action.job, schemas::JobNote{at_ms, who, action.what, action.text});
     } else if (action.type == Type::accepted) {
       entry.request_of = action.job;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "flow/gateway/checkpoint_pace.h"
 #include "flow/gateway/dispatch.h"
 #include "flow/gateway/journal.h"
 #include "flow/gateway/ledger.h"
@@ -35,9 +36,10 @@ class Bookkeeping {
   /// The attempt cannot be done.
   void fail(const std::string& job, std::uint64_t epoch, schemas::Fault fault);
   void cancel(const std::string& job, const std::string& why);
-  /// How far an attempt is. A new checkpoint is written down.
-  void progress(const std::string& job, std::uint64_t epoch, const schemas::Progress& progress);
-  /// Forgets, every kExpiry, what ended over kKept ago.
+  /// How far an attempt is. A new checkpoint is written down, at the pace of CheckpointPace.
+  void progress(const std::string& job, std::uint64_t epoch, const schemas::Progress& progress,
+                Time now);
+  /// Forgets, every kExpiry, what ended over kKept ago; writes the checkpoints that are due.
   void tick(Time now);
 
   /// The next thing to do; nothing when all that is left waits for a commit. Never a `save` or a
@@ -76,6 +78,7 @@ class Bookkeeping {
   Journal& journal_;
   std::function<std::int64_t()> wall_ms_;
   Ledger ledger_;
+  CheckpointPace pace_;
   std::deque<Noted> noted_;      // for the ledger
   std::deque<Held> held_;        // by ticket
   std::deque<JobAction> ready_;  // for next()

@@ -113,7 +113,7 @@ void Gateway::on_stage(std::size_t stage, const std::string& peer, Packet packet
     case Kind::done: return runner_.completed(worker, header.id, now_);
     case Kind::failed: return on_failed(stage, worker, packet);
     case Kind::progress:
-      if (works_on(worker, header)) runner_.progressed(flow_.stages[stage], packet);
+      if (works_on(worker, header)) runner_.progressed(flow_.stages[stage], packet, now_);
       return;
     case Kind::call:
       if (works_on(worker, header)) on_call(stage, worker, std::move(packet));

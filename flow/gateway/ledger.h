@@ -35,7 +35,8 @@ struct JobEvent {
 /// all of them after what `save` and `forget` name is on disk, but `stop`, which need not wait.
 struct JobAction {
   enum class Type {
-    save,      ///< the job's record has changed; `what` and `text` go into its history
+    save,      ///< the job's record has changed; `what` and `text` go into its history, unless
+               ///< `what` is empty
     forget,    ///< drop all that is kept of an ended job
     accepted,  ///< tell who asked
     stop,      ///< the attempt `epoch` is over, the job is not

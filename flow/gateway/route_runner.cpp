@@ -223,7 +223,7 @@ void RouteRunner::failed(const Task& task, schemas::Fault fault) {
 }
 
 // What a called route does is the caller's progress.
-void RouteRunner::progressed(const Stage& stage, const Packet& packet) {
+void RouteRunner::progressed(const Stage& stage, const Packet& packet, Time now) {
   const OpenJob* const job = jobs_.running(packet.header.job, packet.header.epoch);
   const OpenJob* told = job;
   while (told != nullptr && told->is_call()) {
@@ -235,7 +235,7 @@ void RouteRunner::progressed(const Stage& stage, const Packet& packet) {
     executor::fault_point("gateway.progress");
     progress.stage = stage.name;
     if (told != job) progress.checkpoint_step = 0;
-    books_.progress(told->id, told->epoch, progress);
+    books_.progress(told->id, told->epoch, progress, now);
     schemas::Header header;
     header.kind = Kind::progress;
     header.job = told->id;

@@ -34,7 +34,7 @@ class RouteRunner {
   void completed(Worker& worker, std::uint64_t task, Time now);
   /// A task cannot be done.
   void failed(const Task& task, schemas::Fault fault);
-  void progressed(const Stage& stage, const executor::Packet& packet);
+  void progressed(const Stage& stage, const executor::Packet& packet, Time now);
   /// A worker is gone, and what it had in hand with it. Call before it is removed.
   void lost(std::size_t stage, const Worker& worker, const std::string& text);
   /// No process of a stage is left: what needs it ends, unless it outlasts that.

@@ -5,6 +5,7 @@
 #include "tests/flow/gateway/memory_journal.h"
 
 using flow::Bookkeeping;
+using flow::CheckpointPace;
 using flow::JobAction;
 using flow::JobEvent;
 using flow::JobRecord;
@@ -125,6 +126,84 @@ TEST_CASE("after a restart what was committed goes on, and the rest never was") 
   desk.journal.commit();
   CHECK(again.next()->type == Type::start);
   CHECK_FALSE(again.next());
+}
+
+namespace {
+
+constexpr auto kMoment = std::chrono::milliseconds(1);
+
+// A job that runs, on a disk that takes all at once; how many of its checkpoints were noted.
+struct Training : Desk {
+  flow::Time now = flow::Time{} + std::chrono::hours(1);
+  Training() {
+    journal.at_once = true;
+    books.accept(record("a", true), packet("x"));
+    todo();
+  }
+  void tell(std::int64_t step) {
+    books.progress("a", 1, {.stage = "t", .step = step, .checkpoint_step = step}, now);
+  }
+  void wait(std::chrono::milliseconds time) {
+    now += time;
+    books.tick(now);
+  }
+  std::int64_t step() { return journal.load().at(0).checkpoint_step; }
+  std::size_t notes() {
+    std::size_t count = 0;
+    for (const auto& note : journal.history("a")) count += note.what == "checkpoint" ? 1 : 0;
+    return count;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("checkpoints are written at their pace, the latest of those that came meanwhile") {
+  Training job;
+  for (std::int64_t step = 1; step <= 10'000; ++step) job.tell(step);
+  CHECK(job.step() == 1);
+  CHECK(job.books.ledger().find("a")->checkpoint_step == 10'000);
+  job.wait(CheckpointPace::kEvery - kMoment);
+  CHECK(job.step() == 1);
+  job.wait(kMoment);
+  CHECK(job.step() == 10'000);
+  CHECK(job.notes() == 2);
+  CHECK(job.journal.history("a").back().text == "step 10000");
+  job.wait(CheckpointPace::kEvery);
+  CHECK(job.notes() == 2);
+  job.tell(10'001);
+  CHECK(job.step() == 10'001);
+}
+
+TEST_CASE("a job has lines of so many checkpoints, and of later ones the step alone") {
+  Training job;
+  constexpr auto kMost = static_cast<std::int64_t>(CheckpointPace::kMostNotes);
+  for (std::int64_t step = 1; step <= kMost; ++step) {
+    job.tell(step);
+    job.wait(CheckpointPace::kEvery);
+  }
+  CHECK(job.notes() == CheckpointPace::kMostNotes);
+  job.tell(kMost + 1);
+  CHECK(job.notes() == CheckpointPace::kMostNotes);
+  CHECK(job.step() == kMost + 1);
+}
+
+TEST_CASE("a checkpoint that was held back is not written after the job's end, or when useless") {
+  Training job;
+  job.tell(1);
+  job.tell(2);
+  SECTION("the end has it") {
+    job.books.note({JobEvent::Type::finish, "a"});
+    job.todo();
+    CHECK(job.step() == 2);
+  }
+  SECTION("it cannot be used") {
+    job.books.fail("a", 1, {"no_checkpoint", "t", "", "gone", ""});
+    job.todo();
+    CHECK(job.step() == 0);
+  }
+  const auto before = job.journal.history("a").size();
+  job.wait(CheckpointPace::kEvery);
+  CHECK(job.journal.history("a").size() == before);
 }
 
 TEST_CASE("an ended job is kept for a week, to the millisecond, and looked for each minute") {
