@@ -59,6 +59,19 @@ void check_listed(const Flow& flow, const Route& route) {
   }
 }
 
+// What fits has to be named, and is not.
+void refuse_unlisted(const Flow& flow, const Route& route) {
+  const Stage& first = flow.stages[route.path.front()];
+  for (const auto& handler : first.plugin.handlers) {
+    if (!handler.has_to_be_listed) continue;
+    if (!walk(flow.stages, route.path, handler.accepts).misfit.empty()) continue;
+    fail_at(route.place,
+            route.endpoint + ": stage '" + first.name + "' takes '" + handler.accepts +
+                "' on routes that list it, and this one lists nothing",
+            "write accepts = [\"" + handler.accepts + "\"], if whoever may ask it may do so");
+  }
+}
+
 void check_route(const Flow& flow, Route& route) {
   check_listed(flow, route);
   const Names listed = std::move(route.accepts);
@@ -73,6 +86,7 @@ void check_route(const Flow& flow, Route& route) {
     answers.insert(tried.answers.begin(), tried.answers.end());
   }
   if (route.accepts.empty()) {
+    refuse_unlisted(flow, route);
     fail_at(route.place, route.endpoint + ": " + furthest_misfit(flow, route),
             "put a stage between them that converts, or change the path");
   }

@@ -49,12 +49,12 @@ inline std::map<std::string, executor::Plugin> fake_plugins() {
        {"rare_identifiers.v1", {"rare_identifiers.v1"}, false, true},
        {"offer.v1", {"granted.v1"}, false, true}},
       {model});
-  add("storage", {{"trained.v1", {"stored.v1"}},
-                  {"granted.v1", {"held.v1"}},
-                  {"piece.v1", {"held.v1"}},
-                  {"same_disk.v1", {"same_disk.v1"}},
-                  {"manifest_of.v1", {"manifest.v1"}},
-                  {"piece_of.v1", {"piece.v1"}}});
+  add("storage", {{"trained.v1", {"stored.v1"}, false, true},
+                  {"granted.v1", {"held.v1"}, false, true},
+                  {"piece.v1", {"held.v1"}, false, true},
+                  {"same_disk.v1", {"same_disk.v1"}, false, true},
+                  {"manifest_of.v1", {"manifest.v1"}, false, true},
+                  {"piece_of.v1", {"piece.v1"}, false, true}});
   add("encoder",
       {{"plan.v1", {"encoded.v1"}},
        {"generation.v1", {"draw.v1"}},
