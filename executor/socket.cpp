@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kCopyBelowBytes = 512;
 // What a peer that leaves has said last (bye) gets so long to be written; an exit never hangs.
 constexpr std::chrono::milliseconds kLastWord{500};
+constexpr int kGone_s = 10;  // of silence, after which the other host or its link counts as gone
 
 zmq::message_t frame_of(const schemas::Blob& blob) {
   if (blob.size() < kCopyBelowBytes) return {blob.view().data(), blob.size()};
@@ -74,23 +75,15 @@ void use_curve(zmq::socket_t& socket, Role role, const CurveKeys& keys) {
   zmq_setsockopt(socket.handle(), kZapEnforceDomain, &enforce, sizeof enforce);
 }
 
-// By heartbeats of the peers, and the time that each of them grants with its own. The gateway sends
-// none: their answers would stop that clock until the peer's next one. It has what the kernel tells
-// instead, of peers without heartbeats as well. Within one host nothing of it is needed; and for
-// each heartbeat libzmq goes through the timers of all connections: with 5,000 of them that takes a
-// core.
-void find_half_open(zmq::socket_t& socket, Role role) {
-  if (role == Role::gateway) {
-    socket.set(zmq::sockopt::tcp_maxrt, 10'000);  // of a beat that is not confirmed
-    socket.set(zmq::sockopt::tcp_keepalive, 1);
-    socket.set(zmq::sockopt::tcp_keepalive_idle, 10);
-    socket.set(zmq::sockopt::tcp_keepalive_intvl, 2);
-    socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
-    return;
-  }
-  socket.set(zmq::sockopt::heartbeat_ivl, 2'000);
-  socket.set(zmq::sockopt::heartbeat_timeout, 10'000);
-  socket.set(zmq::sockopt::heartbeat_ttl, 10'000);
+// By the kernel, for whom each byte is a sign of life. ZeroMQ's own heartbeats count whole frames:
+// they would end a connection on which a large frame takes longer than they wait. The gateway's end
+// is the relay's (flow/relay/listen.h). Within one host nothing of it is needed.
+void find_half_open(zmq::socket_t& socket) {
+  socket.set(zmq::sockopt::tcp_maxrt, kGone_s * 1'000);  // until the answer to a packet or probe
+  socket.set(zmq::sockopt::tcp_keepalive, 1);
+  socket.set(zmq::sockopt::tcp_keepalive_idle, kGone_s / 2);
+  socket.set(zmq::sockopt::tcp_keepalive_intvl, kGone_s / 5);
+  socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
 }
 
 std::string property(zmq::message_t& frame, const char* name) {
@@ -145,7 +138,7 @@ zmq::socket_t make_socket(zmq::context_t& context, Role role, const std::string&
   const auto largest = static_cast<std::int64_t>(schemas::kMaxBlobBytes);
   socket.set(zmq::sockopt::maxmsgsize, keys == nullptr ? largest : largest + kBoxBytes);
   socket.set(zmq::sockopt::handshake_ivl, 2'000);  // a silent connection holds no slot for long
-  if (!address.starts_with("ipc://")) find_half_open(socket, role);
+  if (!address.starts_with("ipc://")) find_half_open(socket);
   if (gateway) {
     socket.set(zmq::sockopt::router_mandatory, true);  // else a full or lost peer loses silently
     socket.set(zmq::sockopt::backlog, 128);
@@ -157,13 +150,6 @@ zmq::socket_t make_socket(zmq::context_t& context, Role role, const std::string&
   }
   if (keys != nullptr) use_curve(socket, role, *keys);
   return socket;
-}
-
-// The time goes to the gateway with each heartbeat, and its libzmq keeps it for this connection.
-void be_missed_soon(zmq::socket_t& socket, const std::string& address) {
-  if (address.starts_with("ipc://")) return;
-  socket.set(zmq::sockopt::heartbeat_ivl, kMissedAfter_ms / 4);
-  socket.set(zmq::sockopt::heartbeat_ttl, kMissedAfter_ms);
 }
 
 std::optional<Received> receive(zmq::socket_t& socket, Role role, std::chrono::milliseconds wait,

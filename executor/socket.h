@@ -44,12 +44,6 @@ enum class Role { gateway, peer };
 zmq::socket_t make_socket(zmq::context_t& context, Role role, const std::string& address,
                           const CurveKeys* keys = nullptr);
 
-/// Makes the gateway notice soon when this host or its link is gone (kMissedAfter_ms): a client's
-/// requests should not stay open for nobody. Stages keep longer patience, for a lost stage costs an
-/// attempt. Does nothing within one host. Call before connecting.
-void be_missed_soon(zmq::socket_t& socket, const std::string& address);
-inline constexpr int kMissedAfter_ms = 3'500;
-
 /// ZMQ_ZAP_ENFORCE_DOMAIN: libzmq declares it for draft builds only, but every build honours it.
 /// Without it, a gateway whose ZAP handler is missing lets everyone in.
 inline constexpr int kZapEnforceDomain = 93;

@@ -67,6 +67,11 @@ const Peer* Guard::stage_key_of(const Origin& origin) const {
   return peer != nullptr && peer->role == PeerRole::stage ? peer : nullptr;
 }
 
+bool Guard::is_stage(const std::string& key) const {
+  const Peer* peer = peers_.find(key);
+  return peer != nullptr && peer->role == PeerRole::stage;
+}
+
 std::string Guard::objection_to_stage(const Origin& origin, const std::string& stage) const {
   if (origin.link == Link::own || (origin.link == Link::loopback && is_open())) return "";
   const Peer* peer = stage_key_of(origin);

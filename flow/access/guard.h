@@ -48,6 +48,8 @@ class Guard {
   bool allows(const std::string& key, const std::string& address, std::int64_t now_s);
   /// Whether a CURVE key is allowed.
   bool has(const std::string& key) const { return peers_.find(key) != nullptr; }
+  /// Whether it is a stage's.
+  bool is_stage(const std::string& key) const;
   /// Why the peer may not be this stage; "" when it may: on ipc always, on loopback while
   /// everything is open, otherwise with an allowed key that names the stage.
   std::string objection_to_stage(const Origin& origin, const std::string& stage) const;

@@ -43,7 +43,6 @@ class Client::Link {
         socket_(
             make_socket(context_, Role::peer, address, caller_.keys ? &*caller_.keys : nullptr)),
         channel_(address) {
-    executor::be_missed_soon(socket_, address);
     socket_.connect(address);
   }
 

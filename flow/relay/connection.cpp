@@ -245,6 +245,11 @@ bool Connection::pass_if_room(std::uint64_t size) {
   return true;
 }
 
+void Connection::let_in(Owner owner, bool is_stage) {
+  owner_ = owner;
+  if (outer_) count_as_gone_after(outer_.get(), is_stage ? kStageGone : kClientGone);
+}
+
 void Connection::read_by_gateway(std::uint32_t frames, std::uint64_t bytes) {
   bytes = std::min(bytes, ahead_.bytes);
   ahead_.frames -= std::min(frames, ahead_.frames);

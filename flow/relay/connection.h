@@ -64,7 +64,7 @@ class Connection {
   /// Closes the peer's end; the gateway's follows.
   void leave();
 
-  void let_in(Owner owner) { owner_ = owner; }
+  void let_in(Owner owner, bool is_stage);
   /// The gateway has said READY, and the server's word was not heard before: hear it, then work().
   /// Who is not let in then is closed.
   bool needs_verdict() const { return needs_verdict_ && !owner_ && phase_ == Phase::deciding; }

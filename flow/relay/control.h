@@ -17,7 +17,8 @@ enum class Say : std::uint32_t {
   listen,  ///< to the relay, with a listening descriptor: text = the gateway's socket behind it,
            ///< or two of them, with a line break between
   arrive,  ///< to the server: the next handshake it sees is this connection's; text = its address
-  let_in,  ///< to the relay: the handshake may succeed; number = the owner
+  let_in,  ///< to the relay: the handshake may succeed; number = the owner,
+           ///< count = 1: it is, or may be, a stage
   read,    ///< to the relay: the gateway has read so many frames (count) and bytes (number) of it
   ask,     ///< to the server: say when all that is there of this connection has been read;
            ///< count = 1: it is closed

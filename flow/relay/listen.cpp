@@ -3,20 +3,24 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
 
 #include "executor/error.h"
+#include "flow/relay/relay_limits.h"
 
 namespace flow::relay {
 namespace {
 
 constexpr int kBacklog = 128;
-constexpr int kGone_s = 10;
+constexpr milliseconds kFormerGone{1'000};  // the server before this one, and its relay
+constexpr int kTryAgain_ms = 20;
 constexpr std::string_view kTcp = "tcp://";
 
 struct Name {
@@ -46,38 +50,53 @@ Name name_of(const std::string& address) {
   return name;
 }
 
+void set(int socket, int level, int option, int value) {
+  ::setsockopt(socket, level, option, &value, sizeof value);
+}
+
+// None, and errno says why.
+executor::Descriptor try_to_listen(const Name& name) {
+  const int family = name.address.ss_family;
+  executor::Descriptor socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  set(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (family == AF_INET6) set(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (socket &&
+      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name.address), name.size) == 0 &&
+      ::listen(socket.get(), kBacklog) == 0) {
+    return socket;
+  }
+  const int error = errno;
+  socket = {};
+  errno = error;
+  return {};
+}
+
 }  // namespace
 
 executor::Descriptor listen_on(const std::string& address) {
-  const Name name = name_of(address);
-  const int family = name.address.ss_family;
-  executor::Descriptor socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const int on = 1, off = 0;
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (family == AF_INET6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  if (!socket ||
-      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name.address), name.size) != 0 ||
-      ::listen(socket.get(), kBacklog) != 0) {
-    throw executor::Error("unavailable",
-                          "cannot listen on " + address + ": " + std::strerror(errno),
-                          "another program uses it, or this host has no such address: change "
-                          "`listen` in the flow file");
+  const Time end = Clock::now() + kFormerGone;
+  while (true) {
+    if (auto socket = try_to_listen(name_of(address))) return socket;
+    if (errno != EADDRINUSE || Clock::now() >= end) break;
+    ::poll(nullptr, 0, kTryAgain_ms);
   }
-  return socket;
+  throw executor::Error("unavailable", "cannot listen on " + address + ": " + std::strerror(errno),
+                        "another program uses it, or this host has no such address: change "
+                        "`listen` in the flow file");
 }
 
-// A peer whose host or link is gone is found within kGone_s seconds, whether anything is sent to it
-// or not: the gateway behind sees no connection of its own end.
 void set_up_peer(int socket) {
-  const auto set = [socket](int level, int option, int value) {
-    ::setsockopt(socket, level, option, &value, sizeof value);
-  };
-  set(IPPROTO_TCP, TCP_NODELAY, 1);
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, kGone_s / 2);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, kGone_s / 10);
-  set(IPPROTO_TCP, TCP_KEEPCNT, 5);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, kGone_s * 1'000);
+  set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+// The kernel finds it, whether anything is sent or not: the gateway behind sees no connection of
+// its own end. It probes a silent peer each second, from half of the time on.
+void count_as_gone_after(int socket, std::chrono::milliseconds silence) {
+  const auto whole = static_cast<int>(silence.count());
+  set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(socket, IPPROTO_TCP, TCP_KEEPIDLE, std::max(1, whole / 2'000));
+  set(socket, IPPROTO_TCP, TCP_KEEPINTVL, 1);
+  set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, whole);
 }
 
 executor::Descriptor connect_to(const std::string& file) {

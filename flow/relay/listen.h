@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "executor/descriptor.h"
@@ -7,11 +8,15 @@
 namespace flow::relay {
 
 /// A listening socket for "tcp://1.2.3.4:5555" or "tcp://[::]:5555". Throws executor::Error
-/// (unavailable) when the address is in use or not of this host.
+/// (unavailable) when the address is not of this host, or is in use for a second: so long the relay
+/// of a server that was killed may still hold it.
 executor::Descriptor listen_on(const std::string& address);
 
-/// Sends small packets at once, as libzmq does, and finds out when the peer's host is gone.
+/// Sends small packets at once, as libzmq does.
 void set_up_peer(int socket);
+
+/// The peer's host or link counts as gone after so much silence: a second is the least.
+void count_as_gone_after(int socket, std::chrono::milliseconds silence);
 
 /// A connection to a Unix socket; none when nobody listens there now.
 executor::Descriptor connect_to(const std::string& file);

@@ -219,7 +219,7 @@ void Relay::hear(const Record& record) {
   if (entry == nullptr) return;
   Connection& connection = *entry->connection;
   switch (record.say) {
-    case Say::let_in: connection.let_in(record.number); break;
+    case Say::let_in: connection.let_in(record.number, record.count == 1); break;
     case Say::read:
       connection.read_by_gateway(record.count, record.number);
       if (connection.held_since()) connection.work(false, false);

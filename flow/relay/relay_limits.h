@@ -22,6 +22,12 @@ inline constexpr double kNewPerSecond = 64;                ///< connections of o
 inline constexpr double kNewAtOnce = kConnectionsOfAddress;  ///< and in a burst: all come again
 inline constexpr milliseconds kHandshakeTime{3'000};         ///< for a peer's part of the handshake
 
+/// Silence after which a peer's host or its link counts as gone, however much is on its way. The
+/// requests of a client should not stay open for nobody: with the gateway's next beat that is
+/// noticed within 5 s. A lost stage costs an attempt.
+inline constexpr milliseconds kClientGone{3'000};
+inline constexpr milliseconds kStageGone{10'000};
+
 inline constexpr std::size_t kMaxCommandBytes = 1'024;  ///< of a handshake, or between messages
 inline constexpr std::uint64_t kBoxBytes =
     33;  ///< what CURVE adds to a frame: name, nonce, MAC, flags

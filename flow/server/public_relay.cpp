@@ -119,6 +119,8 @@ void PublicRelay::let_in(const access::Newcomer& newcomer, const std::string& ke
   Record record = record_of(Say::let_in, newcomer.connection);
   record.number =
       key.empty() ? relay::kNobody : owners_.emplace(key, owners_.size() + 1).first->second;
+  // Where nobody is known it may be a stage, and no cable can be cut.
+  record.count = key.empty() || (settings_.is_stage && settings_.is_stage(key)) ? 1 : 0;
   control_.say(record);
   control_.flush();  // before the handshake goes on
 }

@@ -27,6 +27,8 @@ class PublicRelay {
     std::filesystem::path program;  ///< the souvenir program
     std::filesystem::path run;      ///< folder of the gateway's sockets behind the relay
     std::filesystem::path logs;     ///< folder, created when missing
+    /// Whether a key is a stage's; nullptr: there are none.
+    std::function<bool(const std::string& key)> is_stage;
   };
 
   /// Listens on those of the addresses that are TCP. Throws executor::Error(unavailable) when one

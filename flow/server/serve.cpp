@@ -75,7 +75,8 @@ class Server {
       : flow_(checked),
         lock_(places.run / "server.lock"),
         relay_(flow_.listen,
-               {executor::program_folder() / "souvenir", places.run, places.run / "logs"}),
+               {executor::program_folder() / "souvenir", places.run, places.run / "logs",
+                [this](const std::string& key) { return guard_.is_stage(key); }}),
         guard_(flow_.access, access::Files(places.home), is_public(flow_)),
         zap_(
             context_,
