@@ -4,6 +4,7 @@
 
 #include "flow/command/context.h"
 #include "flow/relay/drop_rights.h"
+#include "flow/relay/system_calls.h"
 
 namespace flow::command {
 
@@ -14,7 +15,8 @@ void add_relay(App& app, Context& context) {
   command->callback([&context] {
     context.action = [] {
       relay::drop_rights();
-      return relay::run_relay(executor::Descriptor(::dup(STDIN_FILENO)));
+      return relay::run_relay(executor::Descriptor(::dup(STDIN_FILENO)),
+                              relay::keep_few_system_calls);
     };
   });
 }

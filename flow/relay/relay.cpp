@@ -285,10 +285,11 @@ void Relay::give_turn() {
 
 }  // namespace
 
-int run_relay(executor::Descriptor control) {
+int run_relay(executor::Descriptor control, const std::function<void()>& begun) {
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);
   Relay relay(std::move(control));
   if (!relay.begin()) return 1;
+  if (begun) begun();
   relay.run();
   return 0;
 }

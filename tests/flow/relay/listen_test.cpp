@@ -4,9 +4,11 @@
 #include <sys/socket.h>
 
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "executor/error.h"
 #include "flow/relay/peer_address.h"
+#include "flow/relay/relay_limits.h"
 
 using namespace flow::relay;
 
@@ -65,4 +67,23 @@ TEST_CASE("an address of another host cannot be listened on") {
 
 TEST_CASE("where no gateway listens there is no connection") {
   CHECK_FALSE(connect_to("/nonexistent/gateway.sock"));
+}
+
+TEST_CASE("an address that becomes free within a second is listened on, and no later one") {
+  const auto port = free_port();
+  if (port == 0) {
+    WARN("this host has no IPv6");
+    return;
+  }
+  const auto address = "tcp://[::1]:" + std::to_string(port);
+  auto former = listen_on(address);
+  const auto begun = Clock::now();
+  CHECK_THROWS_AS(listen_on(address), executor::Error);
+  CHECK(Clock::now() - begun >= std::chrono::seconds(1));
+  std::thread leaves([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // the other has tried by then
+    former = {};
+  });
+  CHECK(listen_on(address));
+  leaves.join();
 }
