@@ -72,10 +72,14 @@ CurveKeys read_key_file(const std::filesystem::path& file) {
   for (std::string word, key; in >> word >> key;) {
     if (!is_curve_key(key) || !keys.emplace(word, key).second) break;
   }
-  const bool whole = in.eof() && keys.contains("public") && keys.contains("secret");
-  if (!whole || keys.size() != 2 + keys.count("server")) {
-    refuse(file, "is not a key file", "make one with souvenir keys make");
+  const std::string maker = "make one with souvenir keys make";
+  if (in.eof() && !keys.empty()) {
+    for (const auto* word : {"public", "secret"}) {
+      if (!keys.contains(word)) refuse(file, std::string("has no line `") + word + "`", maker);
+    }
   }
+  if (!in.eof() || keys.size() != 2 + keys.count("server"))
+    refuse(file, "is not a key file", maker);
   return {keys["public"], keys["secret"], keys["server"]};
 }
 

@@ -36,7 +36,7 @@ void StageInbox::put(Arrival arrival, Time now) {
     case Kind::ack: return note_acked(header);
     case Kind::ended: return note_ended(arrival.packet);
     case Kind::welcome: return note_welcome(arrival.packet);
-    case Kind::refused: unknown_ = true; return;
+    case Kind::refused: return note_refused(arrival.packet);
     default: return;  // a beat, or a kind of a later version
   }
 }
@@ -58,6 +58,16 @@ void StageInbox::note_ended(const Packet& packet) {
   std::uint64_t& epoch = over_[packet.header.job];
   epoch = std::max(epoch, packet.header.epoch);
   ended_.push_back({packet.header.job, outcome_of(body.outcome)});
+}
+
+void StageInbox::note_refused(const Packet& packet) {
+  unknown_ = true;
+  why_unknown_ = {};
+  try {
+    why_unknown_ = schemas::unpack<schemas::Fault>(packet.body.view());
+  } catch (const schemas::CodecError&) {
+    // Refused all the same.
+  }
 }
 
 void StageInbox::note_acked(const schemas::Header& header) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "executor/stage_port.h"
+#include "schemas/fault.h"
 #include "schemas/link.h"
 
 namespace executor {
@@ -64,11 +65,14 @@ class StageInbox {
   /// The gateway does not know this stage: it is a new one, and wants a hello. So it is until its
   /// welcome, which makes void what the former one gave.
   bool is_unknown() const { return unknown_; }
+  /// Why, in the gateway's words; empty fields when it gave none.
+  const schemas::Fault& why_unknown() const { return why_unknown_; }
 
  private:
   void put_task(Arrival arrival, Time now);
   void put_reply(Arrival arrival);
   void note_ended(const Packet& packet);
+  void note_refused(const Packet& packet);
   void note_acked(const schemas::Header& header);
   void note_welcome(const Packet& packet);
   void forget_over(const std::string& job);
@@ -80,6 +84,7 @@ class StageInbox {
   std::map<std::uint64_t, Acked> acked_;       // by task in hand
   std::optional<schemas::Welcome> welcome_;
   bool unknown_ = false;
+  schemas::Fault why_unknown_;
 };
 
 }  // namespace executor

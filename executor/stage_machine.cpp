@@ -61,10 +61,16 @@ bool StageMachine::join() {
   say_hello();
   while (!link_.inbox().is_welcome() && !link_.stopping()) {
     link_.wait(100ms);
-    if (link_.inbox().is_unknown()) throw Error("bad_config", "the gateway refused this stage");
+    if (link_.inbox().is_unknown()) throw refused();
     if (may_say_hello()) say_hello();
   }
   return link_.inbox().is_welcome();
+}
+
+Error StageMachine::refused() const {
+  const auto& why = link_.inbox().why_unknown();
+  return {"bad_config",
+          "the gateway refused this stage" + (why.cause.empty() ? "" : ": " + why.cause), why.hint};
 }
 
 bool StageMachine::construct(const schemas::Welcome& welcome) {

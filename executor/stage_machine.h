@@ -49,6 +49,7 @@ class StageMachine {
 
  private:
   bool join();
+  Error refused() const;
   bool construct(const schemas::Welcome& welcome);
   void say_hello();
   bool may_say_hello() const { return port_.now() - said_hello_ >= kHelloAgain; }

@@ -46,9 +46,11 @@ const Plugin& load(const StageOptions& options) {
 
 StageProcess::StageProcess(const StageOptions& options)
     : name_(options.name),
+      address_(options.connect),
       plugin_(load(options)),
       socket_(make_socket(context_, Role::peer, options.connect,
                           options.keys ? &*options.keys : nullptr)),
+      handshakes_(context_, socket_, options.connect, options.keys ? &*options.keys : nullptr),
       channel_(options.connect) {
   socket_.connect(options.connect);
 }
@@ -62,6 +64,8 @@ std::optional<Arrival> StageProcess::receive(std::chrono::milliseconds wait) {
   if (is_look && now() - nothing_at_ < kLookTime) return std::nullopt;
   while (auto received = executor::receive(socket_, Role::peer, wait)) {
     if (received->error) continue;
+    heard_ = true;
+    waiting_.end();
     Arrival arrival{std::move(received->packet)};
     try {
       channel_.fetch(arrival.packet);
@@ -70,6 +74,8 @@ std::optional<Arrival> StageProcess::receive(std::chrono::milliseconds wait) {
     }
     return arrival;
   }
+  handshakes_.look();
+  if (!heard_) tell_waiting();
   if (is_look) nothing_at_ = now();
   return std::nullopt;
 }
@@ -79,9 +85,19 @@ void StageProcess::send(const Packet& packet) {
   // The gateway reads at once; a full pipe means that it is gone or restarts: wait for it.
   while (!executor::send(socket_, rest ? *rest : packet)) {
     if (stopping()) return;
+    tell_waiting();
     zmq_pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};
     zmq_poll(&item, 1, 100);
   }
+  if (heard_) waiting_.end();
+}
+
+void StageProcess::tell_waiting() {
+  if (!waiting_.is_due(now())) return;
+  const auto why = handshakes_.objection();
+  log("waits for an answer from the gateway at " + address_ + ": " +
+      (why ? std::string(why->what()) + " (" + why->hint() + ")"
+           : "no server answers there (does it run, and is the address right? --connect)"));
 }
 
 std::unique_ptr<Executor> StageProcess::create(const Setup& setup, std::int64_t gpu_memory_bytes) {

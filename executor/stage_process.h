@@ -3,10 +3,12 @@
 #include <memory>
 #include <optional>
 
+#include "executor/handshake_watch.h"
 #include "executor/plugin.h"
 #include "executor/shared_memory.h"
 #include "executor/stage.h"
 #include "executor/stage_port.h"
+#include "executor/waiting_word.h"
 
 namespace executor {
 
@@ -31,12 +33,19 @@ class StageProcess final : public StagePort {
   void log(const std::string& line) override;
 
  private:
+  /// Says now and then that there is no answer, and why as far as it is known.
+  void tell_waiting();
+
   const std::string name_;
+  const std::string address_;
   const Plugin& plugin_;
   zmq::context_t context_;
   zmq::socket_t socket_;
+  HandshakeWatch handshakes_;
   PeerSharedMemory channel_;
-  Time nothing_at_{};  // when the last look found nothing
+  WaitingWord waiting_;
+  bool heard_ = false;  // anything from the gateway
+  Time nothing_at_{};   // when the last look found nothing
 };
 
 }  // namespace executor

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "executor/error.h"
+#include "executor/handshake_watch.h"
 #include "executor/server_address.h"
 #include "executor/shared_memory.h"
 #include "executor/silence.h"
@@ -28,11 +29,6 @@ constexpr milliseconds kRestartTime{60'000};  // the same when the job outlives 
 constexpr std::uint32_t kAnswer_ms = 15'000;
 constexpr std::uint32_t kSteer_ms = 30 * 60 * 1'000;  // a large model loads
 
-schemas::Fault gone(const std::string& address) {
-  return {"unavailable", "client", "", "no answer from " + address,
-          "is the server running? `souvenir status`, `souvenir up`"};
-}
-
 }  // namespace
 
 class Client::Link {
@@ -42,6 +38,7 @@ class Client::Link {
         caller_(std::move(caller)),
         socket_(
             make_socket(context_, Role::peer, address, caller_.keys ? &*caller_.keys : nullptr)),
+        handshakes_(context_, socket_, address, caller_.keys ? &*caller_.keys : nullptr),
         channel_(address) {
     socket_.connect(address);
   }
@@ -77,14 +74,14 @@ class Client::Link {
       }
       return *packet;
     }
-    throw CallError(gone(address_));
+    throw CallError(gone());
   }
 
   void send(const Packet& packet) {
     const auto deadline = Clock::now() + patience();
     const auto rest = channel_.pass(packet);
     while (!executor::send(socket_, rest ? *rest : packet)) {
-      if (Clock::now() > deadline) throw CallError(gone(address_));
+      if (Clock::now() > deadline) throw CallError(gone());
       zmq_pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};
       zmq_poll(&item, 1, kLookUp.count());
     }
@@ -92,7 +89,16 @@ class Client::Link {
 
   void ask(Kind kind, std::uint64_t id = 0) { send({header_of(kind, id), {}, {}}); }
 
+  schemas::Fault gone() {
+    if (const auto why = handshakes_.objection()) {
+      return {why->code(), "client", "", why->what(), why->hint()};
+    }
+    return {"unavailable", "client", "", "no answer from " + address_,
+            "is the server running? `souvenir status`, `souvenir up`"};
+  }
+
   std::optional<Packet> next(milliseconds wait) {
+    handshakes_.look();
     while (auto received = executor::receive(socket_, Role::peer, wait)) {
       if (received->error) continue;
       fetch(received->packet);
@@ -114,7 +120,7 @@ class Client::Link {
         throw CallError(schemas::unpack<schemas::Fault>(packet->body.view()));
       }
     }
-    throw CallError(gone(address_));
+    throw CallError(gone());
   }
 
   /// Follows request `id` (0 = any) to its end; returns the id of the one that ended.
@@ -137,7 +143,7 @@ class Client::Link {
         throw late_fault(timeout_ms);
       const auto packet = next(kLookUp);
       if (!packet) {
-        if (silence.time() > patience()) throw CallError(gone(address_));
+        if (silence.time() > patience()) throw CallError(gone());
         if (now - asked > kAskAfter) {
           ask_for_life(id);
           // A restarted gateway did not know whose job the first message was about.
@@ -177,7 +183,7 @@ class Client::Link {
 
   void ask_within(Kind kind, std::uint64_t id, Clock::time_point deadline) {
     while (!executor::send(socket_, {header_of(kind, id), {}, {}})) {
-      if (Clock::now() > deadline) throw CallError(gone(address_));
+      if (Clock::now() > deadline) throw CallError(gone());
       zmq_pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};
       zmq_poll(&item, 1, 10);
     }
@@ -242,6 +248,7 @@ class Client::Link {
   Caller caller_;
   zmq::context_t context_;
   zmq::socket_t socket_;
+  executor::HandshakeWatch handshakes_;
   executor::PeerSharedMemory channel_;
   std::uint64_t last_id_ = 0;
   std::string job_;              // of the request that is followed, once accepted
@@ -262,6 +269,10 @@ bool Client::reachable(std::uint32_t timeout_ms) {
   } catch (const CallError& error) {
     return error.fault.stage == "gateway";  // it refuses to say more: an answer all the same
   }
+}
+
+schemas::Fault Client::absence() {
+  return link_->gone();
 }
 
 std::vector<schemas::Message> Client::call(const std::string& endpoint,

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "executor/peer_key_file.h"
 #include "executor/trusted_file.h"
 
 namespace flow::command {
@@ -31,7 +32,7 @@ Caller caller(const Context& context) {
   }
   // The own server is reached over ipc, which takes no keys.
   if (!context.key_file.empty() && !context.server.empty())
-    who.keys = executor::read_key_file(context.key_file);
+    who.keys = executor::read_peer_key_file(context.key_file);
   return who;
 }
 

@@ -12,6 +12,7 @@
 #include "executor/files/input_file.h"
 #include "flow/command/failure.h"
 #include "flow/command/interrupt.h"
+#include "flow/file/flow_file.h"
 
 namespace flow::command {
 namespace {
@@ -143,6 +144,7 @@ Connection::Connection(const Context& context, const Places& places, ProgressVie
       return;
     }
   }
+  require_flow_file(default_flow(places));
   view.note("starting " + default_flow(places).string());
   server_ = std::make_unique<ServerProcess>(
       ServerStart{default_flow(places), places.run / "server.log", address, true, {}});
@@ -159,9 +161,13 @@ std::unique_ptr<Client> connect_running(const Context& context, const Places& pl
   const std::string address = context.server.empty() ? own_address(places) : context.server;
   auto client = std::make_unique<Client>(address, caller(context));
   if (!may_answer(address) || !client->reachable(2'000)) {
-    throw CallError({"unavailable", "client", "", "no server answers at " + address,
-                     context.server.empty() ? "start one: souvenir up"
-                                            : "check the address, and that the server runs"});
+    schemas::Fault why = client->absence();
+    if (why.code == "unavailable") {
+      why.cause = "no server answers at " + address;
+      why.hint = context.server.empty() ? "start one: souvenir up"
+                                        : "check the address, and that the server runs";
+    }
+    throw CallError(why);
   }
   return client;
 }

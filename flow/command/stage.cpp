@@ -5,6 +5,7 @@
 
 #include <iostream>
 
+#include "executor/peer_key_file.h"
 #include "executor/trusted_file.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
@@ -61,7 +62,7 @@ void add_stage(App& app, Context& context) {
       options->library = *library;
       options->home = *home;
       options->reaches.assign(reaches->begin(), reaches->end());
-      if (!key_file->empty()) options->keys = executor::read_key_file(*key_file);
+      if (!key_file->empty()) options->keys = executor::read_peer_key_file(*key_file);
       return run_and_leave(*options);
     };
   });

@@ -33,6 +33,10 @@ inline constexpr std::uint32_t kMaxDuration_ms = 24 * 60 * 60 * 1000;
 using FindPlugin =
     std::function<std::pair<std::filesystem::path, executor::Plugin>(const std::string& run)>;
 
+/// Throws executor::Error(not_found) when there is no such file: for whoever looks at it before
+/// load_flow() does.
+void require_flow_file(const std::filesystem::path& file);
+
 /// As load_flow(), but finds plugins with `find` instead of on the search path.
 Flow load_flow_with(const std::filesystem::path& file, const std::filesystem::path& run_folder,
                     const std::filesystem::path& share_folder, const FindPlugin& find);

@@ -37,6 +37,7 @@ constexpr milliseconds kStandstill{500};
 constexpr int kMostInATurn = 256;  // packets
 constexpr std::uint64_t kMostBytesInATurn = 256ULL << 20;
 constexpr milliseconds kMostTimeInATurn{20};
+constexpr std::size_t kShownOfKey = 8;
 constexpr milliseconds kTimeToEnd{10'000};  // for a stage to finish what it cannot interrupt
 
 std::int64_t unix_ms() {
@@ -81,7 +82,7 @@ class Server {
         zap_(
             context_,
             [this](const std::string& key, const std::string& address) {
-              return guard_.allows(key, address, unix_ms() / 1000);
+              return allows(key, address);
             },
             relay_.porter()),
         listeners_(context_, flow_.listen, first_keys(), places.run),
@@ -94,6 +95,7 @@ class Server {
                            bool again) { gateway_.on_stage_died(stage, replica, text, again); }),
         on_ready_(on_ready) {
     if (first_keys()) require_closed(listeners_, first_keys()->public_key, relay_, zap_);
+    is_probed_ = true;
     follow_keys();
   }
 
@@ -108,6 +110,15 @@ class Server {
   }
 
  private:
+  // What a stranger is refused is audited by address, and the key is how that one is told apart.
+  bool allows(const std::string& key, const std::string& address) {
+    if (guard_.allows(key, address, unix_ms() / 1000)) return true;
+    if (!is_probed_) return false;  // by this server itself
+    guard_.note({unix_ms(), access::Link::curve, "", "address " + address,
+                 "connect with key " + key.substr(0, kShownOfKey), "the key is not allowed"});
+    return false;
+  }
+
   // A socket's descriptor tells of what comes after receive() has found nothing, and sending may
   // swallow what it tells: so nothing is sent between hear() and the wait.
   void turn() {
@@ -285,6 +296,7 @@ class Server {
   Time last_tick_{};
   std::string server_key_;         // the public key of the present listener of other hosts
   std::optional<Time> closes_at_;  // connections whose key is allowed no more
+  bool is_probed_ = false;         // strangers are known to be kept out
   bool told_ready_ = false;
   bool ending_ = false;
 };

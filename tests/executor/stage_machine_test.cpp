@@ -56,6 +56,17 @@ TEST_CASE("a stage that the gateway refuses ends with an error") {
   ScriptedStage stage;
   stage.port.coming.push_back({Packet{Header{.kind = Kind::refused}, {}, {}}});
   CHECK_THROWS_WITH(stage.run(), "the gateway refused this stage");
+  ScriptedStage told;
+  const schemas::Fault fault{"not_found", "gateway", "", "no such stage", "see the flow"};
+  told.port.coming.push_back(
+      {executor::packet_of({.kind = Kind::refused}, schemas::Message::of(fault))});
+  try {
+    told.run();
+    FAIL("it was not refused");
+  } catch (const executor::Error& error) {
+    CHECK(std::string(error.what()) == "the gateway refused this stage: no such stage");
+    CHECK(error.hint() == "see the flow");
+  }
 }
 
 TEST_CASE("a stage that is stopped before it was welcomed leaves without an executor") {

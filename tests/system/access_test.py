@@ -82,7 +82,7 @@ class Access(KeyedHome):
             self.assertEqual(self.ask("/admin/slow", ann, text="1").error()["code"], "forbidden")
             self.assertEqual(self.answer(self.ask("/admin/slow", root, text="1")), "1")
             self.assertEqual(self.ask("/say", gpu).error()["code"], "unauthenticated")
-            self.assertEqual(self.ask("/say").error()["code"], "unavailable")  # no key at all
+            self.assertEqual(self.ask("/say").error()["code"], "unauthenticated")  # no key at all
             stranger = self.elsewhere / "stranger.key"
             stranger.write_text(ann.read_text())
             other = program.run("keys", "make", "x", "--output", self.elsewhere / "x.key",
@@ -92,7 +92,7 @@ class Access(KeyedHome):
             lines.append(next(l for l in ann.read_text().splitlines() if l.startswith("server")))
             stranger.write_text("\n".join(lines) + "\n")
             stranger.chmod(0o600)
-            self.assertEqual(self.ask("/say", stranger).error()["code"], "unavailable")
+            self.assertEqual(self.ask("/say", stranger).error()["code"], "unauthenticated")
             listed = program.run("jobs", "list", "--json", "--server", self.address, "--key-file", ann,
                                  home=self.elsewhere)
             self.assertEqual(listed.code, 0, listed)

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <zmq.hpp>
+
+#include "executor/curve_keys.h"
+#include "executor/error.h"
+
+namespace executor {
+
+/// Hears from libzmq how far a socket came that connects to a gateway, so that whoever gets no
+/// answer learns why: a refused key looks like an absent server otherwise. Used by one thread.
+class HandshakeWatch {
+ public:
+  /// Watches `socket`, which must not have connected yet, and both must be of `context`. One for a
+  /// context. `keys` are the socket's, nullptr = none.
+  HandshakeWatch(zmq::context_t& context, zmq::socket_t& socket, std::string address,
+                 const CurveKeys* keys);
+  HandshakeWatch(const HandshakeWatch&) = delete;
+  HandshakeWatch& operator=(const HandshakeWatch&) = delete;
+
+  /// Takes in what happened. Call now and then: it is kept in memory until then.
+  void look();
+  /// Why the gateway does not hear this end, as code, cause and remedy; nothing while there is a
+  /// link, or when nobody listens.
+  std::optional<Error> objection();
+
+ private:
+  enum class Seen { nothing, connected, refused_key, other_mechanism, hung_up, link };
+
+  void note(int event, unsigned value);
+
+  const std::string address_;
+  const std::string public_key_;  // "" = none
+  zmq::socket_t monitor_;
+  Seen seen_ = Seen::nothing;
+};
+
+}  // namespace executor
