@@ -50,7 +50,14 @@ void FlowReader::read_flow(const toml::table& root) {
   }
   flow_.name = text(*name, "'flow'");
   check_name(flow_.name, at(*name));
-  if (const auto* schema = root.get("schema")) whole(*schema, "'schema'", 1, 1);
+  const auto* schema = root.get("schema");
+  if (schema != nullptr && schema->value<std::int64_t>().value_or(1) > 1) {
+    fail_at(at(*schema),
+            "this flow file is of a newer Souvenir: it has schema " +
+                std::to_string(*schema->value<std::int64_t>()) + ", and this one reads schema 1",
+            "start it with that version, or write it for this one (docs/flow-file.md)");
+  }
+  if (schema != nullptr) whole(*schema, "'schema'", 1, 1);
 }
 
 void FlowReader::check_name(const std::string& name, const Place& place) const {

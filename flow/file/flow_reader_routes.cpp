@@ -72,6 +72,11 @@ std::vector<std::size_t> FlowReader::read_path(const toml::node& node) {
     if (name.empty()) {
       fail_at(at(node), "the path '" + written + "' has an empty place", "write \"a > b\"");
     }
+    const bool is_joined_otherwise = name.find(',') != name.npos || name.ends_with('-');  // a -> b
+    if (found == known.end() && is_joined_otherwise) {
+      fail_at(at(node), "'" + name + "' in the path '" + written + "' is no name of an executor",
+              "stages are joined by '>': \"a > b\"");
+    }
     if (found == known.end()) {
       fail_at(at(node), "there is no executor '" + name + "'" + schemas::did_you_mean(name, known),
               "the executors are: " + list(known));
