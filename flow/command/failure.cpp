@@ -16,11 +16,11 @@ int exit_code_of(const schemas::Fault& fault, bool interrupted) {
     return interrupted ? exit_code::kInterrupted : exit_code::kCancelled;
   }
   static const std::map<std::string, int> codes = {
-      {"bad_input", exit_code::kUsage},           {"bad_config", exit_code::kBadConfig},
-      {"not_found", exit_code::kNotFound},        {"forbidden", exit_code::kForbidden},
-      {"unauthenticated", exit_code::kForbidden}, {"unavailable", exit_code::kUnreachable},
-      {"timeout", exit_code::kTimeout},           {"out_of_memory", exit_code::kOutOfMemory},
-      {"stage_died", exit_code::kJobFailed}};
+      {"bad_input", exit_code::kUsage},           {"exists", exit_code::kUsage},
+      {"bad_config", exit_code::kBadConfig},      {"not_found", exit_code::kNotFound},
+      {"forbidden", exit_code::kForbidden},       {"unauthenticated", exit_code::kForbidden},
+      {"unavailable", exit_code::kUnreachable},   {"timeout", exit_code::kTimeout},
+      {"out_of_memory", exit_code::kOutOfMemory}, {"stage_died", exit_code::kJobFailed}};
   const auto found = codes.find(fault.code);
   if (found != codes.end()) return found->second;
   return fault.job.empty() ? exit_code::kFailure : exit_code::kJobFailed;

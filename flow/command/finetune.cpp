@@ -175,9 +175,16 @@ int run_finetune(const Context& context, const FinetuneOptions& options) {
     samples.save(progress, drawn);
   };
   observer.interrupted = interrupted;
-  const auto answers =
-      connection.client().call("/finetune", schemas::Message::of(options.request, blobs), observer,
-                               0, options.key.empty() ? new_request_key() : options.key);
+  const auto answers = [&] {
+    try {
+      return connection.client().call("/finetune", schemas::Message::of(options.request, blobs),
+                                      observer, 0,
+                                      options.key.empty() ? new_request_key() : options.key);
+    } catch (CallError& error) {
+      error.fault.cause = with_file(error.fault.cause, pictures.files);
+      throw;
+    }
+  }();
   if (answers.empty()) {
     throw CallError({"protocol", "gateway", samples.job(), "the job ended without an answer", ""});
   }

@@ -5,13 +5,18 @@
 #include "executor/error.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
+#include "flow/command/identifier_note.h"
 #include "flow/command/interrupt.h"
 #include "flow/command/json.h"
 #include "flow/command/output_files.h"
 #include "flow/command/server_process.h"
+#include "schemas/identifiers.h"
+#include "schemas/targets.h"
 
 namespace flow::command {
 namespace {
+
+constexpr std::uint32_t kListIdentifiers_ms = 5'000;
 
 struct GenerateOptions {
   schemas::Generate request;
@@ -52,6 +57,22 @@ void print(const Saved& saved, bool json) {
   if (!saved.grid.empty()) std::cout << saved.grid << '\n';
 }
 
+// Asks what this owner has only when the pictures show nothing of it.
+std::string note_of(Client& client, const schemas::Generate& request,
+                    const std::vector<schemas::Message>& answers) {
+  if (answers.empty()) return "";
+  const auto drawn = answers.back().as<schemas::Pictures>().settings;
+  if (!drawn.identifier.empty() || request.target_model == schemas::kPretrained) return "";
+  try {
+    const auto lists = client.call("/identifiers", schemas::Message::of(schemas::Identifiers{}), {},
+                                   kListIdentifiers_ms);
+    if (lists.empty()) return "";
+    return identifier_note(request, drawn, lists.back().as<schemas::IdentifierList>());
+  } catch (const std::exception&) {
+    return "";  // the pictures are there: a note is worth no error
+  }
+}
+
 int run_generate(const Context& context, const GenerateOptions& options) {
   catch_interrupt();
   const Places places = find_places();
@@ -68,7 +89,9 @@ int run_generate(const Context& context, const GenerateOptions& options) {
   const auto answers = connection.client().call("/generate", schemas::Message::of(options.request),
                                                 observer, 0, options.key);
   for (const auto& answer : answers) save(answer, files, saved);
+  const std::string note = note_of(connection.client(), options.request, answers);
   connection.close();
+  if (!note.empty()) view.note(note);
   print(saved, context.json);
   return exit_code::kOk;
 }

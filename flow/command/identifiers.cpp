@@ -38,6 +38,7 @@ void print(const schemas::IdentifierList& list, bool json) {
                    {"model", i.model},
                    {"created", i.created}});
   }
+  if (!json && all.empty()) std::cout << "no identifiers\n";
   if (json) print_json({{"identifiers", all}});
 }
 

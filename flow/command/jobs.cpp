@@ -50,6 +50,13 @@ void print_line(const schemas::JobStatus& job) {
   std::cout << '\n';
 }
 
+// "" when there is a checkpoint, or nothing to lose.
+std::string lost_by_pause(const schemas::JobStatus& job) {
+  if (job.state != "running" || job.checkpoint_step > 0) return "";
+  return "it had made no checkpoint yet: souvenir jobs resume begins it again" +
+         (job.step > 0 ? ", and " + std::to_string(job.step) + " steps are lost" : std::string());
+}
+
 int run_list(const Context& context) {
   const auto report = connect_running(context, find_places())->control("list");
   for (const auto& job : report.jobs) {
@@ -117,11 +124,19 @@ int run_retry(const Context& context, const JobsOptions& options) {
 }
 
 int run_change(const Context& context, const JobsOptions& options, const std::string& action) {
-  const auto report = connect_running(context, find_places())->control(action, options.job);
+  const auto client = connect_running(context, find_places());
+  // What it has done is known before it stops.
+  const auto before =
+      action == "pause" ? client->control("show", options.job) : schemas::JobReport();
+  const auto report = client->control(action, options.job);
+  const std::string note = before.jobs.empty() ? "" : lost_by_pause(before.jobs.front());
   if (context.json) {
-    print_json(json_of(report.jobs.at(0)));
+    Json printed = json_of(report.jobs.at(0));
+    if (!note.empty()) printed["note"] = note;
+    print_json(printed);
   } else {
     print_line(report.jobs.at(0));
+    if (!note.empty()) std::cout << "  " << note << '\n';
   }
   return exit_code::kOk;
 }

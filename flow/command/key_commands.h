@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ struct KeysOptions {
   std::string name;  ///< of a peer, the owner of an API key, or what is revoked
   std::string role;  ///< "" = that of a stage when stages are named, else a client's
   std::vector<std::string> stages;
-  std::uint32_t workers = access::kDefaultWorkers;
+  std::optional<std::int64_t> workers;
   std::string key;
   std::string output;
   std::vector<std::string> scopes = {"user"};

@@ -5,6 +5,7 @@
 #include "flow/command/failure.h"
 #include "flow/command/interrupt.h"
 #include "flow/command/json.h"
+#include "flow/command/wire_names.h"
 
 namespace flow::command {
 namespace {
@@ -54,9 +55,11 @@ int run(int count, char** values) {
   Context context;
   app.require_subcommand(1, 1);
   add_commands(app, context);
+  auto arguments = read_arguments(count, values);
+  if (arguments == std::vector<std::string>{"--version"}) arguments = {"version"};
   const bool json = std::find(values, values + count, std::string_view("--json")) != values + count;
   try {
-    if (!app.parse(read_arguments(count, values))) return 0;
+    if (!app.parse(arguments)) return 0;
   } catch (const UsageError& error) {
     report({"bad_input", "client", "", error.what(), error.command + " --help lists its arguments"},
            json);
@@ -65,7 +68,9 @@ int run(int count, char** values) {
   try {
     return end_output(context.action());
   } catch (...) {
-    const auto fault = fault_of(std::current_exception());
+    auto fault = fault_of(std::current_exception());
+    // Its user writes the fields themselves.
+    if (arguments.front() != "call") fault.hint = with_options(fault.hint);
     report(fault, context.json);
     return exit_code_of(fault, interrupted());
   }

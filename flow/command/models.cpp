@@ -52,6 +52,7 @@ void print(const schemas::ModelList& list, bool json) {
                    {"damaged", v.damaged},
                    {"model", v.model}});
   }
+  if (!json && all.empty()) std::cout << "no versions\n";
   if (json) print_json({{"versions", all}});
 }
 

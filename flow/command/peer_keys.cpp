@@ -5,6 +5,7 @@
 #include "flow/access/server_keys.h"
 #include "flow/command/failure.h"
 #include "flow/command/key_commands.h"
+#include "flow/command/known_flow.h"
 
 namespace flow::command {
 namespace {
@@ -17,7 +18,23 @@ access::Peer peer_of(const KeysOptions& options, const std::string& key) {
                            : options.stages.empty() ? "client"
                                                     : "stage";
   // The command line accepts no other role.
-  return {key, access::role_named(role).value(), options.name, options.stages, options.workers};
+  access::Peer peer{key, access::role_named(role).value(), options.name, options.stages};
+  if (options.workers && peer.role != access::PeerRole::stage) {
+    throw Error("bad_input", "only the key of a stage has workers", "leave out --workers");
+  }
+  if (options.workers) peer.workers = static_cast<std::uint32_t>(*options.workers);
+  return peer;
+}
+
+// What is not named stays as it is, of a key that is known under this name.
+KeysOptions with_known(KeysOptions options, const access::Peer* known) {
+  const bool is_same = known != nullptr && known->role == access::PeerRole::stage &&
+                       known->name == access::canonical_name(options.name);
+  if (!is_same || (!options.role.empty() && options.role != "stage")) return options;
+  options.role = "stage";
+  if (options.stages.empty()) options.stages = known->stages;
+  options.workers = options.workers.value_or(known->workers);
+  return options;
 }
 
 Json json_of(const access::Peer& peer) {
@@ -78,6 +95,7 @@ int run_make(const Context& context, const KeysOptions& options) {
     peer.key = key;
     peers.add(peer);
   });
+  note_unknown_stages(context, options.stages);
   Json value = json_of(peer);
   value["file"] = file;
   print_change(context, value,
@@ -86,8 +104,10 @@ int run_make(const Context& context, const KeysOptions& options) {
 }
 
 int run_allow(const Context& context, const KeysOptions& options) {
-  const access::Peer peer = peer_of(options, options.key);
-  access::Peers(access_files().peers).add(peer);
+  access::Peers peers(access_files().peers);
+  const access::Peer peer = peer_of(with_known(options, peers.find(options.key)), options.key);
+  peers.add(peer);
+  note_unknown_stages(context, options.stages);
   print_change(context, json_of(peer), options.name + " is allowed");
   return exit_code::kOk;
 }

@@ -1,6 +1,7 @@
 #include "flow/command/picture_files.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "executor/error.h"
 #include "executor/files/file_error.h"
@@ -77,6 +78,15 @@ std::vector<schemas::Blob> read_files(const std::vector<fs::path>& files) {
   std::vector<schemas::Blob> blobs;
   for (const auto& file : files) blobs.push_back(read_file(file));
   return blobs;
+}
+
+std::string with_file(const std::string& cause, const std::vector<fs::path>& files) {
+  std::size_t number = 0, count = 0;
+  int end = 0;
+  const int found = std::sscanf(cause.c_str(), "picture %zu of %zu%n", &number, &count, &end);
+  if (found != 2 || count != files.size() || number < 1 || number > count) return cause;
+  return cause.substr(0, static_cast<std::size_t>(end)) + " (" + files[number - 1].string() + ")" +
+         cause.substr(static_cast<std::size_t>(end));
 }
 
 }  // namespace flow::command

@@ -29,4 +29,8 @@ schemas::Blob read_file(const std::filesystem::path& file);
 
 std::vector<schemas::Blob> read_files(const std::vector<std::filesystem::path>& files);
 
+/// The cause of a refusal, with the file of the picture that it counts: "picture 2 of 3
+/// (dog/2.png) is empty". Unchanged when it counts none of these.
+std::string with_file(const std::string& cause, const std::vector<std::filesystem::path>& files);
+
 }  // namespace flow::command

@@ -3,11 +3,13 @@
 #include <ctime>
 #include <iostream>
 
+#include "executor/error.h"
 #include "flow/access/api_keys.h"
 #include "flow/access/server_keys.h"
 #include "flow/command/failure.h"
 #include "flow/command/key_commands.h"
 #include "flow/command/keys_in_force.h"
+#include "flow/command/known_flow.h"
 
 namespace flow::command {
 namespace {
@@ -47,6 +49,24 @@ bool is_former(const std::vector<access::Peer>& peers, std::size_t at) {
                      [&](const access::Peer& later) { return later.name == peers[at].name; });
 }
 
+// An owner may have several API keys, so which one goes has to be said.
+void remove_peer(access::Peers peers, const access::ApiKeys& keys, const std::string& name) {
+  try {
+    peers.remove(name);
+  } catch (const executor::Error& error) {
+    std::string ids, first;
+    for (const auto& key : keys.all()) {
+      if (key.owner != access::canonical_name(name)) continue;
+      if (first.empty()) first = key.id();
+      ids += ' ' + key.id();
+    }
+    if (error.code() != "not_found" || ids.empty()) throw;
+    throw executor::Error("not_found",
+                          "'" + name + "' is the name of no key, but owns these API keys:" + ids,
+                          "revoke each by its id: souvenir keys revoke " + first);
+  }
+}
+
 }  // namespace
 
 access::Files access_files() {
@@ -67,7 +87,7 @@ int run_revoke(const Context& context, const KeysOptions& options) {
   if (keys.find(options.name) != nullptr) {
     keys.revoke(options.name);
   } else {
-    access::Peers(at.peers).remove(options.name);
+    remove_peer(access::Peers(at.peers), keys, options.name);
   }
   const bool in_force = put_in_force(context) == InForce::yes;
   if (context.json) {
@@ -96,6 +116,7 @@ int run_api(const Context& context, const KeysOptions& options) {
       options.days == 0 ? 0 : now_s + static_cast<std::int64_t>(options.days * kDay_s);
   access::ApiKeys keys(access_files().api_keys);
   const std::string key = keys.make(options.name, options.scopes, now_s, end_s);
+  note_unknown_scopes(context, options.scopes);
   print_change(context, {{"owner", options.name}, {"scopes", options.scopes}, {"key", key}}, key);
   return exit_code::kOk;
 }
@@ -114,6 +135,7 @@ int run_list(const Context& context, const KeysOptions&) {
     key_list.push_back(json_of(key));
     if (!context.json) std::cout << "api " << key.id() << "  of " << key.owner << '\n';
   }
+  if (!context.json && peer_list.empty() && key_list.empty()) std::cout << "no keys\n";
   const bool rotating = std::filesystem::exists(at.former_server_key);
   if (!context.json && rotating) std::cout << "the server's key is being rotated\n";
   if (context.json) {

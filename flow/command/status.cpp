@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 
@@ -8,6 +9,8 @@
 
 namespace flow::command {
 namespace {
+
+constexpr std::size_t kShownEnded = 10;
 
 Json json_of(const schemas::Status& status) {
   Json stages = Json::array();
@@ -39,6 +42,20 @@ Json json_of(const schemas::Status& status) {
           {"jobs", jobs}};
 }
 
+bool has_ended(const schemas::JobStatus& job) {
+  return job.state == "done" || job.state == "failed" || job.state == "cancelled";
+}
+
+// The open ones, and the last that have ended.
+std::vector<schemas::JobStatus> shown_jobs(const std::vector<schemas::JobStatus>& jobs) {
+  auto ended = static_cast<std::size_t>(std::count_if(jobs.begin(), jobs.end(), has_ended));
+  std::vector<schemas::JobStatus> shown;
+  for (const auto& job : jobs) {
+    if (!has_ended(job) || ended-- <= kShownEnded) shown.push_back(job);
+  }
+  return shown;
+}
+
 void print_text(const schemas::Status& status) {
   std::cout << status.flow;
   if (!status.file.empty()) std::cout << " (" << status.file << "), process " << status.pid;
@@ -51,13 +68,16 @@ void print_text(const schemas::Status& status) {
     if (!s.text.empty()) std::cout << ", " << s.text;
     std::cout << '\n';
   }
-  for (const auto& j : status.jobs) {
+  for (const auto& j : shown_jobs(status.jobs)) {
     std::cout << "  job " << j.id << " " << j.kind << " of " << j.owner << ": " << j.state;
     if (!j.stage.empty()) std::cout << " in " << j.stage;
     if (j.total > 0) std::cout << ' ' << j.step << '/' << j.total;
     if (j.position > 0) std::cout << ", " << j.position << " before it";
     if (!j.text.empty()) std::cout << ", " << j.text;
     std::cout << '\n';
+  }
+  if (shown_jobs(status.jobs).size() < status.jobs.size()) {
+    std::cout << "  more jobs have ended: souvenir jobs list\n";
   }
 }
 

@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "executor/error.h"
@@ -11,7 +12,9 @@
 #include "flow/command/interrupt.h"
 #include "flow/command/json.h"
 #include "flow/command/server_process.h"
+#include "flow/file/address.h"
 #include "flow/file/flow.h"
+#include "flow/file/flow_file.h"
 
 namespace flow::command {
 namespace {
@@ -27,6 +30,7 @@ Flow load_up_flow(const UpOptions& options) {
   const Places places = name_places();
   const auto file = std::filesystem::absolute(
       options.flow.empty() ? default_flow(places) : std::filesystem::path(options.flow));
+  require_flow_file(file);
   executor::require_trusted_file(file);
   return load_flow(file, places.run, places.share);
 }
@@ -61,6 +65,47 @@ void print_up(const Context& context, Client& client, const std::string& address
   }
 }
 
+// Nothing of another flow is started, and what runs has another's stages.
+void require_same(Client& running, const std::filesystem::path& file) {
+  const auto status = running.status();
+  if (status.file.empty()) return;  // it does not tell this client
+  std::error_code none;
+  if (std::filesystem::equivalent(status.file, file, none) || status.file == file) return;
+  throw executor::Error("exists",
+                        "another flow is up: '" + status.flow + "' of " + status.file +
+                            " (process " + std::to_string(status.pid) + ")",
+                        "souvenir down first, then souvenir up " + file.string() +
+                            "; or start this one in another SOUVENIR_HOME");
+}
+
+// Where another host, or else a process of this one, connects.
+std::string joins_at(const Flow& flow) {
+  std::string address = flow.listen.back();
+  for (const std::string any : {"0.0.0.0", "[::]"}) {
+    if (address.starts_with("tcp://" + any + ":")) address.replace(6, any.size(), "HOST");
+  }
+  return address;
+}
+
+void note_absent(ProgressView& view, const Flow& flow, const schemas::Status& status) {
+  for (const auto& stage : flow.stages) {
+    const auto absent =
+        std::count_if(status.stages.begin(), status.stages.end(), [&](const auto& each) {
+          return stage.remote && each.name == stage.name && each.state == "starting";
+        });
+    if (absent == 0) continue;
+    view.note("note: the stage '" + stage.name + "' is not here yet" +
+              (stage.replicas > 1 ? ", " + std::to_string(absent) + " of " +
+                                        std::to_string(stage.replicas) + " replicas"
+                                  : "") +
+              "; where it shall run: souvenir stage " + stage.name + " --plugin " + stage.run +
+              ".so --connect " + joins_at(flow) +
+              (link_of(flow.listen.back()) == access::Link::curve
+                   ? " --key-file FILE, made here by souvenir keys make NAME --stage " + stage.name
+                   : ""));
+  }
+}
+
 int run_background(const Context& context, const UpOptions& options) {
   catch_interrupt();
   const Flow flow = load_up_flow(options);
@@ -72,6 +117,7 @@ int run_background(const Context& context, const UpOptions& options) {
   {
     Client running(address, caller());
     if (running.reachable(300)) {
+      require_same(running, flow.file);
       print_up(context, running, address, false);
       return exit_code::kOk;
     }
@@ -81,6 +127,7 @@ int run_background(const Context& context, const UpOptions& options) {
   view.note("starting " + flow.file.string());
   ServerProcess server({flow.file, places.run / "server.log", address, false, {}});
   const auto client = server.wait_ready(view);
+  note_absent(view, flow, client->status());
   print_up(context, *client, address, true);
   server.process().release();
   return exit_code::kOk;

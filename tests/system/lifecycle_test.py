@@ -41,11 +41,12 @@ class Lifecycle(unittest.TestCase):
 
     def test_up_starts_one_process_an_executor_and_down_leaves_nothing(self):
         home = program.new_folder()
-        up = program.run("up", flow_file(), "--json", home=home, env=ENV)
+        file = flow_file()
+        up = program.run("up", file, "--json", home=home, env=ENV)
         try:
             self.assertEqual(up.code, 0, up)
             self.assertEqual(len(program.processes_of(home)), 3)
-            again = program.run("up", flow_file(), "--json", home=home, env=ENV)
+            again = program.run("up", file, "--json", home=home, env=ENV)
             self.assertEqual(again.code, 0, again)
             self.assertFalse(again.json()["started"])
         finally:

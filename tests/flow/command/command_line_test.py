@@ -43,6 +43,17 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.run_it("--help").code, 0)
         self.assertEqual(self.run_it("finetune", "--help").code, 0)
         self.assertEqual(self.run_it("version", "--json").json()["protocol"], 1)
+        self.assertRegex(self.run_it("--version").out, r"^souvenir \S+ \(protocol 1, plugin abi \d+, ")
+
+    def test_a_flow_file_that_is_missing_is_told_in_one_way(self):
+        missing = pathlib.Path(self.home) / "nowhere.toml"
+        chosen = {"SOUVENIR_FLOW": str(missing)}
+        for command, env in ((["up", missing], {}), (["up", "--foreground", missing], {}), (["check", missing], {}),
+                             (["plan", missing], {}), (["graph", missing], {}), (["check"], chosen), (["up"], chosen),
+                             (["identifiers"], chosen)):
+            result = self.run_it(*command, env=env)
+            self.assertIn(f"there is no flow file {missing}", result.err, (command, result))
+            self.assertEqual(result.code, 4, (command, result))
 
     def test_a_misspelt_option_is_told_before_the_one_that_it_stands_for(self):
         result = self.run_it("finetune", "pictures", "--categry", "dog", "--json")
@@ -100,6 +111,10 @@ class CommandLine(unittest.TestCase):
         try:
             self.assertTrue(up.json()["started"])
             self.assertFalse(self.run_it("up", file, "--json").json()["started"])
+            other = self.run_it("up", flow_file(), "--json")
+            self.assertEqual((other.code, other.error()["code"]), (2, "exists"), other)
+            self.assertIn(str(file), other.error()["cause"])
+            self.assertIn("souvenir down", other.error()["hint"])
             status = self.run_it("status", "--json").json()
             self.assertTrue(status["ready"])
             self.assertEqual(len(status["stages"]), 2)

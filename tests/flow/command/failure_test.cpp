@@ -23,6 +23,9 @@ schemas::Fault thrown(const std::exception_ptr& error) {
 
 TEST_CASE("each kind of fault has its exit code") {
   CHECK(code("bad_input") == 2);
+  CHECK(code("bad_input", "j1") == 2);  // found by a stage
+  CHECK(code("exists") == 2);
+  CHECK(code("exists", "j1") == 2);
   CHECK(code("bad_config") == 3);
   CHECK(code("not_found") == 4);
   CHECK(code("forbidden") == 5);

@@ -79,4 +79,14 @@ TEST_CASE("an empty file is sent as it is: the encoder says what is wrong with i
   CHECK(read_file(write(folder.path() / "empty.png", "")).size() == 0);
 }
 
+TEST_CASE("a refusal that counts a picture names its file, and no other is changed") {
+  const std::vector<std::filesystem::path> files = {"dog/1.png", "dog/2.png"};
+  using flow::command::with_file;
+  CHECK(with_file("picture 2 of 2 is empty", files) == "picture 2 of 2 (dog/2.png) is empty");
+  for (const std::string cause : {"picture 3 of 2 is empty", "picture 0 of 2 is empty",
+                                  "picture 1 of 3 is empty", "a picture is empty", ""}) {
+    CHECK(with_file(cause, files) == cause);
+  }
+}
+
 }  // namespace tests::command
