@@ -42,7 +42,10 @@ void HandshakeWatch::note(int event, unsigned value) {
     case ZMQ_EVENT_CONNECTED:
       if (seen_ == Seen::nothing || seen_ == Seen::link) seen_ = Seen::connected;
       return;
-    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: seen_ = Seen::link; return;
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+      seen_ = Seen::link;
+      ++links_;
+      return;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: seen_ = Seen::refused_key; return;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
       seen_ = value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH ? Seen::other_mechanism

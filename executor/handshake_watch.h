@@ -22,6 +22,9 @@ class HandshakeWatch {
 
   /// Takes in what happened. Call now and then: it is kept in memory until then.
   void look();
+  /// How many links there have been, as of the last look(), and whether the last one lasts.
+  unsigned links() const { return links_; }
+  bool is_linked() const { return seen_ == Seen::link; }
   /// Why the gateway does not hear this end, as code, cause and remedy; nothing while there is a
   /// link, or when nobody listens.
   std::optional<Error> objection();
@@ -35,6 +38,7 @@ class HandshakeWatch {
   const std::string public_key_;  // "" = none
   zmq::socket_t monitor_;
   Seen seen_ = Seen::nothing;
+  unsigned links_ = 0;
 };
 
 }  // namespace executor

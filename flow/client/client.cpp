@@ -26,6 +26,9 @@ constexpr milliseconds kAskAfter{3'000};      // silence after which to ask the 
 constexpr milliseconds kGoneAfter{15'000};    // silence after which it counts as gone
 constexpr milliseconds kRestartTime{60'000};  // the same when the job outlives a restart
 
+// The slowest line that a request is waited for; below it, who is silent counts as gone.
+constexpr std::uint64_t kSlowestLine = 16'000;  // bytes/s
+
 constexpr std::uint32_t kAnswer_ms = 15'000;
 constexpr std::uint32_t kSteer_ms = 30 * 60 * 1'000;  // a large model loads
 
@@ -51,6 +54,7 @@ class Client::Link {
     header.key = key;
     const Packet packet = packet_of(header, request);
     send(packet);
+    note_sent(packet);
     job_.clear();
     again_ = key.empty() ? std::nullopt : std::optional(packet);
     return last_id_;
@@ -59,6 +63,7 @@ class Client::Link {
   std::uint64_t control(const std::string& action, const std::string& job) {
     const Packet packet = control_packet(++last_id_, action, job);
     send(packet);
+    note_sent(packet);
     job_.clear();
     again_ = action == "watch" ? std::optional(packet) : std::nullopt;
     return last_id_;
@@ -143,6 +148,12 @@ class Client::Link {
         throw late_fault(timeout_ms);
       const auto packet = next(kLookUp);
       if (!packet) {
+        if (!cancelling && is_sending(now)) {
+          silence.heard(now);
+          asked = now;
+          continue;
+        }
+        if (id != 0 && is_lost()) throw CallError(lost());
         if (silence.time() > patience()) throw CallError(gone());
         if (now - asked > kAskAfter) {
           ask_for_life(id);
@@ -155,12 +166,33 @@ class Client::Link {
       asked = Clock::now();
       silence.heard(asked);
       if (id != 0 && packet->header.id != id && packet->header.id != 0) continue;
+      sent_by_ = {};
       if (take_in(*packet, results, observer, late ? timeout_ms : 0)) return packet->header.id;
     }
   }
 
  private:
   milliseconds patience() const { return again_ ? kRestartTime : kGoneAfter; }
+
+  // Nothing is heard while a large request is on its way over a slow line, nor could be asked.
+  void note_sent(const Packet& packet) {
+    handshakes_.look();
+    link_ = handshakes_.links() + (handshakes_.is_linked() ? 0 : 1);
+    std::uint64_t size = packet.body.size();
+    for (const auto& blob : packet.blobs) size += blob.size();
+    sent_by_ = Clock::now() + std::chrono::seconds(size / kSlowestLine);
+  }
+  bool is_sending(Clock::time_point now) const {
+    return now < sent_by_ && handshakes_.is_linked() && handshakes_.links() == link_;
+  }
+  // The link that carried the request has ended, nobody accepted it, and it must not be sent twice.
+  bool is_lost() const { return !again_ && job_.empty() && handshakes_.links() > link_; }
+
+  schemas::Fault lost() const {
+    return {"unavailable", "client", "",
+            "the connection to " + address_ + " was lost before the request was accepted",
+            "ask again; a request with --key is sent again by itself"};
+  }
 
   Packet control_packet(std::uint64_t id, const std::string& action, const std::string& job) {
     return packet_of(header_of(Kind::control, id),
@@ -251,6 +283,8 @@ class Client::Link {
   executor::HandshakeWatch handshakes_;
   executor::PeerSharedMemory channel_;
   std::uint64_t last_id_ = 0;
+  unsigned link_ = 0;            // that carries the request, counted by handshakes_
+  Clock::time_point sent_by_;    // the request may be on its way so long
   std::string job_;              // of the request that is followed, once accepted
   std::optional<Packet> again_;  // the request, when sending it again makes no second job
 };

@@ -1,4 +1,5 @@
 """Clients that depart, crowd or flood: a real server, real sockets, real kills."""
+import concurrent.futures
 import contextlib
 import json
 import pathlib
@@ -31,7 +32,7 @@ host = "remote"
 """
 NOTICED_S = 5
 MIB = 1 << 20
-SLOW_BYTES_PER_S, SLOW_S = 2 * MIB, (1.4, 4)  # two pictures; of a departure the server knows sooner
+SLOW_BYTES_PER_S, SLOW_S = MIB // 2, (1.4, 17)  # two pictures; a silent server counts as gone sooner
 FOR_ALL = 4096 - 512 - 64  # flow/gateway/capacity.h
 
 
@@ -112,24 +113,44 @@ class Clients(unittest.TestCase):
                 self.leaves(server, "bob", two.cut, "a cut link")
                 two.heal()
 
-    def test_a_request_over_a_slow_line_is_answered(self):
-        with self.server() as server:
+    def ask_slowly(self, line, *options):
+        """Two pictures over it; the answer, and how long it took."""
+        pictures = [self.home / "small", self.home / "large"]
+        for picture, seconds in zip(pictures, SLOW_S):
+            picture.write_bytes(bytes(int(seconds * SLOW_BYTES_PER_S)))
+        files = [word for picture in pictures for word in ("--file", picture)]
+        began = time.monotonic()
+        asked = program.run("call", "/say", "--type", "text.v1", "--json-body", '{"text": "hello"}', *files, *options,
+                            "--server", line.address, home=self.home, env={"SOUVENIR_TOKEN": self.token}, timeout=90)
+        return asked, time.monotonic() - began
+
+    def test_a_request_over_a_slow_line_is_answered_and_sent_once_with_and_without_a_key(self):
+        with self.server() as server, contextlib.ExitStack() as stack:
+            self.token = self.key("ann")
             port = int(self.addresses["tcp"].rsplit(":", 1)[1])
-            pictures = [self.home / "small", self.home / "large"]
-            for picture, seconds in zip(pictures, SLOW_S):
-                picture.write_bytes(bytes(int(seconds * SLOW_BYTES_PER_S)))
-            files = [word for picture in pictures for word in ("--file", picture)]
-            with slow_line.SlowLine(port, SLOW_BYTES_PER_S) as line:
-                began = time.monotonic()
-                asked = program.run("call", "/say", "--type", "text.v1", "--json-body", '{"text": "hello"}', *files,
-                                    "--server", line.address, home=self.home, env={"SOUVENIR_TOKEN": self.key("ann")}, timeout=60)
-                took = time.monotonic() - began
-                passed = line.passed
-            self.assertEqual(asked.code, 0, asked)
-            self.assertGreater(took, sum(SLOW_S) - 1, "the line is not slow")
-            self.assertLess(passed, (sum(SLOW_S) + 1) * SLOW_BYTES_PER_S, "it was sent again")
-            print(f"figure: {passed / MIB:.1f} MiB at {SLOW_BYTES_PER_S // 1024} KiB/s are answered after {took:.1f} s")
+            lines = [stack.enter_context(slow_line.SlowLine(port, SLOW_BYTES_PER_S)) for _ in range(2)]
+            with concurrent.futures.ThreadPoolExecutor() as threads:
+                answers = threads.map(self.ask_slowly, lines, *zip(("--timeout", "80"), ("--key", "once")))
+            for (asked, took), line in zip(answers, lines):
+                self.assertEqual(asked.code, 0, asked)
+                self.assertGreater(took, sum(SLOW_S) - 1, "the line is not slow")
+                self.assertLess(line.passed, (sum(SLOW_S) + 1) * SLOW_BYTES_PER_S, "it was sent again")
+                print(f"figure: {line.passed / MIB:.1f} MiB at {SLOW_BYTES_PER_S // 1024} KiB/s are answered after {took:.1f} s")
             server.text("/say", "others are served")
+
+    def test_a_request_whose_line_is_cut_on_its_way_is_told_as_lost_or_sent_again_with_a_key(self):
+        for options, code in (((), 6), (("--key", "again"), 0)):
+            with self.subTest(options=options), self.server():
+                self.token = self.key("ann")
+                port = int(self.addresses["tcp"].rsplit(":", 1)[1])
+                with slow_line.SlowLine(port, 8 * MIB) as line, concurrent.futures.ThreadPoolExecutor() as threads:
+                    asking = threads.submit(self.ask_slowly, line, *options)
+                    program.wait_for(lambda: line.passed > MIB, "the request is on its way")
+                    line.cut()
+                    asked, _ = asking.result()
+                self.assertEqual(asked.code, code, asked)
+                if code:
+                    self.assertIn("lost before the request was accepted", asked.stderr)
 
     def test_four_names_leave_room_for_new_owners_and_administrators(self):
         with self.server(), contextlib.ExitStack() as stack:

@@ -13,6 +13,7 @@ class SlowLine:
         self.to = ("127.0.0.1", port)
         self.portion = int(bytes_per_s * PORTION_S)
         self.passed = 0
+        self.ends = []
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         self.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, PACKET_BYTES)
@@ -27,6 +28,12 @@ class SlowLine:
     def __exit__(self, *_):
         self.listener.close()
 
+    def cut(self):
+        """Ends the connections that there are; new ones are taken."""
+        for end in self.ends:
+            self._end(end)
+        self.ends = []
+
     def _accept(self):
         while True:
             try:
@@ -34,6 +41,7 @@ class SlowLine:
             except OSError:
                 return
             far = socket.create_connection(self.to)
+            self.ends += [near, far]
             threading.Thread(target=self._pass, args=(near, far, self.portion), daemon=True).start()
             threading.Thread(target=self._pass, args=(far, near, 1 << 16), daemon=True).start()
 
@@ -48,8 +56,12 @@ class SlowLine:
         except OSError:
             pass
         for end in (source, target):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+            self._end(end)
         source.close()  # the other direction closes its own
+
+    @staticmethod
+    def _end(end):
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
