@@ -150,7 +150,7 @@ class Clients(unittest.TestCase):
                     asked, _ = asking.result()
                 self.assertEqual(asked.code, code, asked)
                 if code:
-                    self.assertIn("lost before the request was accepted", asked.stderr)
+                    self.assertIn("lost before the request was accepted", asked.err)
 
     def test_four_names_leave_room_for_new_owners_and_administrators(self):
         with self.server(), contextlib.ExitStack() as stack:
