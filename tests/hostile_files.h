@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "executor/sandbox/sanitized.h"
+
 namespace tests {
 
 /// What a reader asks of a file's text.
@@ -30,12 +32,8 @@ struct Reader {
 /// dearest cell of each reader.
 void check_hostile_files(const std::vector<Reader>& readers);
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr double kMostExtra_MiB = 640;  // with the shadow, and what is freed but kept
-inline constexpr double kMostTime_s = 20;
-#else
-inline constexpr double kMostExtra_MiB = 64;  ///< as executor/files/json_text.h promises
-inline constexpr double kMostTime_s = 2;
-#endif
+/// As executor/files/json_text.h promises; a sanitizer has a shadow, and keeps what is freed.
+inline constexpr double kMostExtra_MiB = sandbox::kSanitized ? 640 : 64;
+inline constexpr double kMostTime_s = sandbox::kSanitized ? 20 : 2;
 
 }  // namespace tests

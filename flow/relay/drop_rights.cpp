@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "executor/sandbox/sanitized.h"
+
 namespace flow::relay {
 namespace {
 
@@ -23,10 +25,8 @@ void drop_rights() {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_NPROC, 0);
   limit(RLIMIT_FSIZE, kLogBytes);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose shadow counts as data
-  limit(RLIMIT_DATA, kDataBytes);
-#endif
-  if (::chdir("/") != 0) return;  // it opens no file anyway
+  if (!sandbox::kSanitized) limit(RLIMIT_DATA, kDataBytes);  // a sanitizer's shadow counts as data
+  if (::chdir("/") != 0) return;                             // it opens no file anyway
 }
 
 }  // namespace flow::relay

@@ -15,6 +15,7 @@
 #include "executor/sandbox/landlock.h"
 #include "executor/sandbox/namespaces.h"
 #include "executor/sandbox/rights.h"
+#include "executor/sandbox/sanitized.h"
 #include "executor/sandbox/system_call_filter.h"
 #include "pictures/decoder_wire.h"
 #include "pictures/picture.h"
@@ -51,12 +52,9 @@ void limit_resources(std::uint64_t memory_bytes) {
   sandbox::limit(RLIMIT_MEMLOCK, 0);
   sandbox::limit(RLIMIT_MSGQUEUE, 0);
   // Sanitizers have large shadows, and look through a pipe whether an object's memory is there.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  if (sandbox::kSanitized) return;
   sandbox::limit(RLIMIT_AS, memory_bytes);
   sandbox::limit(RLIMIT_NOFILE, STDERR_FILENO + 1);
-#else
-  static_cast<void>(memory_bytes);
-#endif
 }
 
 // The one socket, without an address, and without descriptors on the way.
@@ -120,14 +118,12 @@ Closed close_decoder(std::uint64_t decode_bytes) {
   sandbox::give_up_capabilities();
   sandbox::give_up_new_rights();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // last of those that change who it is, which would end it
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  closed.landlock = sandbox::landlock_version();
-  if (closed.landlock > 0) sandbox::Landlock(sandbox::Landlocked::everything).close();
-#endif
+  if (!sandbox::kSanitized) {
+    closed.landlock = sandbox::landlock_version();
+    if (closed.landlock > 0) sandbox::Landlock(sandbox::Landlocked::everything).close();
+  }
   limit_resources(memory_bytes);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  filter_system_calls();
-#endif
+  if (!sandbox::kSanitized) filter_system_calls();
   return closed;
 }
 
