@@ -45,6 +45,7 @@ class Relay {
   void turn();
   void take(const epoll_event& event);
   void accept(Listener& listener);
+  void listen(bool is_on);
   void add(Listener& listener, executor::Descriptor socket, const sockaddr_storage& address);
   void drop_oldest_handshake();
   void hear_server();
@@ -66,6 +67,9 @@ class Relay {
   std::unordered_map<std::uint64_t, Entry> connections_;
   std::uint64_t last_ = 0;
   Time last_tick_{};
+  Time accepting_since_{};
+  int accepted_ = 0;  // since then
+  bool is_listening_ = false;
 };
 
 bool Relay::begin() {
@@ -85,13 +89,9 @@ bool Relay::begin() {
         {std::move(socket),
          {mechanism, files.substr(0, end), files.substr(std::min(end + 1, files.size()))}});
   }
-  std::uint64_t place = kControl;
-  epoll_event event{EPOLLIN, {.u64 = place}};
+  epoll_event event{EPOLLIN, {.u64 = kControl}};
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, shared_.control.descriptor(), &event);
-  for (auto& listener : listeners_) {
-    event.data.u64 = ++place;
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listener.socket.get(), &event);
-  }
+  listen(true);
   return true;
 }
 
@@ -111,9 +111,10 @@ void Relay::run() {
 
 void Relay::turn() {
   std::array<epoll_event, kEventsInATurn> events;
-  const int count =
-      ::epoll_wait(epoll_.get(), events.data(), kEventsInATurn, static_cast<int>(kTick.count()));
+  const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsInATurn,
+                                 static_cast<int>((is_listening_ ? kTick : kAcceptWindow).count()));
   shared_.now = Clock::now();
+  if (!is_listening_ && shared_.now - accepting_since_ >= kAcceptWindow) listen(true);
   for (int i = 0; i < count; ++i) take(events[static_cast<std::size_t>(i)]);
   if (shared_.now - last_tick_ >= kTick) tick();
   give_turn();
@@ -134,14 +135,30 @@ void Relay::take(const epoll_event& event) {
 }
 
 void Relay::accept(Listener& listener) {
-  for (int i = 0; i < kAcceptsInATurn; ++i) {
+  if (shared_.now - accepting_since_ >= kAcceptWindow) {
+    accepting_since_ = shared_.now;
+    accepted_ = 0;
+  }
+  while (accepted_ < kAcceptsInAWindow) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     executor::Descriptor socket(::accept4(listener.socket.get(),
                                           reinterpret_cast<sockaddr*>(&address), &size,
                                           SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) return;
+    ++accepted_;
     add(listener, std::move(socket), address);
+  }
+  listen(false);
+}
+
+void Relay::listen(bool is_on) {
+  if (is_on == is_listening_) return;
+  is_listening_ = is_on;
+  std::uint64_t place = kControl;
+  for (const auto& listener : listeners_) {
+    epoll_event event{EPOLLIN, {.u64 = ++place}};
+    ::epoll_ctl(epoll_.get(), is_on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listener.socket.get(), &event);
   }
 }
 

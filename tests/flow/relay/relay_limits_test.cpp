@@ -65,6 +65,16 @@ TEST_CASE("an address has so many handshakes at a time") {
   CHECK(relay.connect().is_closed());
 }
 
+TEST_CASE("newcomers are taken at a pace, those that are refused as well") {
+  constexpr int kWindows = 12;
+  RelayFixture relay(Mechanism::curve, 0);
+  const auto begin = Clock::now();
+  std::vector<Line> peers;
+  for (int i = 0; i < kWindows * kAcceptsInAWindow; ++i) peers.push_back(relay.connect());
+  for (const auto& peer : peers) CHECK(peer.is_closed());
+  CHECK(Clock::now() - begin >= (kWindows - 1) * kAcceptWindow);
+}
+
 TEST_CASE("there are so many connections in all") {
   RelayFixture relay(Mechanism::null, 3);
   const auto one = relay.open(), two = relay.open();
