@@ -132,39 +132,24 @@ class Client::Link {
   std::uint64_t follow(std::uint64_t id, std::vector<schemas::Message>* results,
                        const Observer& observer, std::uint32_t timeout_ms) {
     const auto started = Clock::now();
-    executor::Silence silence(started);
-    auto asked = started;
-    bool cancelling = false;
+    Wait wait{executor::Silence(started), started, false};
     while (true) {
       const auto now = Clock::now();
-      silence.look(now);
+      wait.silence.look(now);
       const bool late = timeout_ms > 0 && now - started > milliseconds(timeout_ms);
-      if (!cancelling && (late || (observer.interrupted && observer.interrupted()))) {
+      if (!wait.cancelling && (late || (observer.interrupted && observer.interrupted()))) {
         ask(Kind::cancel, id);
-        cancelling = true;
+        wait.cancelling = true;
       }
       if (observer.left && observer.left()) return id;
       if (late && now - started > milliseconds(timeout_ms) + kAskAfter)
         throw late_fault(timeout_ms);
       const auto packet = next(kLookUp);
       if (!packet) {
-        if (!cancelling && is_sending(now)) {
-          silence.heard(now);
-          asked = now;
-          continue;
-        }
-        if (id != 0 && is_lost()) throw CallError(lost());
-        if (silence.time() > patience()) throw CallError(gone());
-        if (now - asked > kAskAfter) {
-          ask_for_life(id);
-          // A restarted gateway did not know whose job the first message was about.
-          if (cancelling) executor::send(socket_, {header_of(Kind::cancel, id), {}, {}});
-          asked = now;
-        }
+        hear_nothing(id, wait, now);
         continue;
       }
-      asked = Clock::now();
-      silence.heard(asked);
+      wait.hear(Clock::now());
       if (id != 0 && packet->header.id != id && packet->header.id != 0) continue;
       sent_by_ = {};
       if (take_in(*packet, results, observer, late ? timeout_ms : 0)) return packet->header.id;
@@ -172,12 +157,36 @@ class Client::Link {
   }
 
  private:
+  struct Wait {
+    void hear(Clock::time_point now) {
+      silence.heard(now);
+      asked = now;
+    }
+    executor::Silence silence;
+    Clock::time_point asked;  // or heard
+    bool cancelling;
+  };
+
+  void hear_nothing(std::uint64_t id, Wait& wait, Clock::time_point now) {
+    if (!wait.cancelling && is_sending(now)) return wait.hear(now);
+    if (id != 0 && is_lost()) throw CallError(lost());
+    if (wait.silence.time() > patience()) throw CallError(gone());
+    if (now - wait.asked <= kAskAfter) return;
+    ask_for_life(id);
+    // A restarted gateway did not know whose job the first message was about.
+    if (wait.cancelling) executor::send(socket_, {header_of(Kind::cancel, id), {}, {}});
+    wait.asked = now;
+  }
+
   milliseconds patience() const { return again_ ? kRestartTime : kGoneAfter; }
 
-  // Nothing is heard while a large request is on its way over a slow line, nor could be asked.
+  // Nothing is heard while a large request is on its way over a slow line, nor could be asked. On
+  // this host no line is slow: a server that hangs is found as soon with a large request.
   void note_sent(const Packet& packet) {
     handshakes_.look();
     link_ = handshakes_.links() + (handshakes_.is_linked() ? 0 : 1);
+    sent_by_ = {};
+    if (!address_.starts_with("tcp://")) return;
     std::uint64_t size = packet.body.size();
     for (const auto& blob : packet.blobs) size += blob.size();
     sent_by_ = Clock::now() + std::chrono::seconds(size / kSlowestLine);

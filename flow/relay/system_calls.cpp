@@ -47,8 +47,8 @@ void allow_itself(sandbox::SystemCallFilter& filter) {
 
 }  // namespace
 
-// A connected socket can be connected anew, to any
-// host: Landlock refuses that, from its version 4 on.
+// A connected socket can be connected anew, to any host: Landlock refuses that, from its version 4
+// on.
 void keep_few_system_calls() {
   if (sandbox::kSanitized) return;
   if (sandbox::landlock_version() > 0) sandbox::Landlock(sandbox::Landlocked::everything).close();

@@ -3,14 +3,11 @@ import json
 import os
 import pathlib
 import socket
-import sys
 import unittest
 
 import program
-from keyed_home import KeyedHome
+from keyed_home import ENV, KeyedHome
 
-TEST_PLUGINS = sys.argv.pop()
-ENV = {"SOUVENIR_PLUGINS": TEST_PLUGINS + ":" + str(program.PLUGINS)}
 FLOW = """
 flow = "guarded"
 [gateway]
@@ -34,7 +31,7 @@ name = "slow"
 
 
 class Access(KeyedHome):
-    FLOW, ENV = FLOW, ENV
+    FLOW = FLOW
 
     def ask(self, endpoint, key_file=None, token=None, text="hello"):
         options = ["--key-file", key_file] if key_file else []

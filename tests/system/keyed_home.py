@@ -1,13 +1,16 @@
 """A home whose flow listens on a TCP address, and keys for who comes from elsewhere."""
 import pathlib
+import sys
 import unittest
 
 import program
 
+# The last argument of a test is the folder of its plugins.
+ENV = {"SOUVENIR_PLUGINS": sys.argv.pop() + ":" + str(program.PLUGINS)}
+
 
 class KeyedHome(unittest.TestCase):
     FLOW = ""  # with {port}
-    ENV = {}
 
     def setUp(self):
         self.home = pathlib.Path(program.new_folder())
@@ -31,4 +34,4 @@ class KeyedHome(unittest.TestCase):
         return file
 
     def server(self):
-        return program.Server(self.flow, env=self.ENV, home=self.home)
+        return program.Server(self.flow, env=ENV, home=self.home)

@@ -1,14 +1,11 @@
 """Keys of other hosts while the server runs: revoked with what was open, rotated, and only for what they name."""
 import pathlib
-import sys
 import unittest
 
 import program
-from keyed_home import KeyedHome
+from keyed_home import ENV, KeyedHome
 from raw_client import RawClient
 
-TEST_PLUGINS = sys.argv.pop()
-ENV = {"SOUVENIR_PLUGINS": TEST_PLUGINS + ":" + str(program.PLUGINS)}
 FLOW = """
 flow = "keyed"
 [gateway]
@@ -44,7 +41,7 @@ def words(file):
 
 
 class Keys(KeyedHome):
-    FLOW, ENV = FLOW, ENV
+    FLOW = FLOW
 
     def setUp(self):
         super().setUp()

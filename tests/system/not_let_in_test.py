@@ -2,14 +2,11 @@
 import json
 import pathlib
 import subprocess
-import sys
 import unittest
 
 import program
-from keyed_home import KeyedHome
+from keyed_home import ENV, KeyedHome
 
-TEST_PLUGINS = sys.argv.pop()
-ENV = {"SOUVENIR_PLUGINS": TEST_PLUGINS + ":" + str(program.PLUGINS)}
 FLOW = """
 flow = "guarded"
 [gateway]
@@ -30,7 +27,7 @@ SHOUT = program.PLUGINS / "shout.so"
 
 
 class NotLetIn(KeyedHome):
-    FLOW, ENV = FLOW, ENV
+    FLOW = FLOW
 
     def setUp(self):
         super().setUp()

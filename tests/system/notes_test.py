@@ -1,13 +1,10 @@
 """What would go wrong without a word is said: a stage that is not there, a name that the flow lacks, lost steps."""
 import pathlib
-import sys
 import unittest
 
 import program
-from keyed_home import KeyedHome
+from keyed_home import ENV, KeyedHome
 
-TEST_PLUGINS = sys.argv.pop()
-ENV = {"SOUVENIR_PLUGINS": TEST_PLUGINS + ":" + str(program.PLUGINS)}
 FLOW = """
 flow = "noted"
 [gateway]
@@ -28,7 +25,7 @@ host = "remote"
 
 
 class Notes(KeyedHome):
-    FLOW, ENV = FLOW, ENV
+    FLOW = FLOW
 
     def run_it(self, *arguments):
         return program.run(*arguments, home=self.home, env={**ENV, "SOUVENIR_FLOW": str(self.flow)})

@@ -1,10 +1,9 @@
 // What is published can be booked again or dropped by nobody, whatever a stage says.
 #include <catch2/catch.hpp>
-#include <chrono>
-#include <fstream>
-#include <thread>
+#include <filesystem>
+#include <string>
+#include <vector>
 
-#include "schemas/id.h"
 #include "schemas/stored.h"
 #include "tests/plugins/registry/registry_fixture.h"
 
@@ -14,11 +13,6 @@ using tests::Office;
 namespace fs = std::filesystem;
 
 namespace {
-
-schemas::Finetuned publish(Office& office, const schemas::Message& trained) {
-  office.publish(trained);
-  return office.outbox.sent.at(0).as<schemas::Finetuned>();
-}
 
 // stored.v1, as if storage had sealed the version.
 schemas::Message stored(const schemas::TrainSettings& settings, const std::string& job,

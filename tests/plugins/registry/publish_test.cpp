@@ -12,15 +12,6 @@ using tests::Office;
 
 namespace fs = std::filesystem;
 
-namespace {
-
-schemas::Finetuned publish(Office& office, const schemas::Message& trained) {
-  office.publish(trained);
-  return office.outbox.sent.at(0).as<schemas::Finetuned>();
-}
-
-}  // namespace
-
 TEST_CASE("a trained version moves from staging to its place, and is answered") {
   Office office;
   const auto answer = office.teach(Office::request(), "one");

@@ -74,6 +74,12 @@ class Office {
   std::unique_ptr<storage::Storage> storage_;
 };
 
+/// What a job is answered whose version is published.
+inline schemas::Finetuned publish(Office& office, const schemas::Message& trained) {
+  office.publish(trained);
+  return office.outbox.sent.at(0).as<schemas::Finetuned>();
+}
+
 /// The code of the Error that `act` throws, or an empty text.
 std::string code_of(const std::function<void()>& act);
 /// Its cause and hint.

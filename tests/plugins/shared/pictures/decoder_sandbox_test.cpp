@@ -1,12 +1,7 @@
 #include "pictures/decoder_sandbox.h"
 
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,9 +9,9 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <opencv2/imgcodecs.hpp>
 
+#include "executor/descriptor.h"
 #include "executor/files/child_process.h"
 #include "executor/files/read_file.h"
 #include "executor/files/temporary_folder.h"
@@ -25,105 +20,27 @@
 #include "pictures/decoder.h"
 #include "pictures/decoder_wire.h"
 #include "pictures/picture.h"
-#include "ways_out.h"
+#include "tests/executor/sandbox/surroundings.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+using ways_out::End;
+using ways_out::Surroundings;
 
 constexpr std::uint32_t kWait_ms = 60'000;
-constexpr int kLeastProven = 30;
-constexpr int kGotOut = 0, kRefused = 10;  // exit codes; a program that is executed has 0
-
-/// A user's files, servers and processes, which planted code would like to have.
-class Surroundings {
- public:
-  Surroundings() {
-    targets_.key = (folder_.path() / "key").string();
-    targets_.folder = (folder_.path() / "work").string();
-    targets_.socket = (folder_.path() / "gateway.sock").string();
-    unix_ = listen_unix();
-    tcp_ = listen_tcp();
-    victim_ = ::fork();
-    REQUIRE(victim_ >= 0);
-    if (victim_ == 0) {
-      ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);  // Yama would else forbid what is tried
-      for (;;) ::pause();
-    }
-    targets_.victim = victim_;
-  }
-  ~Surroundings() {
-    ::kill(victim_, SIGKILL);
-    ::waitpid(victim_, nullptr, 0);
-    ::close(unix_);
-    ::close(tcp_);
-  }
-  Surroundings(const Surroundings&) = delete;
-  Surroundings& operator=(const Surroundings&) = delete;
-
-  /// Everything as before the last attempt.
-  void restore() const {
-    fs::remove_all(targets_.folder);
-    fs::create_directory(targets_.folder);
-    std::ofstream(targets_.key) << "secret";
-    fs::permissions(targets_.key, fs::perms::owner_read | fs::perms::owner_write);
-  }
-
-  const ways_out::Targets& targets() const { return targets_; }
-
- private:
-  int listen_unix() const {
-    const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un at{.sun_family = AF_UNIX, .sun_path = {}};
-    targets_.socket.copy(at.sun_path, sizeof at.sun_path - 1);
-    REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0);
-    REQUIRE(::listen(listener, 100) == 0);
-    return listener;
-  }
-  int listen_tcp() {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&at), size) == 0);
-    REQUIRE(::listen(listener, 100) == 0);
-    REQUIRE(::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size) == 0);
-    targets_.port = ntohs(at.sin_port);
-    return listener;
-  }
-
-  files::TemporaryFolder folder_;
-  ways_out::Targets targets_;
-  int unix_ = -1, tcp_ = -1;
-  pid_t victim_ = -1;
-};
-
-enum class End { out, refused, killed, other };
 
 // A child with a socket, as Decoder gives it, is closed as souvenir-decode is, by the very same
 // function, or left open for comparison, and goes one way.
 End attempt(const ways_out::Way& way, bool closed, const ways_out::Targets& at) {
   std::array<int, 2> ends{};
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    const int nowhere = ::open("/dev/null", O_WRONLY);
-    ::dup2(ends[1], pictures::kDecoderSocket);
-    ::dup2(nowhere, STDOUT_FILENO);
-    ::dup2(nowhere, STDERR_FILENO);
+  const executor::Descriptor ours(ends[0]), childs(ends[1]);
+  return ways_out::attempt(way, at, [&] {
+    ::dup2(childs.get(), pictures::kDecoderSocket);
     if (closed) pictures::close_decoder(pictures::kMaxDecodeBytes);
-    ::_exit(way.out(at) ? kGotOut : kRefused);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  ::close(ends[0]);
-  ::close(ends[1]);
-  if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGSYS ? End::killed : End::other;
-  if (WEXITSTATUS(status) == kGotOut) return End::out;
-  return WEXITSTATUS(status) == kRefused ? End::refused : End::other;
+  });
 }
 
 std::string encoded(const std::string& format, const cv::Mat& picture,
@@ -195,19 +112,17 @@ TEST_CASE("code planted in the decoder gets nowhere, by ways that lead out of an
   std::string unproven;
   for (const auto& way : ways_out::all()) {
     CAPTURE(way.name);
-    around.restore();
-    if (attempt(way, false, around.targets()) == End::out) {
+    if (attempt(way, false, around.restored()) == End::out) {
       ++proven;
     } else {
       unproven += std::string(unproven.empty() ? "" : ", ") + way.name;
     }
-    around.restore();
-    const auto end = attempt(way, true, around.targets());
+    const auto end = attempt(way, true, around.restored());
     CHECK((end == End::killed || end == End::refused));
     CHECK(files::read_file(around.targets().key) == "secret");
     CHECK(fs::is_empty(around.targets().folder));
   }
-  CHECK(proven >= kLeastProven);
+  CHECK(proven >= ways_out::kLeastProven);
   WARN(ways_out::all().size() << " ways, " << proven << " lead out of an open process, 0 out of a "
                               << "closed one; not out of an open one here: " << unproven);
 }

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-/// What code that a picture has planted in a decoder would try.
+/// What code would try that somebody has planted in a process.
 namespace ways_out {
 
 /// What there is to get at.

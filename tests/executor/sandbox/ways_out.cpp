@@ -1,4 +1,4 @@
-#include "ways_out.h"
+#include "tests/executor/sandbox/ways_out.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
