@@ -12,6 +12,10 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)          # flow/access, executo
 find_package(ZLIB REQUIRED)                               # executor/files, plugins/shared/pictures
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)     # executor
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp) # executor/sandbox
+pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg)       # plugins/shared/pictures, as the next three
+pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
+pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)
+pkg_check_modules(LCMS REQUIRED IMPORTED_TARGET lcms2)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)   # flow/gateway
 # Debian keeps OpenCV's CMake files in libopencv-dev, with all modules and 150 packages; the three that
 # are used are found without.

@@ -49,6 +49,7 @@ HOMES = {
     r"CLI/.*": ["flow/command"],
     r"msgpack.*": ["schemas"],
     r"opencv2/.*": ["plugins/shared/pictures", "plugins/evaluation", "examples/05_personalize"],
+    r"(jpeglib|jerror|png|lcms2)\.h|webp/.*": ["plugins/shared/pictures"],
     r"(torch|ATen|c10)/.*": ["plugins"],
     r"sqlite3\.h": ["executor"],
     r"xxhash\.h": ["flow/gateway"],

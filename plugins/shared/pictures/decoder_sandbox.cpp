@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <fstream>
 #include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
-#include <vector>
+#include <string>
+#include <string_view>
 
 #include "executor/sandbox/landlock.h"
 #include "executor/sandbox/namespaces.h"
@@ -19,22 +19,16 @@
 #include "executor/sandbox/system_call_filter.h"
 #include "pictures/decoder_wire.h"
 #include "pictures/picture.h"
+#include "pictures/warm_pictures.h"
 
 namespace pictures {
 namespace {
 
-constexpr int kWarmSide = 64;
-constexpr std::size_t kDamageAt = 60;  // behind the headers of all formats
+constexpr int kWarmSide = 16;
 
-std::string encoded(const char* format, int type) {
-  std::vector<unsigned char> bytes;
-  cv::imencode(format, cv::Mat(kWarmSide, kWarmSide, type, cv::Scalar::all(1)), bytes);
-  return {bytes.begin(), bytes.end()};
-}
-
-void try_decoding(const std::string& bytes) {
+void try_decoding(std::string_view bytes) {
   try {
-    decode_square(bytes, kWarmSide / 2);
+    decode_square(bytes, kWarmSide);
   } catch (const PictureFault&) {  // of the damaged ones
   }
 }
@@ -103,10 +97,11 @@ void filter_system_calls() {
 
 void warm_up() {
   cv::setNumThreads(1);
-  for (const auto& picture : {encoded(".png", CV_16UC4), encoded(".png", CV_8UC1),
-                              encoded(".jpg", CV_8UC3), encoded(".webp", CV_8UC3)}) {
+  for (const auto picture : {kWarmPng, kWarmJpeg, kWarmWebp, kWarmLosslessWebp}) {
     try_decoding(picture);
-    try_decoding(picture.substr(0, kDamageAt));
+    std::string damaged(picture);
+    for (auto at = damaged.size() / 2; at < damaged.size() * 3 / 4; ++at) damaged[at] ^= 0x55;
+    try_decoding(damaged);
   }
 }
 

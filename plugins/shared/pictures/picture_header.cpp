@@ -4,16 +4,53 @@
 
 #include "pictures/jpeg_markers.h"
 #include "pictures/picture_limits.h"
+#include "pictures/png_chunks.h"
 
 namespace pictures {
 namespace {
 
 using namespace std::string_view_literals;
 
-constexpr auto kPngSignature = "\x89PNG\r\n\x1a\n"sv;
 constexpr auto kJpegSignature = "\xff\xd8\xff"sv;
 constexpr char kCutOff[] = "is cut off: the file ends before the picture does";
 constexpr char kNoPicture[] = "is not a JPEG, PNG or WebP picture";
+
+// What lies about under a picture's name, by its first bytes.
+struct Signature {
+  std::size_t at;
+  std::string_view bytes;
+  const char* name;
+};
+constexpr Signature kOthers[] = {
+    {4, "ftyphei", "HEIC"},
+    {4, "ftyphev", "HEIC"},
+    {4, "ftypmif1", "HEIC"},
+    {4, "ftypmsf1", "HEIC"},
+    {4, "ftypavi", "AVIF"},
+    {0, "GIF8", "GIF"},
+    {0, "II*\0"sv, "TIFF or raw"},
+    {0, "MM\0*"sv, "TIFF or raw"},
+    {0, "BM", "BMP"},
+    {4, "jP  \r\n", "JPEG 2000"},
+    {0, "\xff\x0a", "JPEG XL"},
+    {4, "JXL \r\n", "JPEG XL"},
+    {0, "8BPS", "Photoshop"},
+    {0, "%PDF", "PDF"},
+    {0, "<svg", "SVG"},
+    {0, "<?xml", "XML"},
+    {0, "<!DOCTYPE", "a web page"},
+    {0, "<html", "a web page"},
+    {0, "version https://git-lfs", "a Git LFS pointer"},
+};
+
+[[noreturn]] void refuse_other(std::string_view bytes) {
+  for (const auto& other : kOthers) {
+    if (bytes.size() >= other.at && bytes.substr(other.at).starts_with(other.bytes)) {
+      throw PictureFault(std::string(kNoPicture) + ", but " + other.name);
+    }
+  }
+  throw PictureFault(kNoPicture);
+}
 
 std::string_view part(std::string_view bytes, std::size_t at, std::size_t size) {
   if (at > bytes.size() || bytes.size() - at < size) throw PictureFault(kCutOff);
@@ -62,18 +99,16 @@ PictureHeader webp_header(std::string_view bytes) {
   }
   if (chunk != "VP8X") throw PictureFault("has a damaged WebP header");
   constexpr std::int64_t kAnimated = 0x02;
-  if (little_endian(bytes, 20, 1) & kAnimated) throw PictureFault("is an animation");
-  return {Format::webp, little_endian(bytes, 24, 3) + 1, little_endian(bytes, 27, 3) + 1};
+  return {Format::webp, little_endian(bytes, 24, 3) + 1, little_endian(bytes, 27, 3) + 1,
+          (little_endian(bytes, 20, 1) & kAnimated) != 0};
 }
 
 void check_png_complete(std::string_view bytes) {
-  for (std::size_t at = kPngSignature.size();;) {
-    const auto length = static_cast<std::size_t>(big_endian(bytes, at, 4));
-    const auto type = part(bytes, at + 4, 4);
-    part(bytes, at + 8, length + 4);  // the data and its CRC
-    if (type == "IEND") return;
-    at += 12 + length;
+  PngChunks chunks(bytes);
+  while (const auto chunk = chunks.next()) {
+    if (chunk->type == "IEND") return;
   }
+  throw PictureFault(kCutOff);
 }
 
 void check_jpeg_complete(std::string_view bytes) {
@@ -92,7 +127,7 @@ PictureHeader read_header(std::string_view bytes) {
   if (bytes.substr(0, kJpegSignature.size()) == kJpegSignature) return jpeg_header(bytes);
   const bool riff = bytes.size() >= 12 && bytes.substr(0, 4) == "RIFF"sv;
   if (riff && bytes.substr(8, 4) == "WEBP"sv) return webp_header(bytes);
-  throw PictureFault(kNoPicture);
+  refuse_other(bytes);
 }
 
 void check_complete(std::string_view bytes, Format format) {

@@ -20,11 +20,13 @@ struct PictureHeader {
   Format format;
   std::int64_t width;  ///< pixels, before EXIF turns them
   std::int64_t height;
+  bool animated = false;  ///< a WebP of several pictures, of which the first is taken
 };
 
 /// Reads the format and size from the first bytes, without decoding: PNG's IHDR (ISO 15948), JPEG's
 /// frame header (ITU-T T.81, B.2.2), WebP's VP8, VP8L or VP8X chunk (RFC 9649). Reads untrusted
-/// bytes. Throws PictureFault for another format, for an animation, and for a truncated header.
+/// bytes. Throws PictureFault for another format, which it names where it can, and for a truncated
+/// header.
 PictureHeader read_header(std::string_view bytes);
 
 /// Throws PictureFault when the file is truncated: PNG without IEND, JPEG without the end-of-image

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <sstream>
 
@@ -10,7 +9,7 @@
 #include "executor/files/file_error.h"
 #include "executor/files/json_text.h"
 #include "executor/files/read_file.h"
-#include "pictures/picture_header.h"
+#include "pictures/open_picture.h"
 #include "pictures/picture_limits.h"
 
 namespace pictures {
@@ -43,37 +42,30 @@ std::string without_article(const std::string& text) {
   return text;
 }
 
-cv::Mat decode(const std::filesystem::path& file) {
+OpenedPicture opened(const std::filesystem::path& file) {
   try {
-    const std::string bytes = files::read_file(file, kMaxPictureBytes);
-    pictures::check_picture(bytes);
-    const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U,
-                          const_cast<char*>(bytes.data()));
-    return cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
+    return open_picture(files::read_file(file, kMaxPictureBytes));
   } catch (const files::Error& e) {
     refuse(e.what());
-  } catch (const pictures::PictureFault& e) {
+  } catch (const PictureFault& e) {
     refuse(file.string() + " " + e.what());
-  } catch (const cv::Exception& e) {
-    refuse(file.string() + " cannot be decoded: " + e.err);
   }
 }
 
-cv::Mat to_rgba(const cv::Mat& picture) {
-  cv::Mat result;
-  switch (picture.channels()) {
-    case 1: cv::cvtColor(picture, result, cv::COLOR_GRAY2RGBA); return result;
-    case 3: cv::cvtColor(picture, result, cv::COLOR_BGR2RGBA); return result;
-    default: cv::cvtColor(picture, result, cv::COLOR_BGRA2RGBA); return result;
+cv::Mat rgba_of(OpenedPicture& picture) {
+  cv::Mat rgba;
+  cv::cvtColor(cv::Mat(picture.height, picture.width, CV_8UC3, picture.rgb.data()), rgba,
+               cv::COLOR_RGB2RGBA);
+  if (!picture.alpha.empty()) {
+    cv::insertChannel(cv::Mat(picture.height, picture.width, CV_8UC1, picture.alpha.data()), rgba,
+                      3);
   }
+  return rgba;
 }
 
 void load(CaptionedPicture& picture, const std::filesystem::path& folder) {
-  cv::Mat decoded = decode(folder / picture.file);
-  if (decoded.empty() || decoded.depth() != CV_8U) {
-    refuse((folder / picture.file).string() + " is no picture with 8 bits a colour");
-  }
-  cv::Mat rgba = to_rgba(decoded);
+  auto decoded = opened(folder / picture.file);
+  cv::Mat rgba = rgba_of(decoded);
   const int side = std::max(rgba.rows, rgba.cols);
   if (side > kKeptSidePx) {
     const double scale = static_cast<double>(kKeptSidePx) / side;

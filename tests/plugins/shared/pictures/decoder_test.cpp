@@ -54,7 +54,7 @@ TEST_CASE("a damaged picture is refused with the decoder's words, and the next o
   const auto data = png.find("IDAT") + 8;
   for (std::size_t i = data; i < data + 16; ++i) png[i] = static_cast<char>(~png[i]);
   pictures::Decoder decoder;
-  CHECK(fault_of(decoder, png) == "cannot be decoded: its data is damaged");
+  CHECK(fault_of(decoder, png).starts_with("cannot be decoded: its data is damaged"));
   CHECK(fault_of(decoder, "no picture").find("JPEG, PNG or WebP") != std::string::npos);
   CHECK(fault_of(decoder, made::plain("png", 64, 64)).empty());
 }

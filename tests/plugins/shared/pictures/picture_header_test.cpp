@@ -41,11 +41,12 @@ TEST_CASE("format and size are read off the header of every format") {
   CHECK(pictures::read_header(made::plain("webp", 40, 40)).format == Format::webp);
 }
 
-TEST_CASE("the header of an extended WebP has its size, and an animation is refused") {
+TEST_CASE("the header of an extended WebP has its size, and says whether it is an animation") {
   const auto header = pictures::read_header(made::webp_header(300, 200, false));
   CHECK(header.width == 300);
   CHECK(header.height == 200);
-  CHECK(fault_of(made::webp_header(300, 200, true)) == "is an animation");
+  CHECK_FALSE(header.animated);
+  CHECK(pictures::read_header(made::webp_header(300, 200, true)).animated);
 }
 
 TEST_CASE("a picture bomb is refused by its header alone") {
@@ -78,6 +79,11 @@ TEST_CASE("a file may have the most bytes and not one more") {
 TEST_CASE("an empty file and a file that is no picture are refused") {
   CHECK_THAT(fault_of(""), Catch::Contains("is empty"));
   CHECK_THAT(fault_of("GIF89a and so on"), Catch::Contains("not a JPEG, PNG or WebP"));
+  CHECK_THAT(fault_of(std::string("\0\0\0\x18"
+                                  "ftypheic\0\0\0\0",
+                                  16)),
+             Catch::Contains("but HEIC"));
+  CHECK_THAT(fault_of("<!DOCTYPE html>"), Catch::Contains("but a web page"));
   CHECK_THAT(fault_of("hello"), Catch::Contains("not a JPEG, PNG or WebP"));
   CHECK_THAT(fault_of("RIFF"), Catch::Contains("not a JPEG, PNG or WebP"));
 }
