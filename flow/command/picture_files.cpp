@@ -20,16 +20,47 @@ bool is_picture_name(const fs::path& file) {
   return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".webp";
 }
 
-void add_folder(const fs::path& folder, PictureFiles& found) {
+// Links that lead nowhere, or to themselves, are of no type; so nothing throws.
+fs::file_type type_of(const fs::path& path) {
+  std::error_code error;
+  return fs::status(path, error).type();
+}
+
+[[noreturn]] void refuse_folder(const fs::path& folder, const std::error_code& error) {
+  throw Error("bad_input", "cannot read the folder " + folder.string() + ": " + error.message(),
+              "check its permissions, or name the pictures themselves");
+}
+
+std::vector<fs::path> names_in(const fs::path& folder) {
+  std::error_code error;
   std::vector<fs::path> inside;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const bool hidden = entry.path().filename().string().starts_with('.');
-    if (!hidden && entry.is_regular_file()) inside.push_back(entry.path());
+  fs::directory_iterator entry(folder, error);
+  if (error) refuse_folder(folder, error);
+  for (; entry != fs::directory_iterator(); entry.increment(error)) {
+    if (error) refuse_folder(folder, error);
+    if (!entry->path().filename().string().starts_with('.')) inside.push_back(entry->path());
   }
   std::sort(inside.begin(), inside.end());
-  for (auto& file : inside) {
-    (is_picture_name(file) ? found.files : found.skipped).push_back(std::move(file));
+  return inside;
+}
+
+void add_folder(const fs::path& folder, PictureFiles& found) {
+  for (auto& path : names_in(folder)) {
+    const bool taken = is_picture_name(path) && type_of(path) == fs::file_type::regular;
+    (taken ? found.files : found.skipped).push_back(std::move(path));
   }
+}
+
+// What the user sees of why nothing was found: names of what is there.
+std::string passed_over(const std::vector<fs::path>& skipped) {
+  if (skipped.empty()) return "";
+  constexpr std::size_t kNamed = 3;
+  std::string names;
+  for (std::size_t i = 0; i < skipped.size() && i < kNamed; ++i) {
+    names += (i == 0 ? ", but " : ", ") + skipped[i].filename().string();
+  }
+  if (skipped.size() > kNamed) names += " and " + std::to_string(skipped.size() - kNamed) + " more";
+  return names;
 }
 
 }  // namespace
@@ -37,19 +68,21 @@ void add_folder(const fs::path& folder, PictureFiles& found) {
 PictureFiles find_pictures(const std::vector<std::string>& named) {
   PictureFiles found;
   for (const auto& name : named) {
-    if (!fs::exists(name)) {
+    const auto type = type_of(name);
+    if (type == fs::file_type::directory) {
+      add_folder(name, found);
+    } else if (type == fs::file_type::not_found || type == fs::file_type::none) {
       throw Error("not_found", "there is no file or folder " + name,
                   "name pictures or folders of pictures");
-    }
-    if (fs::is_directory(name)) {
-      add_folder(name, found);
     } else {
       found.files.emplace_back(name);
     }
   }
   if (found.files.empty()) {
-    throw Error("bad_input", "there are no pictures in " + named.front(),
-                "pictures are files that end in .jpg, .jpeg, .png or .webp");
+    throw Error(
+        "bad_input", "there are no pictures in " + named.front() + passed_over(found.skipped),
+        "pictures are files that end in .jpg, .jpeg, .png or .webp; folders inside a folder "
+        "are named themselves");
   }
   if (found.files.size() > kMaxPictures) {
     throw Error("bad_input",
@@ -61,10 +94,11 @@ PictureFiles find_pictures(const std::vector<std::string>& named) {
 }
 
 schemas::Blob read_file(const fs::path& file) {
-  if (!fs::exists(file)) {
+  const auto type = type_of(file);
+  if (type == fs::file_type::not_found || type == fs::file_type::none) {
     throw Error("not_found", "there is no file " + file.string(), "check the path");
   }
-  if (!fs::is_regular_file(file)) {
+  if (type != fs::file_type::regular) {
     throw Error("bad_input", file.string() + " is not a file", "name a file");
   }
   try {

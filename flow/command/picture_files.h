@@ -15,12 +15,14 @@ inline constexpr std::size_t kMaxPictures = 30;
 /// The files that `finetune PICTURES...` names. A value.
 struct PictureFiles {
   std::vector<std::filesystem::path> files;
-  std::vector<std::filesystem::path> skipped;  ///< in a folder, but not a picture by their names
+  std::vector<std::filesystem::path>
+      skipped;  ///< in a folder, but no file, or no picture by its name
 };
 
 /// Every named file, and the files directly in every named folder that end in .jpg, .jpeg, .png or
-/// .webp, sorted by name. Ignores hidden files. Throws executor::Error that names the path:
-/// not_found, or bad_input when there are no pictures or more than kMaxPictures.
+/// .webp, sorted by name. Everything else there, folders and broken links too, is skipped by name,
+/// but for hidden files. Throws executor::Error that names the path: not_found, or bad_input when a
+/// folder cannot be read, when there are no pictures, or more than kMaxPictures.
 PictureFiles find_pictures(const std::vector<std::string>& named);
 
 /// The bytes of one file. Throws executor::Error: not_found, or bad_input for a folder, a file

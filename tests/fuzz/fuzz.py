@@ -4,6 +4,7 @@ fuzz.py BIN CORPORA SECONDS REPORT [TARGET...]: finds the targets in BIN, keeps 
 As many run at once as there are cores. With targets named, the report's rows of the others stay.
 """
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -42,12 +43,20 @@ MADE = {
                           '"batches":false,"silence_ms":1000}'],
 }
 LARGEST_BYTES = 20_000
+ODD_PICTURES = SOURCE / "tests/plugins/shared/pictures"
+
+
+def odd_pictures():
+    corpus = (ODD_PICTURES / "corpus.bin").read_bytes()
+    for entry in json.loads((ODD_PICTURES / "corpus.json").read_text(encoding="utf-8")):
+        yield corpus[entry["at"]:entry["at"] + entry["size"]]
 
 
 def make_corpus(target, folder):
     folder.mkdir(parents=True, exist_ok=True)
     seeds = [f.read_bytes() for pattern in SEEDS.get(target, []) for f in SOURCE.glob(pattern)]
     seeds += [text if isinstance(text, bytes) else text.encode() for text in MADE.get(target, [])]
+    seeds += odd_pictures() if target == "fuzz_picture" else []
     for number, seed in enumerate(seeds):
         (folder / f"seed-{number}").write_bytes(seed[:LARGEST_BYTES])
 

@@ -13,9 +13,9 @@ inline constexpr std::int64_t kMinSidePx = 32;
 inline constexpr std::int64_t kMaxSidePx = 8192;
 inline constexpr std::int64_t kMaxPixels = 16'777'216;
 
-/// For one picture. The largest takes a second on a free core.
+/// For one picture. The largest takes one or two seconds on a free core.
 inline constexpr std::chrono::milliseconds kMaxDecodeTime{20'000};
-/// In addition to the decoder's own memory. The largest picture takes 450 MB.
+/// In addition to the decoder's own memory. The largest picture takes 250 MB.
 inline constexpr std::uint64_t kMaxDecodeBytes = 768ull * 1024 * 1024;
 
 }  // namespace pictures

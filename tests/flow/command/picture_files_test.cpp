@@ -1,5 +1,7 @@
 #include "flow/command/picture_files.h"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 #include "executor/error.h"
@@ -22,6 +24,22 @@ std::string code_of(const std::function<void()>& action) {
   return "";
 }
 
+// The rights of another user, where the tests run as root, whom no permission stops.
+class NotRoot {
+ public:
+  NotRoot() { take(kNobody); }
+  ~NotRoot() { take(0); }
+  NotRoot(const NotRoot&) = delete;
+  NotRoot& operator=(const NotRoot&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  void take(uid_t user) const {
+    if (root_) CHECK(::seteuid(user) == 0);
+  }
+  const bool root_ = ::getuid() == 0;
+};
+
 }  // namespace
 
 TEST_CASE("of a folder the pictures are taken in the order of their names, other files are named") {
@@ -36,8 +54,55 @@ TEST_CASE("of a folder the pictures are taken in the order of their names, other
   CHECK(found.files[1].filename() == "b.JPG");
   CHECK(found.files[2].filename() == "c.png");
   CHECK(found.files[3].filename() == "d.WebP");
-  REQUIRE(found.skipped.size() == 1);
-  CHECK(found.skipped[0].filename() == "notes.txt");
+  REQUIRE(found.skipped.size() == 2);
+  CHECK(found.skipped[0].filename() == "below.png");
+  CHECK(found.skipped[1].filename() == "notes.txt");
+}
+
+TEST_CASE(
+    "links that lead nowhere or to themselves are skipped by name, and one to a picture is taken") {
+  const TemporaryFolder folder;
+  write(folder.path() / "a.png", "x");
+  std::filesystem::create_symlink("a.png", folder.path() / "b.png");
+  std::filesystem::create_symlink("itself.png", folder.path() / "itself.png");
+  std::filesystem::create_symlink("absent.png", folder.path() / "nowhere.png");
+  std::filesystem::create_directory_symlink(".", folder.path() / "round");
+  const auto found = find_pictures({folder.path().string()});
+  CHECK(found.files.size() == 2);
+  REQUIRE(found.skipped.size() == 3);
+  CHECK(found.skipped[0].filename() == "itself.png");
+  CHECK(found.skipped[1].filename() == "nowhere.png");
+  CHECK(found.skipped[2].filename() == "round");
+  for (const char* name : {"itself.png", "nowhere.png"}) {
+    const auto link = (folder.path() / name).string();
+    CHECK(code_of([&] { find_pictures({link}); }) == "not_found");
+    CHECK(code_of([&] { read_file(link); }) == "not_found");
+  }
+}
+
+TEST_CASE("a folder whose pictures lie in folders inside it is refused by their names") {
+  const TemporaryFolder folder;
+  for (const char* name : {"one", "two", "three", "four"}) {
+    std::filesystem::create_directories(folder.path() / name);
+    write(folder.path() / name / "a.png", "x");
+  }
+  CHECK_THROWS_WITH(find_pictures({folder.path().string()}),
+                    Catch::Contains("but four, one, three and 1 more"));
+}
+
+TEST_CASE("a folder and a file without permission are refused by their names") {
+  const TemporaryFolder folder;
+  const auto shut = folder.path() / "shut";
+  std::filesystem::create_directories(shut);
+  const auto file = write(folder.path() / "secret.png", "x");
+  std::filesystem::permissions(shut, std::filesystem::perms::none);
+  std::filesystem::permissions(file, std::filesystem::perms::none);
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  const NotRoot user;
+  CHECK_THROWS_WITH(find_pictures({shut.string()}), Catch::Contains(shut.string()));
+  CHECK(code_of([&] { find_pictures({shut.string()}); }) == "bad_input");
+  CHECK_THROWS_WITH(read_file(file), Catch::Contains("secret.png"));
+  CHECK(code_of([&] { read_file(file); }) == "bad_input");
 }
 
 TEST_CASE("a file that is named itself is sent whatever it is called") {
