@@ -4,10 +4,21 @@
 
 #include "executor/fault_point.h"
 #include "executor/stage_fault.h"
+#include "schemas/codec_error.h"
 
 namespace executor {
 
 using schemas::Kind;
+
+namespace {
+
+// What cannot be read is the fault of whoever sent it: of a client, or of another stage.
+bool is_of_the_stage_before(const schemas::Header& task, const std::exception& error) {
+  const bool unread = dynamic_cast<const schemas::CodecError*>(&error) != nullptr;
+  return unread && task.hop > 0 && std::string_view(error.what()).starts_with(task.type);
+}
+
+}  // namespace
 
 void TaskRunner::run_next(Executor& executor) {
   link_.inbox().drop_replies();  // those that came after their caller had given up
@@ -96,8 +107,14 @@ void TaskRunner::fail(const Packet& task, const std::exception& error) {
   // failure.
   if (link_.is_void() && dynamic_cast<const Cancelled*>(&error) != nullptr) return;
   port_.log("job " + task.header.job + ": " + error.what());
-  link_.send(
-      packet_of(header_about(task.header, Kind::failed), schemas::Message::of(fault_of(error))));
+  schemas::Header header = header_about(task.header, Kind::failed);
+  schemas::Fault fault = fault_of(error);
+  if (is_of_the_stage_before(task.header, error)) {
+    header.count = 1;
+    fault.code = "protocol";
+    fault.hint = "that stage is broken, or of another version: see its log, and schemas/wire.md";
+  }
+  link_.send(packet_of(header, schemas::Message::of(fault)));
 }
 
 const Handler& TaskRunner::handler_of(const std::string& type) const {

@@ -3,6 +3,7 @@
 // The only place that includes MessagePack; all message headers include this one. A body is a map
 // from field name to value; schemas/wire.md specifies the bytes.
 
+#include <functional>
 #include <msgpack.hpp>
 #include <set>
 #include <string>
@@ -22,6 +23,13 @@ msgpack::object_handle parse(std::string_view bytes);
 /// known field.
 void refuse_unknown_fields(const msgpack::object& object, const std::set<std::string>& known,
                            std::string_view type);
+
+/// Throws CodecError that names the field which keeps `object` from being read: `read` is tried
+/// with each field alone and throws msgpack::type_error for the one. `usual` is a packed default of
+/// the type: what that field holds there is what is expected.
+[[noreturn]] void throw_wrong_type(const msgpack::object& object, std::string_view type,
+                                   const std::string& usual,
+                                   const std::function<void(const msgpack::object&)>& read);
 
 template <typename T>
 std::string pack(const T& value) {
@@ -52,7 +60,8 @@ T unpack(std::string_view bytes) {
   try {
     return handle.get().as<T>();
   } catch (const msgpack::type_error&) {
-    throw CodecError(std::string(T::kType) + ": a field has a value of the wrong type");
+    throw_wrong_type(handle.get(), T::kType, pack(T{}),
+                     [](const msgpack::object& object) { object.as<T>(); });
   }
 }
 

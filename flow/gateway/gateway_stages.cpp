@@ -116,8 +116,8 @@ void Gateway::on_stage(std::size_t stage, const std::string& peer, Packet packet
       if (works_on(worker, header)) runner_.progressed(flow_.stages[stage], packet, now_);
       return;
     case Kind::call:
-      if (works_on(worker, header)) on_call(stage, worker, std::move(packet));
-      return;
+      if (works_on(worker, header)) return on_call(stage, worker, std::move(packet));
+      return refuse_call(stage, worker, header);
     case Kind::loading: worker.text = std::string(packet.body.view().substr(0, 256)); return;
     case Kind::ready:
       worker.ready = true;
@@ -146,10 +146,21 @@ void Gateway::on_failed(std::size_t stage, Worker& worker, const Packet& packet)
   runner_.failed(task, std::move(fault));
   runner_.completed(worker, packet.header.id, now_);
 }
+  if (const auto sender = stage_before(task, packet.header.count)) {
+    fault.cause = "'" + fault.stage + "' cannot read what it sent: " + fault.cause;
+    fault.stage = flow_.stages[*sender].name;
+  }
 
 void Gateway::on_emit(std::size_t stage, Worker& worker, Packet packet) {
   const auto found = worker.in_flight.find(packet.header.id);
   if (found == worker.in_flight.end()) return;
+// The stage so many places before that of the task, in its job's route.
+std::optional<std::size_t> Gateway::stage_before(const Task& task, std::uint64_t places) {
+  const OpenJob* job = jobs_.running(task.job, task.epoch);
+  if (job == nullptr || places == 0 || places > task.hop) return std::nullopt;
+  return job->route->path[task.hop - places];
+}
+
   const Task& task = found->second;
   try {
     rights_.check_answer(worker, task, packet);
@@ -187,6 +198,22 @@ void Gateway::on_call(std::size_t stage, Worker& worker, Packet packet) {
 void Gateway::lose(std::size_t stage, const std::string& peer, const std::string& text, bool kill) {
   Worker* worker = queues_[stage].find(peer);
   if (worker == nullptr) return;
+// Of a job that the worker has not in hand. An attempt that is over is in its hands still.
+void Gateway::refuse_call(std::size_t stage, Worker& worker, const schemas::Header& call) {
+  const Error why =
+      call.epoch == 0
+          ? Error("protocol", "a call without `a`, the epoch of the work that it belongs to",
+                  "copy `j` and `a` from the work; see schemas/wire.md")
+          : Error("protocol",
+                  "a call for " + schemas::quoted(call.job) + ", epoch " +
+                      std::to_string(call.epoch) + ", of which this stage has no work in hand",
+                  "copy `j` and `a` from the work that it has not answered yet");
+  rights_.note_refused(
+      worker, "call " + schemas::quoted(call.endpoint) + " of " + flow_.stages[stage].name, why);
+  replies_.fail({worker.peer, call.id, call.job, call.epoch, ""},
+                fault_of(why, flow_.stages[stage].name));
+}
+
   const std::uint32_t replica = worker->replica;
   take_back_trials(queues_[stage], *worker);
   runner_.lost(stage, *worker, text);

@@ -1,6 +1,8 @@
 // What becomes of a task: order, window, calls, deadlines, batches.
 #include "executor/task_runner.h"
 
+#include <map>
+
 #include "schemas/fault.h"
 #include "tests/executor/scripted_stage.h"
 
@@ -350,4 +352,23 @@ TEST_CASE("a batch breaks off when the gateway is another one") {
   CHECK(stage.failures().empty());
   CHECK(emitted(stage) == 0);
   CHECK(stage.take(Kind::hello).size() == 2);
+}
+
+TEST_CASE(
+    "a message that cannot be read is the fault of who sent it: a client, or a stage before") {
+  for (const std::uint64_t hop : {0, 1, 2}) {
+    ScriptedStage stage;
+    stage.process = [](const schemas::Message& in, executor::Outbox&) { in.as<schemas::Text>(); };
+    schemas::Message wrong = text("x");
+    wrong.body = schemas::pack(std::map<std::string, int>{{"text", 3}});
+    Header header = task(1);
+    header.hop = hop;
+    stage.then([&] { stage.give(header, wrong); });
+    stage.run();
+    const Packet failed = stage.take(Kind::failed).at(0);
+    CHECK(failed.header.count == (hop == 0 ? 0 : 1));
+    const auto fault = schemas::unpack<schemas::Fault>(failed.body.view());
+    CHECK(fault.code == (hop == 0 ? "bad_input" : "protocol"));
+    CHECK(fault.cause == "text.v1: 'text' is a whole number, expected text");
+  }
 }

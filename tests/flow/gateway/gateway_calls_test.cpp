@@ -388,3 +388,54 @@ TEST_CASE("a table that says the same in other bytes is the same; one that says 
   }
   CHECK(hello(" \n" + known));
 }
+
+TEST_CASE(
+    "a call without an epoch, or for a job that the stage has not, is a fault and does not "
+    "vanish") {
+  Fixture f(with_calls());
+  f.join_all();
+  f.request(1);
+  const auto work = f.take("s1", Kind::work).at(0);
+  struct Wrong {
+    std::string job;
+    std::uint64_t epoch;
+    std::string cause;
+  };
+  for (const auto& [job, epoch, cause] :
+       {Wrong{work.header.job, 0, "without `a`"}, Wrong{"", 0, "without `a`"},
+        Wrong{work.header.job, 7, "epoch 7"}, Wrong{"j-0000000000000000", 1, "no work in hand"}}) {
+    INFO(cause);
+    f.give("s1",
+           {.kind = Kind::call,
+            .id = 5,
+            .job = job,
+            .endpoint = "/called",
+            .type = "text.v1",
+            .epoch = epoch},
+           schemas::pack(schemas::Text{"asked"}));
+    const auto fault = fault_of_call(f);
+    CHECK(fault.code == "protocol");
+    CHECK(fault.stage == "first");
+    CHECK(fault.cause.find(cause) != std::string::npos);
+    CHECK(f.take("s2", Kind::work).empty());
+  }
+  f.call("s1", work.header.job, 6);
+  CHECK(f.take("s2", Kind::work).size() == 1);
+}
+
+TEST_CASE("a message that the next stage cannot read is blamed on the stage that sent it") {
+  const auto blamed = [](std::uint64_t places) {
+    Fixture f;
+    f.join_all();
+    f.request(1);
+    f.emit("s1", f.take("s1", Kind::work).at(0), true);
+    const auto work = f.take("s2", Kind::work).at(0);
+    f.give("s2", {.kind = Kind::failed, .id = work.header.id, .count = places},
+           schemas::pack(schemas::Fault{"protocol", "", "", "text.v1: 'text' is nil", ""}));
+    return f.ended("client").fault;
+  };
+  CHECK(blamed(1).stage == "first");
+  CHECK(blamed(1).cause == "'second' cannot read what it sent: text.v1: 'text' is nil");
+  CHECK(blamed(0).stage == "second");
+  CHECK(blamed(2).stage == "second");  // there is none so far before it
+}
