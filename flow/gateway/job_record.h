@@ -33,7 +33,9 @@ struct JobRecord {
   std::uint32_t attempt = 0;  ///< attempts begun
   std::uint64_t epoch = 0;    ///< rises with every start; what comes with an older one is refused
   std::int64_t checkpoint_step = 0;  ///< a new attempt goes on from here
-  std::string reasons = {};          ///< why earlier attempts ended, one a line
+  std::int64_t furthest_step = 0;    ///< the highest that checkpoint_step ever was
+  std::uint32_t lost = 0;            ///< attempts in a row that got no further; not on disk
+  std::string reasons = {};          ///< why the latest attempts ended, one a line
   schemas::Fault fault = {};         ///< of failed and cancelled
   schemas::Progress progress = {};   ///< the last one told
   std::int64_t created_ms = 0;       ///< Unix time

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <sstream>
 #include <stdexcept>
 
 namespace flow {
@@ -21,6 +22,44 @@ std::string attempt_text(const JobRecord& job) {
     text += " from step " + std::to_string(job.checkpoint_step);
   } else if (job.epoch > 1) {
     text += " from step 0: no checkpoint is kept here";
+  }
+  return text;
+}
+
+// A cause of several lines would read as several attempts.
+std::string in_one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+void note_reason(JobRecord& job, const std::string& cause) {
+  auto lines = lines_of(job.reasons);
+  lines.push_back("attempt " + std::to_string(job.attempt) + ": " + in_one_line(cause));
+  const auto kept = std::min(lines.size(), Ledger::kMaxReasons);
+  job.reasons.clear();
+  for (auto line = lines.end() - static_cast<std::ptrdiff_t>(kept); line != lines.end(); ++line) {
+    job.reasons += (job.reasons.empty() ? "" : "\n") + *line;
+  }
+}
+
+std::string given_up_text(const JobRecord& job) {
+  std::string text = std::to_string(job.lost) + " attempts in a row were lost";
+  if (job.furthest_step > 0) {
+    text += " without a checkpoint after step " + std::to_string(job.furthest_step);
+  }
+  const auto lines = lines_of(job.reasons);
+  const auto told = std::min<std::size_t>(lines.size(), job.lost);
+  std::string separator = ": ";
+  for (auto line = lines.end() - static_cast<std::ptrdiff_t>(told); line != lines.end(); ++line) {
+    text += separator + *line;
+    separator = "; ";
   }
   return text;
 }
@@ -113,6 +152,9 @@ Ledger::Actions Ledger::restore(std::vector<JobRecord> records) {
   for (auto& record : records) {
     last_place_ = std::max(last_place_, record.place);
     if (!record.key.empty()) by_key_[{record.owner, record.key}] = record.id;
+    record.furthest_step = record.checkpoint_step;
+    // How many of them were in a row nobody knows any more, but where none got anywhere.
+    if (record.checkpoint_step == 0 && record.attempt > 0) record.lost = record.attempt - 1;
     const JobRecord& job = jobs_[record.id] = std::move(record);
     if (!job.is_open()) {
       ended.push_back(&job);
@@ -147,6 +189,11 @@ Ledger::Actions Ledger::progress(const std::string& id, std::uint64_t epoch,
   job.progress = progress;
   if (progress.checkpoint_step <= job.checkpoint_step) return {};
   job.checkpoint_step = progress.checkpoint_step;
+  // A checkpoint that was lost and is made again is no progress: that could go on forever.
+  if (job.checkpoint_step > job.furthest_step) {
+    job.furthest_step = job.checkpoint_step;
+    job.lost = 0;
+  }
   return {save(job, "checkpoint", "step " + std::to_string(job.checkpoint_step))};
 }
 
@@ -213,12 +260,10 @@ void Ledger::lose(JobRecord& job, const JobEvent& event, Actions& actions) {
     actions.push_back({.type = Type::stop, .job = job.id, .epoch = job.epoch});
     return begin(job, actions);
   }
-  job.reasons += (job.reasons.empty() ? "attempt " : "\nattempt ") + std::to_string(job.attempt) +
-                 ": " + event.fault.cause;
-  if (job.attempt >= kMaxAttempts) {
+  note_reason(job, event.fault.cause);
+  if (++job.lost >= kMaxAttempts) {
     JobEvent last = event;
-    last.fault.cause =
-        "all " + std::to_string(kMaxAttempts) + " attempts were lost: " + job.reasons;
+    last.fault.cause = given_up_text(job);
     return end(job, last, JobState::failed, actions);
   }
   actions.push_back(save(job, "lost", event.fault.cause));

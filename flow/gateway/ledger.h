@@ -58,7 +58,8 @@ struct JobAction {
 /// never accepted, or about another attempt than the present one changes nothing; epochs only rise;
 /// of the jobs with one serial key at most one runs, in order of arrival (a paused one that had
 /// begun keeps its turn, because what it made depends on what was there then); a durable job is
-/// begun at most kMaxAttempts times after losses. Used by the gateway's thread alone.
+/// given up after kMaxAttempts losses in a row without a new checkpoint between them. Used by the
+/// gateway's thread alone.
 class Ledger {
  public:
   using Actions = std::vector<JobAction>;
@@ -86,8 +87,10 @@ class Ledger {
   /// calls are left out.
   std::vector<const JobRecord*> lately(std::size_t ended) const;
 
-  /// Attempts of a durable job, the first included.
+  /// Attempts of a durable job that get no further, the first included.
   static constexpr std::uint32_t kMaxAttempts = 3;
+  /// Lines of why attempts ended that a record keeps; its history has all.
+  static constexpr std::size_t kMaxReasons = 8;
   /// Ended jobs that are remembered, durable ones and others; older ones are forgotten, of the
   /// durable ones those of the owner who has the most.
   static constexpr std::size_t kKeptDurable = 4096;

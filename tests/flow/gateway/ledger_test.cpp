@@ -1,8 +1,8 @@
-#include "flow/gateway/ledger.h"
-
 #include <catch2/catch.hpp>
 #include <random>
 #include <set>
+
+#include "tests/flow/gateway/ledger_actions.h"
 
 using flow::JobAction;
 using flow::JobEvent;
@@ -10,39 +10,7 @@ using flow::JobRecord;
 using flow::JobState;
 using flow::Ledger;
 using Type = JobEvent::Type;
-
-namespace {
-
-JobRecord record(const std::string& id, const std::string& serial_key = "", bool durable = false) {
-  JobRecord record{.id = id};
-  record.owner = "me";
-  record.serial_key = serial_key;
-  record.durable = durable;
-  return record;
-}
-
-// Those of a type, in order.
-std::vector<JobAction> only(const Ledger::Actions& actions, JobAction::Type type) {
-  std::vector<JobAction> found;
-  for (const auto& action : actions) {
-    if (action.type == type) found.push_back(action);
-  }
-  return found;
-}
-
-std::vector<JobAction> started(const Ledger::Actions& actions) {
-  return only(actions, JobAction::Type::start);
-}
-
-std::vector<JobAction> ended(const Ledger::Actions& actions) {
-  return only(actions, JobAction::Type::end);
-}
-
-schemas::Fault fault(const std::string& code, const std::string& cause = "x") {
-  return {code, "", "", cause, ""};
-}
-
-}  // namespace
+using namespace flow_test;
 
 TEST_CASE("a job that is accepted starts at once, and ends once") {
   Ledger ledger;
