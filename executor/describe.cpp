@@ -16,6 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using Names = std::vector<std::string>;
 
 constexpr std::size_t kMaxDescriptionBytes = 1 << 20;
 
@@ -52,9 +53,9 @@ std::uint32_t number_at(const json& in, const char* key) {
 }
 
 Param param_of(const json& in) {
-  Param param{in.at("name"), value_of(in.at("default")), in.at("help")};
+  Param param{in.at("name"), value_of(in.at("default")), in.value("help", "")};
   // 1.0 may be written as 1: the type decides.
-  if (in.at("type") == "float") param.default_value = in.at("default").get<double>();
+  if (in.value("type", "") == "float") param.default_value = in.at("default").get<double>();
   if (in.contains("min")) param.min = in["min"];
   if (in.contains("max")) param.max = in["max"];
   return param;
@@ -94,6 +95,25 @@ std::string read_description(const fs::path& file) {
   }
 }
 
+void require_abi(const Plugin& plugin, const fs::path& file, const std::string& hint) {
+  if (plugin.abi == kAbi) return;
+  throw Error("bad_config",
+              file.string() + " has the plugin abi " + std::to_string(plugin.abi) +
+                  ", this program has " + std::to_string(kAbi),
+              hint);
+}
+
+// A description that stands alone was written by hand.
+Plugin read_table(const fs::path& file) {
+  const std::string text = read_description(file);
+  try {
+    return from_json(text);
+  } catch (const Error& error) {
+    throw Error("bad_config", file.string() + ": " + error.what(),
+                "schemas/wire.md has the form; souvenir describe --json PLUGIN shows one");
+  }
+}
+
 }  // namespace
 
 std::string to_json(const Plugin& plugin) {
@@ -128,24 +148,26 @@ Plugin from_json(const std::string& text) {
   try {
     const json in = files::parse_json(text, {.bytes = kMaxDescriptionBytes});
     Plugin plugin;
-    plugin.abi = number_at(in, "abi");
+    if (in.contains("abi")) plugin.abi = number_at(in, "abi");
     plugin.name = in.at("name");
-    plugin.help = in.at("help");
-    plugin.gpu = in.at("gpu");
-    plugin.idempotent = in.at("idempotent");
-    plugin.batches = in.value("batches", false);  // of another abi: it is refused by that
-    plugin.silence_ms = number_at(in, "silence_ms");
+    plugin.help = in.value("help", "");
+    plugin.gpu = in.value("gpu", plugin.gpu);
+    plugin.idempotent = in.value("idempotent", plugin.idempotent);
+    plugin.batches = in.value("batches", plugin.batches);
+    if (in.contains("silence_ms")) plugin.silence_ms = number_at(in, "silence_ms");
     plugin.hears_end = in.value("hears_end", true);
     plugin.reads = in.value("reads", plugin.reads);
     plugin.writes = in.value("writes", plugin.writes);
     for (const auto& handler : in.at("handlers")) {
-      plugin.handlers.push_back({handler.at("accepts"), handler.at("emits"), handler.at("stream"),
+      plugin.handlers.push_back({handler.at("accepts"), handler.value("emits", Names{}),
+                                 handler.value("stream", false),
                                  handler.value("has_to_be_listed", false)});
     }
-    for (const auto& call : in.at("calls")) {
+    for (const auto& call : in.value("calls", json::array())) {
       plugin.calls.push_back({call.at("endpoint"), call.at("sends"), call.at("returns")});
     }
-    for (const auto& param : in.at("params")) plugin.params.push_back(param_of(param));
+    for (const auto& param : in.value("params", json::array()))
+      plugin.params.push_back(param_of(param));
     return plugin;
   } catch (const files::Error& error) {
     throw Error("bad_config", std::string("not a plugin description: ") + error.what());
@@ -156,18 +178,18 @@ Plugin from_json(const std::string& text) {
 
 Plugin describe(const fs::path& library) {
   trusted_plugin(library);
+  if (is_description(library)) {
+    const Plugin table = read_table(library);
+    require_abi(table, library, "leave abi out, or write the one of this program");
+    return table;
+  }
   const fs::path beside = library.string() + ".json";
   std::error_code absent;
   const auto written = fs::last_write_time(beside, absent);
   const bool fresh =
       !absent && written >= fs::last_write_time(library) && fs::file_size(beside) > 0;
   Plugin plugin = from_json(fresh ? read_description(beside) : ask_child(library));
-  if (plugin.abi != kAbi) {
-    throw Error("bad_config",
-                library.string() + " has the plugin abi " + std::to_string(plugin.abi) +
-                    ", this program has " + std::to_string(kAbi),
-                "build the plugin again against this version of souvenir");
-  }
+  require_abi(plugin, library, "build the plugin again against this version of souvenir");
   return plugin;
 }
 

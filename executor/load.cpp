@@ -47,7 +47,7 @@ std::vector<std::string> plugin_names() {
 }
 
 fs::path find_plugin(const std::string& run, const fs::path& relative_to) {
-  if (run.find('/') != std::string::npos) {
+  if (run.find('/') != std::string::npos || is_description(run)) {
     fs::path library = fs::weakly_canonical(relative_to / run);
     if (!fs::is_regular_file(library)) {
       throw Error("bad_config", "there is no plugin " + library.string(),
@@ -55,9 +55,10 @@ fs::path find_plugin(const std::string& run, const fs::path& relative_to) {
     }
     return library;
   }
+  const std::string file = run.ends_with(".so") ? run : run + ".so";
   std::string looked;
   for (const auto& folder : search_path()) {
-    fs::path library = folder / (run + ".so");
+    fs::path library = folder / file;
     if (fs::is_regular_file(library)) return library;
     looked += (looked.empty() ? "" : ", ") + folder.string();
   }

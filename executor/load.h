@@ -16,7 +16,14 @@ std::filesystem::path trusted_plugin(const std::filesystem::path& library);
 /// missing, is not a trusted_plugin(), is no plugin, or has another abi.
 const Plugin& load_plugin(const std::filesystem::path& library);
 
-/// The library of the plugin `run`. With a '/' in it, `run` is a path; else `run`.so is looked up
+/// Whether the file is no library but a plugin's table as JSON: what a stage in another language
+/// has in the place of one.
+inline bool is_description(const std::filesystem::path& file) {
+  return file.extension() == ".json";
+}
+
+/// The library of the plugin `run`. With a '/' in it, or when it is_description(), `run` is a path;
+/// else `run`.so (`run` itself when it ends so) is looked up
 /// on the search path: the folders of SOUVENIR_PLUGINS (separated by ':'), then `plugins` beside
 /// the program, then ../lib/souvenir/plugins. Throws Error(bad_config) that names the folders
 /// searched and the nearest name.

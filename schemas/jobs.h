@@ -6,6 +6,7 @@
 
 #include "schemas/codec.h"
 #include "schemas/status.h"
+#include "schemas/value.h"
 
 namespace schemas {
 
@@ -16,7 +17,10 @@ struct Control {
   std::string action;  ///< list | show | watch | cancel | retry | pause | resume
                        ///< | scale | swap | reread
   std::string job;     ///< empty for list; for scale "EXECUTOR=N", for swap "EXECUTOR=PLUGIN"
-  MSGPACK_DEFINE_MAP(action, job)
+  /// For swap: parameters of the new plugin. A text stands for the value that its parameter's type
+  /// reads in it.
+  Values with = {};
+  MSGPACK_DEFINE_MAP(action, job, with)
 };
 
 /// One line of a job's history.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "schemas/codec.h"
+#include "schemas/value.h"
 
 namespace schemas {
 
@@ -20,7 +20,13 @@ struct StageStatus {
   std::int64_t waiting = 0;  ///< tasks that wait for this stage
   std::int64_t done = 0;     ///< tasks processed
   std::string job;           ///< the job that it works on
-  MSGPACK_DEFINE_MAP(name, replica, state, text, pid, restarts, waiting, done, job)
+  std::string plugin;        ///< what it runs: `run` of the flow file, or what a swap brought
+  Values with = {};          ///< the parameters that it was given
+  /// Silent for longer it counts as hung: with work in hand, or, while it starts, at all. Less when
+  /// its rhythm is known, more while it announces a silence.
+  std::int64_t silence_ms = 0;
+  MSGPACK_DEFINE_MAP(name, replica, state, text, pid, restarts, waiting, done, job, plugin, with,
+                     silence_ms)
 };
 
 /// One job that is open or has ended recently.

@@ -25,6 +25,17 @@ class SwapSampler(unittest.TestCase):
             self.assertEqual(learned.json()["steps"], 3)
             self.assertGreater(learned.json()["loss"], 0)
 
+    def test_the_samplers_are_swapped_in_both_directions(self):
+        with program.Server() as server:
+            given = server.stage("sampler")["with"]
+            swapped = server.run("swap", "sampler=sampler_plain", "--with", "class_images=20")
+            self.assertEqual(swapped.code, 0, swapped)
+            self.assertEqual(server.stage("sampler")["plugin"], "sampler_plain")
+            self.assertEqual(server.stage("sampler")["with"], {"class_images": 20})
+            back = server.run("swap", "sampler=sampler")
+            self.assertEqual(back.code, 0, back)
+            self.assertEqual(server.stage("sampler")["with"], given)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -60,8 +60,9 @@ class Client::Link {
     return last_id_;
   }
 
-  std::uint64_t control(const std::string& action, const std::string& job) {
-    const Packet packet = control_packet(++last_id_, action, job);
+  std::uint64_t control(const std::string& action, const std::string& job,
+                        const schemas::Values& with = {}) {
+    const Packet packet = control_packet(++last_id_, action, job, with);
     send(packet);
     note_sent(packet);
     job_.clear();
@@ -203,9 +204,10 @@ class Client::Link {
             "ask again; a request with --key is sent again by itself"};
   }
 
-  Packet control_packet(std::uint64_t id, const std::string& action, const std::string& job) {
+  Packet control_packet(std::uint64_t id, const std::string& action, const std::string& job,
+                        const schemas::Values& with = {}) {
     return packet_of(header_of(Kind::control, id),
-                     schemas::Message::of(schemas::Control{action, job}));
+                     schemas::Message::of(schemas::Control{action, job, with}));
   }
 
   // A restarted gateway knows nothing about this connection, so the question for a sign of life
@@ -343,8 +345,9 @@ schemas::JobReport Client::control(const std::string& action, const std::string&
   return schemas::unpack<schemas::JobReport>(answer.body.view());
 }
 
-void Client::steer(const std::string& action, const std::string& what) {
-  link_->answer_to(link_->control(action, what), kSteer_ms);
+void Client::steer(const std::string& action, const std::string& what,
+                   const schemas::Values& with) {
+  link_->answer_to(link_->control(action, what, with), kSteer_ms);
 }
 
 std::uint64_t Client::start(const std::string& endpoint, const schemas::Message& request) {

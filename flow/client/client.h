@@ -79,9 +79,9 @@ class Client {
   /// `action` = list (no job), show, cancel, pause or resume. Throws CallError.
   schemas::JobReport control(const std::string& action, const std::string& job = "");
 
-  /// `action` = scale ("STAGE=N") or swap ("STAGE=PLUGIN"). Returns once it is done. Throws
-  /// CallError; a failed swap changes nothing.
-  void steer(const std::string& action, const std::string& what);
+  /// `action` = scale ("STAGE=N") or swap ("STAGE=PLUGIN", `with` its parameters). Returns once it
+  /// is done. Throws CallError; a failed swap changes nothing.
+  void steer(const std::string& action, const std::string& what, const schemas::Values& with = {});
 
   /// Sends a request without waiting, so that several can be open; returns its id.
   std::uint64_t start(const std::string& endpoint, const schemas::Message& request);

@@ -5,6 +5,7 @@
 #include "flow/command/failure.h"
 #include "flow/command/host_gpus.h"
 #include "flow/command/json.h"
+#include "flow/command/running_flow.h"
 
 namespace flow::command {
 namespace {
@@ -33,6 +34,7 @@ Json json_of(const Flow& flow) {
     shared = shared || stage.shares_gpu;
     processes.push_back({{"name", stage.name},
                          {"plugin", stage.run},
+                         {"with", json_of_values(stage.with)},
                          {"replicas", stage.replicas},
                          {"host", stage.remote ? "remote" : "local"},
                          {"gpu", stage.shares_gpu ? Json("share") : Json(stage.gpu)},
@@ -78,7 +80,7 @@ void print_text(const Json& plan) {
 }
 
 int run_plan(const Context& context, const std::string& file) {
-  const Flow flow = load_named_flow(file);
+  const Flow flow = load_shown_flow(file);
   const auto shares = host_gpu_shares(flow, host_gpus(flow));
   Json plan = json_of(flow);
   plan["gpu_memory"] = json_of(flow, shares);
@@ -97,7 +99,9 @@ void add_plan(App& app, Context& context) {
   auto file = std::make_shared<std::string>();
   auto* command = app.add_subcommand(
       "plan", "Print what a flow would start: processes, sockets, GPUs and their memory");
-  command->add_option("flow", file.get(), "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
+  command->add_option(
+      "flow", file.get(),
+      "Flow file (default: the flow that runs, else $SOUVENIR_FLOW or the shipped one)");
   add_output_options(*command, context);
   command->callback(
       [&context, file] { context.action = [&context, file] { return run_plan(context, *file); }; });

@@ -23,7 +23,10 @@ Json json_of(const schemas::Status& status) {
                       {"restarts", s.restarts},
                       {"waiting", s.waiting},
                       {"done", s.done},
-                      {"job", s.job}});
+                      {"job", s.job},
+                      {"plugin", s.plugin},
+                      {"with", json_of_values(s.with)},
+                      {"silence_ms", s.silence_ms}});
   }
   Json jobs = Json::array();
   for (const auto& j : status.jobs) {
@@ -64,7 +67,9 @@ void print_text(const schemas::Status& status) {
     std::cout << "  " << std::left << std::setw(12) << s.name << std::setw(10) << s.state
               << (s.pid == 0 ? "" : " process " + std::to_string(s.pid) + ",") << ' ' << s.done
               << " done, " << s.waiting << " waiting, " << s.restarts << " restarts";
+    if (s.silence_ms > 0) std::cout << ", hung after " << s.silence_ms / 1000.0 << " s of silence";
     if (!s.job.empty()) std::cout << ", job " << s.job;
+    if (!s.plugin.empty() && s.plugin != s.name) std::cout << ", runs " << s.plugin;
     if (!s.text.empty()) std::cout << ", " << s.text;
     std::cout << '\n';
   }

@@ -46,6 +46,7 @@ struct Stage {
   std::filesystem::path library;  ///< found on the search path
   executor::Plugin plugin;        ///< its table, without `create`
   schemas::Values with;
+  schemas::Values set_aside;  ///< given to it while another plugin ran that knows them; see swap
   std::map<std::string, std::string> env;
   bool remote = false;  ///< host = "remote": its processes join by `souvenir stage --connect`
   std::uint32_t replicas = 1;

@@ -2,6 +2,7 @@
 #include <tuple>
 
 #include "executor/error.h"
+#include "executor/load.h"
 #include "flow/file/check.h"
 #include "flow/file/flow_reader.h"
 #include "flow/file/names.h"
@@ -100,6 +101,10 @@ void FlowReader::read_env(const toml::table& keys, Stage& stage) {
 void FlowReader::read_placement(const toml::table& keys, Stage& stage) {
   if (const auto* node = keys.get("host")) {
     stage.remote = choice(*node, "'host'", {"local", "remote"}) == "remote";
+  }
+  if (!stage.remote && executor::is_description(stage.library)) {
+    fail_at(stage.place, "'" + stage.run + "' describes a stage, and is no plugin to start",
+            "write host = \"remote\": the stage joins by itself, see schemas/wire.md");
   }
   if (const auto* node = keys.get("replicas")) {
     stage.replicas = static_cast<std::uint32_t>(whole(*node, "'replicas'", 1, kMaxReplicas));

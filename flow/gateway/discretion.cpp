@@ -131,6 +131,7 @@ schemas::Status Discretion::of(schemas::Status status) const {
   for (auto& stage : status.stages) {
     stage.pid = 0;
     stage.text = text(stage.text);
+    stage.with.clear();
   }
   for (auto& job : status.jobs) job.text = text(job.text);
   return status;

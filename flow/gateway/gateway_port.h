@@ -27,11 +27,9 @@ struct GatewayPort {
   /// Who may ask what; null: all is open, and a request's own word names its
   /// owner. Outlives the gateway.
   access::Guard* guard = nullptr;
-  /// Starts one more process of a stage, with this plugin. Throws
+  /// Starts one more process of a stage, with the plugin and the parameters of `as`. Throws
   /// executor::Error.
-  std::function<void(std::size_t stage, std::uint32_t replica,
-                     const std::filesystem::path& library)>
-      start;
+  std::function<void(std::size_t stage, std::uint32_t replica, const Stage& as)> start;
   /// Asks a process to end in order; it is not started again.
   std::function<void(std::size_t stage, std::uint32_t replica)> retire;
   /// Reads the files that say who may come in, now.

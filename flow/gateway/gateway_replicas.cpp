@@ -1,12 +1,11 @@
 // The processes of a stage while the flow runs: what clients ask of them, and what Replicas says.
 #include <algorithm>
-#include <tuple>
 
 #include "executor/error.h"
 #include "flow/file/check.h"
 #include "flow/file/flow_file.h"
-#include "flow/file/wait_graph.h"
 #include "flow/gateway/gateway.h"
+#include "flow/gateway/swapped_stage.h"
 #include "schemas/nearest.h"
 
 namespace flow {
@@ -19,29 +18,6 @@ std::pair<std::string, std::string> split(const std::string& text) {
   }
   throw executor::Error("bad_input", "'" + text.substr(0, 64) + "' is not NAME=VALUE",
                         "write trainer=2, or trainer=plugin");
-}
-
-// The stage with another plugin, when the whole flow would still be right.
-// Throws executor::Error.
-Stage with_plugin(const Flow& flow, std::size_t stage, const std::string& run,
-                  std::pair<std::filesystem::path, executor::Plugin> found) {
-  Flow changed = flow;
-  Stage& next = changed.stages[stage];
-  next.run = run;
-  std::tie(next.library, next.plugin) = std::move(found);
-  next.plugin.create = nullptr;
-  for (const auto& [name, value] : next.with) {
-    check_parameter(next.plugin, name, value, next.place);
-  }
-  if (next.batch.size > 1 && !next.plugin.batches) {
-    throw executor::Error("bad_config", "plugin '" + next.plugin.name +
-                                            "' takes one message at a time, but '" + next.name +
-                                            "' has a batch");
-  }
-  check_routes(changed);
-  check_calls(changed);
-  check_waits(changed);
-  return next;
 }
 
 // The flow with all processes that run on this host, and so many more of a stage.
@@ -94,7 +70,7 @@ void Gateway::steer(const schemas::Control& asked, const Watcher& watcher) {
   }
   const std::size_t running = replicas.wanted().size();
   if (asked.action == "swap") {
-    Stage next = with_plugin(flow_, stage, value, port_.find(value));
+    Stage next = swapped_stage(flow_, stage, value, port_.find(value), asked.with);
     port_.check_gpu_memory(grown(flow_, replicas_, stage, running));
     return follow(stage, replicas.swap(std::move(next), watcher, now_, starter(stage)));
   }
@@ -108,9 +84,7 @@ void Gateway::steer(const schemas::Control& asked, const Watcher& watcher) {
 
 Replicas::Start Gateway::starter(std::size_t stage) const {
   if (!port_.start) return {};
-  return [this, stage](std::uint32_t replica, const std::filesystem::path& library) {
-    port_.start(stage, replica, library);
-  };
+  return [this, stage](std::uint32_t replica, const Stage& as) { port_.start(stage, replica, as); };
 }
 
 void Gateway::follow(std::size_t stage, const Replicas::Actions& actions) {

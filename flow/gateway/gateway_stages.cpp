@@ -78,7 +78,8 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet,
     Worker worker;
     worker.peer = peer;
     worker.replica = static_cast<std::uint32_t>(hello.replica);
-    const executor::Plugin& plugin = replicas_[stage].plugin_of(worker.replica);
+    const Stage& as = replicas_[stage].stage_of(worker.replica);
+    const executor::Plugin& plugin = as.plugin;
     if (!says_the_same(hello.plugin, plugin)) {
       throw Error("bad_config", "the plugin of '" + hello.name +
                                     "' is not the one that the flow was checked with");
@@ -86,12 +87,14 @@ void Gateway::on_hello(const std::string& peer, const Packet& packet,
     worker.state = replicas_[stage].state_of(worker.replica);
     worker.hears_end = plugin.hears_end;
     worker.table = std::make_shared<const executor::Plugin>(plugin);
+    worker.run = as.run;
+    worker.with = as.with;
     worker.origin = origin;
     worker.pid = hello.pid;
     worker.last_heard = now_;
     worker.text = "starting";
     queues_.add(stage, std::move(worker));
-    port_.send(peer, welcome_packet(flow_, stage, jobs_, elsewhere_));
+    port_.send(peer, welcome_packet(flow_, stage, as, jobs_, elsewhere_));
   } catch (const Error& error) {
     clients_.refuse(peer, 0, error);
   } catch (const schemas::CodecError& error) {
@@ -143,17 +146,14 @@ void Gateway::on_failed(std::size_t stage, Worker& worker, const Packet& packet)
     return follow(stage,
                   replicas_[stage].failed("it failed at its first messages: " + fault.cause));
   }
-  runner_.failed(task, std::move(fault));
-  runner_.completed(worker, packet.header.id, now_);
-}
   if (const auto sender = stage_before(task, packet.header.count)) {
     fault.cause = "'" + fault.stage + "' cannot read what it sent: " + fault.cause;
     fault.stage = flow_.stages[*sender].name;
   }
+  runner_.failed(task, std::move(fault));
+  runner_.completed(worker, packet.header.id, now_);
+}
 
-void Gateway::on_emit(std::size_t stage, Worker& worker, Packet packet) {
-  const auto found = worker.in_flight.find(packet.header.id);
-  if (found == worker.in_flight.end()) return;
 // The stage so many places before that of the task, in its job's route.
 std::optional<std::size_t> Gateway::stage_before(const Task& task, std::uint64_t places) {
   const OpenJob* job = jobs_.running(task.job, task.epoch);
@@ -161,6 +161,9 @@ std::optional<std::size_t> Gateway::stage_before(const Task& task, std::uint64_t
   return job->route->path[task.hop - places];
 }
 
+void Gateway::on_emit(std::size_t stage, Worker& worker, Packet packet) {
+  const auto found = worker.in_flight.find(packet.header.id);
+  if (found == worker.in_flight.end()) return;
   const Task& task = found->second;
   try {
     rights_.check_answer(worker, task, packet);
@@ -195,9 +198,6 @@ void Gateway::on_call(std::size_t stage, Worker& worker, Packet packet) {
   }
 }
 
-void Gateway::lose(std::size_t stage, const std::string& peer, const std::string& text, bool kill) {
-  Worker* worker = queues_[stage].find(peer);
-  if (worker == nullptr) return;
 // Of a job that the worker has not in hand. An attempt that is over is in its hands still.
 void Gateway::refuse_call(std::size_t stage, Worker& worker, const schemas::Header& call) {
   const Error why =
@@ -214,6 +214,9 @@ void Gateway::refuse_call(std::size_t stage, Worker& worker, const schemas::Head
                 fault_of(why, flow_.stages[stage].name));
 }
 
+void Gateway::lose(std::size_t stage, const std::string& peer, const std::string& text, bool kill) {
+  Worker* worker = queues_[stage].find(peer);
+  if (worker == nullptr) return;
   const std::uint32_t replica = worker->replica;
   take_back_trials(queues_[stage], *worker);
   runner_.lost(stage, *worker, text);

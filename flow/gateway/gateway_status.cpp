@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "flow/gateway/gateway.h"
+#include "flow/gateway/rhythm.h"
 
 namespace flow {
 namespace {
 
-schemas::StageStatus present(const Worker& worker) {
+schemas::StageStatus present(const Worker& worker, std::uint32_t lease_ms) {
   schemas::StageStatus out;
   out.replica = worker.replica;
   out.state = !worker.ready                          ? "loading"
@@ -21,6 +22,9 @@ schemas::StageStatus present(const Worker& worker) {
   out.text = worker.text;
   out.pid = worker.pid;
   out.done = static_cast<std::int64_t>(worker.done);
+  out.plugin = worker.run;
+  out.with = worker.with;
+  out.silence_ms = usual_silence_ms(lease_ms, *worker.table);
   if (!worker.in_flight.empty()) out.job = worker.in_flight.begin()->second.job;
   return out;
 }
@@ -32,16 +36,19 @@ schemas::StageStatus absent(const Stage& stage, const Replicas& replicas, std::u
   const auto why = replicas.given_up(replica);
   out.state = why ? "given_up" : "starting";
   out.text = stage.remote ? "waits for `souvenir stage --connect`" : why.value_or("");
+  out.plugin = stage.run;
+  out.with = stage.with;
+  out.silence_ms = stage.ready_ms;
   return out;
 }
 
 // Its processes: those that are here, then those that are not.
 std::vector<schemas::StageStatus> status_of(const Stage& stage, const Dispatch& queue,
-                                            const Replicas& replicas) {
+                                            const Replicas& replicas, std::uint32_t lease_ms) {
   std::vector<schemas::StageStatus> processes;
   std::set<std::uint32_t> seen;
   for (const auto& worker : queue.workers()) {
-    processes.push_back(present(worker));
+    processes.push_back(present(worker, lease_ms));
     seen.insert(worker.replica);
   }
   for (const std::uint32_t replica : replicas.wanted()) {
@@ -70,7 +77,7 @@ schemas::Status Gateway::status() const {
   status.pid = ::getpid();
   status.ready = all_ready();
   for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
-    for (auto& process : status_of(flow_.stages[i], queues_[i], replicas_[i])) {
+    for (auto& process : status_of(flow_.stages[i], queues_[i], replicas_[i], flow_.lease_ms)) {
       status.stages.push_back(std::move(process));
     }
   }

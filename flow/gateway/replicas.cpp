@@ -32,9 +32,9 @@ std::optional<std::string> Replicas::given_up() const {
   return given_up_.begin()->second.why;
 }
 
-const executor::Plugin& Replicas::plugin_of(std::uint32_t replica) const {
-  if (is_fresh(replica)) return swap_->next.plugin;
-  if (stage_.remote || wanted_.contains(replica)) return stage_.plugin;
+const Stage& Replicas::stage_of(std::uint32_t replica) const {
+  if (is_fresh(replica)) return swap_->next;
+  if (stage_.remote || wanted_.contains(replica)) return stage_;
   throw executor::Error("unavailable", "this process of '" + stage_.name + "' is to leave");
 }
 
@@ -83,7 +83,7 @@ Replicas::Actions Replicas::lost(std::uint32_t replica, const std::string& text)
 
 Replicas::Actions Replicas::scale(std::size_t wanted, const Start& start) {
   while (wanted_.size() < wanted) {
-    start(next_replica_, stage_.library);
+    start(next_replica_, stage_);
     wanted_.insert(next_replica_++);
   }
   Actions actions;
@@ -110,7 +110,7 @@ Replicas::Actions Replicas::swap(Stage next, const Watcher& asker, Time now, con
   swap_ = Swap{std::move(next), asker, now};
   for (std::size_t i = 0; i < wanted_.size(); ++i) swap_->fresh.insert(next_replica_++);
   try {
-    for (const std::uint32_t replica : swap_->fresh) start(replica, swap_->next.library);
+    for (const std::uint32_t replica : swap_->fresh) start(replica, swap_->next);
   } catch (const executor::Error& error) {
     return roll_back(error.what());
   }
@@ -151,7 +151,7 @@ void Replicas::give_second_chance(Time now, const Start& start) {
     if (now - given_up.since < kSecondChance) continue;
     given_up.since = now;
     try {
-      start(replica, stage_.library);
+      start(replica, stage_);
     } catch (const executor::Error& error) {
       given_up.why = error.what();
     }
@@ -192,6 +192,8 @@ Replicas::Actions Replicas::promote() {
   stage_.run = swap.next.run;
   stage_.library = swap.next.library;
   stage_.plugin = swap.next.plugin;
+  stage_.with = swap.next.with;
+  stage_.set_aside = swap.next.set_aside;
   actions.push_back({.type = Type::swapped, .asker = swap.asker});
   return actions;
 }

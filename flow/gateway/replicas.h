@@ -43,7 +43,7 @@ struct ReplicaAction {
 class Replicas {
  public:
   using Actions = std::vector<ReplicaAction>;
-  using Start = std::function<void(std::uint32_t replica, const std::filesystem::path& library)>;
+  using Start = std::function<void(std::uint32_t replica, const Stage& as)>;
 
   /// Both must outlive this; a swap changes `stage`.
   Replicas(Stage& stage, Dispatch& workers);
@@ -60,7 +60,7 @@ class Replicas {
   std::optional<std::string> given_up() const;
 
   /// What a process that says hello has to be; throws executor::Error for one that is to leave.
-  const executor::Plugin& plugin_of(std::uint32_t replica) const;
+  const Stage& stage_of(std::uint32_t replica) const;
   /// Its state as a worker.
   WorkerState state_of(std::uint32_t replica) const;
   /// It has loaded all that it needs.

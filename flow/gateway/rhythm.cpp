@@ -34,6 +34,10 @@ void note_announced(Worker& worker, const schemas::Header& header, Rhythm* rhyth
   }
 }
 
+std::uint32_t usual_silence_ms(std::uint32_t lease_ms, const executor::Plugin& plugin) {
+  return std::max(lease_ms, kTimesTheGap * plugin.silence_ms);
+}
+
 // The steps of one job are alike: after some of them, or some signs of life during one, the longest
 // gap seen tells how long a silence is still honest. Before, and for the last of a stream (it may
 // write files), what the plugin says, of its messages in general and of this job's.

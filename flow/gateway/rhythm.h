@@ -21,6 +21,9 @@ void note_sign(Worker& worker, Rhythm* rhythm, Time now);
 /// the work that it names, whose rhythm is given. Anything else ends a silence.
 void note_announced(Worker& worker, const schemas::Header& header, Rhythm* rhythm);
 
+/// How long a worker may be silent in its first work of a job, when it says nothing else.
+std::uint32_t usual_silence_ms(std::uint32_t lease_ms, const executor::Plugin& plugin);
+
 /// How long a worker may be silent before it is taken for hung; `rhythm` as in note_sign().
 std::uint32_t longest_silence_ms(const Flow& flow, const Stage& stage, const Worker& worker,
                                  const Rhythm* rhythm);

@@ -29,9 +29,8 @@ bool takes_part(const Flow& flow, const Route& route, std::size_t stage) {
 }
 
 // Durable jobs first: what a stage keeps on disk is theirs.
-executor::Packet welcome_packet(const Flow& flow, std::size_t index, const OpenJobs& jobs,
-                                const std::vector<std::string>& elsewhere) {
-  const Stage& stage = flow.stages[index];
+executor::Packet welcome_packet(const Flow& flow, std::size_t index, const Stage& stage,
+                                const OpenJobs& jobs, const std::vector<std::string>& elsewhere) {
   schemas::Welcome welcome{stage.with,
                            flow.beat_ms,
                            {},

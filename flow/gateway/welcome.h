@@ -14,11 +14,12 @@ namespace flow {
 /// route that does.
 bool takes_part(const Flow& flow, const Route& route, std::size_t stage);
 
-/// What a stage hears when it joins: its parameters, and of the open jobs those in which it takes
+/// What a stage hears when it joins: the parameters of `as` (the stage, or what a swap makes of
+/// it), and of the open jobs those in which it takes
 /// part. `elsewhere` are jobs of other flows in the same home folder. They are told to stages that
 /// may have kept something for them: all that share the folder, and on other hosts those that hear
 /// how jobs end.
-executor::Packet welcome_packet(const Flow& flow, std::size_t stage, const OpenJobs& jobs,
-                                const std::vector<std::string>& elsewhere);
+executor::Packet welcome_packet(const Flow& flow, std::size_t stage, const Stage& as,
+                                const OpenJobs& jobs, const std::vector<std::string>& elsewhere);
 
 }  // namespace flow

@@ -57,6 +57,8 @@ struct Worker {
   std::int64_t pid = 0;
   /// What its process runs, as the gateway read it: see StageRights. Never null once it has joined.
   std::shared_ptr<const executor::Plugin> table;
+  std::string run;             ///< the name of that
+  schemas::Values with;        ///< the parameters that it was given
   std::uint64_t refusals = 0;  ///< of what it tried and may not
   bool ready = false;
   WorkerState state = WorkerState::full;

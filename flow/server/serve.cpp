@@ -209,9 +209,8 @@ class Server {
     port.kill = [this](std::size_t stage, std::uint32_t replica) {
       supervisor_.kill(stage, replica);
     };
-    port.start = [this](std::size_t stage, std::uint32_t replica,
-                        const std::filesystem::path& library) {
-      supervisor_.add(stage, replica, library, Clock::now());
+    port.start = [this](std::size_t stage, std::uint32_t replica, const Stage& as) {
+      supervisor_.add(stage, replica, as, Clock::now());
     };
     port.retire = [this](std::size_t stage, std::uint32_t replica) {
       supervisor_.retire(stage, replica);

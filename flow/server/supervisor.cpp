@@ -48,7 +48,7 @@ Supervisor::Supervisor(const Flow& flow, Settings settings, Died died)
   for (std::size_t stage = 0; stage < flow_.stages.size(); ++stage) {
     if (flow_.stages[stage].remote) continue;
     for (std::uint32_t i = 0; i < flow_.stages[stage].replicas; ++i)
-      processes_.push_back({.stage = stage, .replica = i, .library = flow_.stages[stage].library});
+      processes_.push_back(process_of(stage, i, flow_.stages[stage]));
   }
 }
 
@@ -67,7 +67,7 @@ files::Spawn Supervisor::spawn_of(const Process& process) const {
   spawn.program = settings_.program;
   spawn.arguments = {"souvenir",  "stage",           stage.name,  "--plugin", process.library,
                      "--connect", settings_.connect, "--replica", replica};
-  for (const auto& path : paths_in(stage.with)) {
+  for (const auto& path : process.reaches) {
     spawn.arguments.insert(spawn.arguments.end(), {"--reach", path});
   }
   spawn.inherits = [](const std::string& name) { return !is_ours(name); };
@@ -108,12 +108,17 @@ void Supervisor::reap(Time now) {
   std::erase_if(processes_, [](const Process& each) { return each.retired && !each.child; });
 }
 
-void Supervisor::add(std::size_t stage, std::uint32_t replica, const fs::path& library, Time now) {
+Supervisor::Process Supervisor::process_of(std::size_t stage, std::uint32_t replica,
+                                           const Stage& as) {
+  return {.stage = stage, .replica = replica, .library = as.library, .reaches = paths_in(as.with)};
+}
+
+void Supervisor::add(std::size_t stage, std::uint32_t replica, const Stage& as, Time now) {
   // In the place of one that was given up.
   std::erase_if(processes_, [&](const Process& each) {
     return each.stage == stage && each.replica == replica && !each.child;
   });
-  Process process{.stage = stage, .replica = replica, .library = library};
+  Process process = process_of(stage, replica, as);
   start_or_throw(process, now);
   processes_.push_back(std::move(process));
 }

@@ -41,9 +41,9 @@ class Supervisor {
   void reap(Time now);
   /// Restarts the processes whose pause is over.
   void tick(Time now);
-  /// Starts one more process of a stage, with this plugin. Throws executor::Error.
-  void add(std::size_t stage, std::uint32_t replica, const std::filesystem::path& library,
-           Time now);
+  /// Starts one more process of a stage, with the plugin and the parameters of `as`. Throws
+  /// executor::Error.
+  void add(std::size_t stage, std::uint32_t replica, const Stage& as, Time now);
   /// Asks one process to end (SIGTERM). It is not restarted, and its end is not reported.
   void retire(std::size_t stage, std::uint32_t replica);
   /// Kills one process (SIGKILL).
@@ -59,6 +59,7 @@ class Supervisor {
     std::size_t stage;
     std::uint32_t replica;
     std::filesystem::path library;
+    std::vector<std::string> reaches;  // paths among its parameters
     bool retired = false;
     std::unique_ptr<files::ChildProcess> child;  // none = not running
     std::uint32_t starts = 0;                    // number of starts in the current window
@@ -67,6 +68,7 @@ class Supervisor {
     bool wants_start = false;
   };
 
+  static Process process_of(std::size_t stage, std::uint32_t replica, const Stage& as);
   files::Spawn spawn_of(const Process& process) const;
   void start(Process& process, Time now);  // throws std::system_error
   void start_or_throw(Process& process, Time now);

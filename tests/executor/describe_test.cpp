@@ -1,8 +1,11 @@
 #include "executor/describe.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "executor/error.h"
+#include "executor/files/temporary_folder.h"
+#include "executor/load.h"
 
 using executor::Plugin;
 
@@ -45,6 +48,36 @@ TEST_CASE("a description read back is the plugin's table") {
   CHECK(back.reads == std::vector<std::string>{"store/"});
   CHECK(back.writes == std::vector<std::string>{"cache/", "words.db"});
   CHECK(back.create == nullptr);
+}
+
+TEST_CASE("a description written by hand leaves out what is usual") {
+  const Plugin table = executor::from_json(
+      R"({"name": "louder", "handlers": [{"accepts": "text.v1"}],
+          "params": [{"name": "rate", "type": "float", "default": 1, "max": 3}]})");
+  CHECK(table.abi == executor::kAbi);
+  CHECK(table.silence_ms == Plugin().silence_ms);
+  CHECK(table.idempotent);
+  CHECK(table.hears_end);
+  CHECK(table.handlers.at(0).emits.empty());
+  CHECK(table.calls.empty());
+  CHECK(std::holds_alternative<double>(table.params.at(0).default_value));
+  // By meaning: the same written in full, in another order.
+  CHECK(executor::to_json(executor::from_json(executor::to_json(table))) ==
+        executor::to_json(table));
+}
+
+TEST_CASE("a description file is described without a library") {
+  const files::TemporaryFolder folder;
+  const auto file = folder.path() / "louder.json";
+  const auto describe_as = [&file](const std::string& text) {
+    std::ofstream(file) << text;
+    return executor::describe(file);
+  };
+  CHECK(describe_as(R"({"name": "louder", "handlers": []})").name == "louder");
+  CHECK_THROWS_WITH(describe_as(R"({"handlers": []})"), Catch::Contains("louder.json"));
+  CHECK_THROWS_WITH(describe_as(R"({"abi": 1, "name": "a", "handlers": []})"),
+                    Catch::Contains("louder.json has the plugin abi 1"));
+  CHECK(executor::find_plugin("louder.json", folder.path()) == file);
 }
 
 TEST_CASE("a description that is none is refused") {

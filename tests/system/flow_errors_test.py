@@ -79,6 +79,18 @@ class FlowErrors(unittest.TestCase):
         _, result = self.check(text)
         self.assertIn("no_plugin.so", self.assert_bad_config(result)["cause"])
 
+    def test_a_description_stands_for_a_remote_stage_alone(self):
+        folder = pathlib.Path(program.new_folder())
+        (folder / "it.json").write_text('{"name": "it", "handlers": [{"accepts": "text.v1", "emits": ["text.v1"]}]}')
+        text = GOOD.replace('name = "reverse"', f'name = "reverse"\nrun = "{folder}/it.json"')
+        _, local = self.check(text)
+        self.assertIn('host = "remote"', self.assert_bad_config(local)["hint"])
+        _, remote = self.check(text.replace('run = "', 'host = "remote"\nrun = "', 1))
+        self.assertEqual(remote.code, 0, remote)
+        (folder / "it.json").write_text('{"name": "it"}')
+        _, none = self.check(text)
+        self.assertIn("it.json", self.assert_bad_config(none)["cause"])
+
     def test_a_file_that_is_no_library_is_refused_by_name(self):
         fake = pathlib.Path(program.new_folder()) / "fake.so"
         fake.write_text("not a library")

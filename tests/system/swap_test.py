@@ -35,6 +35,16 @@ batch = {{ size = 4, wait = "200ms" }}
 [[executor]]
 name = "slow"
 """
+SHOUT = """
+flow = "shout"
+[route]
+"/say" = "voice"
+[[executor]]
+name = "voice"
+run = "shout"
+with = { suffix = "?" }
+"""
+OTHER_FLOW = program.SOURCE / "examples/01_two_stages/flow.toml"
 GOOD = ["versioned_b", "versioned_a"]
 BROKEN = ["versioned_aborts", "versioned_dies", "versioned_throws", "versioned_cannot", "no_plugin"]
 
@@ -108,6 +118,34 @@ class Swaps(unittest.TestCase):
             self.assertEqual(server.text("/say", "x"), "x vb va")
             program.wait_for(lambda: len([s for s in server.status()["stages"] if s["name"] == "front"]) == 2,
                              "the old processes have left")
+
+    def test_plugins_with_other_parameters_are_swapped_in_both_directions(self):
+        flow = pathlib.Path(program.new_folder()) / "flow.toml"
+        flow.write_text(SHOUT)
+        with program.Server(flow) as server:
+            def shown():
+                return [s for s in server.status()["stages"] if s["state"] != "leaving"][0]
+
+            def planned():
+                return server.run("plan", "--json").json()["executors"][0]
+            self.assertEqual((shown()["plugin"], shown()["with"]), ("shout", {"suffix": "?"}))
+            self.assertEqual(shown()["silence_ms"], 40_000)
+            for wrong in ("word", "=x", "wrod=x"):
+                self.assertNotEqual(server.run("swap", "voice=polite", "--with", wrong).code, 0)
+            self.assertEqual(server.run("swap", "voice=polite", "--with", "word=now").code, 0)
+            self.assertEqual(server.text("/say", "x"), "x, now")
+            self.assertEqual((shown()["plugin"], shown()["with"]), ("polite", {"word": "now"}))
+            self.assertEqual((planned()["plugin"], planned()["with"]), ("polite", {"word": "now"}))
+            self.assertIn("polite", server.run("graph").out)
+            self.assertIn("runs polite", server.run("status").out)
+            self.assertEqual(server.run("scale", "voice=2").code, 0)
+            self.assertEqual(planned()["replicas"], 2)
+            self.assertEqual(server.run("scale", "voice=1").code, 0)
+            self.assertEqual(server.run("swap", "voice=shout").code, 0)
+            self.assertEqual(server.text("/say", "x"), "X?")
+            self.assertEqual(planned()["with"], {"suffix": "?"})
+            # With a file it is that of the file.
+            self.assertEqual(server.run("plan", OTHER_FLOW, "--json").json()["flow"], "two_stages")
 
     def test_scale_adds_and_takes_away_processes(self):
         with self.server() as server:

@@ -89,10 +89,10 @@ struct Fixture {
       return send(peer, flow::counted(packet, backlog));
     };
     port.kill = [this](std::size_t index, std::uint32_t) { killed.push_back(index); };
-    port.start = [this](std::size_t, std::uint32_t replica, const std::filesystem::path& library) {
+    port.start = [this](std::size_t, std::uint32_t replica, const flow::Stage& as) {
       if (started.size() == most_started)
         throw executor::Error("unavailable", "too many processes");
-      started.emplace_back(replica, library);
+      started.emplace_back(replica, as.library);
     };
     port.retire = [this](std::size_t, std::uint32_t replica) { retired.insert(replica); };
     port.find = [this](const std::string& run) {

@@ -37,9 +37,9 @@ struct Bench {
   Replicas replicas{stage, workers};
   List started;
   bool can_start = true;
-  Replicas::Start start = [this](std::uint32_t replica, const std::filesystem::path& library) {
+  Replicas::Start start = [this](std::uint32_t replica, const Stage& as) {
     if (!can_start) throw executor::Error("unavailable", "too many processes");
-    started.push_back(std::to_string(replica) + " " + library.string());
+    started.push_back(std::to_string(replica) + " " + as.library.string());
   };
 
   static Stage two(const std::string& plugin) {
@@ -155,7 +155,7 @@ TEST_CASE("of fewer processes the last ones leave: absent ones at once, others w
   bench.replicas.scale(3, bench.start);
   CHECK(names(bench.replicas.scale(1, bench.start)) == List{"retire 2"});
   CHECK(bench.workers.find(1u)->state == WorkerState::leaving);
-  CHECK_THROWS_AS(bench.replicas.plugin_of(2), executor::Error);
+  CHECK_THROWS_AS(bench.replicas.stage_of(2), executor::Error);
   bench.workers.find(1u)->in_flight.clear();
   CHECK(names(bench.tick()) == List{"retire 1"});
   CHECK(names(bench.replicas.died(1, "ended", false, bench.now)) == List{"retire 1", "lose 1"});
@@ -166,8 +166,8 @@ TEST_CASE("a swap tries the new processes once all are ready, and lets the old o
   bench.swap();
   CHECK(bench.started == List{"2 new.so", "3 new.so"});
   CHECK(bench.replicas.count() == 4);
-  CHECK(bench.replicas.plugin_of(2).name == "new");
-  CHECK(bench.replicas.plugin_of(0).name == "old");
+  CHECK(bench.replicas.stage_of(2).run == "new");
+  CHECK(bench.replicas.stage_of(0).run == "old");
   CHECK(bench.join(2).state == WorkerState::none);
   bench.join(3);
   for (const std::uint32_t replica : {2u, 3u}) {

@@ -69,7 +69,7 @@ TEST_CASE("jobs of other flows are told to who may have kept something for them"
     flow.stages[0].remote = remote;
     flow.stages[0].plugin.hears_end = hears_end;
     const Ledger ledger;
-    const auto packet = welcome_packet(flow, 0, OpenJobs(ledger), {"j-1"});
+    const auto packet = welcome_packet(flow, 0, flow.stages[0], OpenJobs(ledger), {"j-1"});
     return schemas::unpack<schemas::Welcome>(packet.body.view()).open_jobs.size();
   };
   CHECK(told_to(false, false) == 1);
