@@ -1,0 +1,76 @@
+// A DEALER socket of ZMTP 3.0 without keys, over a Unix socket or TCP: what a ZeroMQ module would do.
+import net from 'node:net';
+
+const GREETING = Buffer.concat([
+  Buffer.from([0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 3, 0]), Buffer.from('NULL'.padEnd(20, '\0')), Buffer.alloc(32)]);
+
+function frame(flags, body) {
+  if (body.length < 256) return Buffer.concat([Buffer.from([flags, body.length]), body]);
+  const header = Buffer.alloc(9);
+  header[0] = flags | 2;
+  header.writeBigUInt64BE(BigInt(body.length), 1);
+  return Buffer.concat([header, body]);
+}
+
+const READY = frame(4, Buffer.concat([
+  Buffer.from('\x05READY'), Buffer.from('\x0bSocket-Type'), Buffer.from([0, 0, 0, 6]), Buffer.from('DEALER')]));
+
+export class Dealer {
+  #socket; #bytes = Buffer.alloc(0); #greeted = false; #frames = []; #messages = []; #waiting = [];
+
+  constructor(address) {
+    const path = address.replace(/^ipc:\/\//, '');
+    this.#socket = net.connect(path === address ? tcpOf(address) : { path });
+    this.#socket.on('data', (bytes) => this.#take(bytes));
+    this.#socket.on('error', (error) => { console.error(String(error)); process.exit(1); });
+    this.#socket.write(GREETING);
+    this.#socket.write(READY);
+  }
+
+  send(frames) {
+    frames.forEach((body, i) => this.#socket.write(frame(i + 1 < frames.length ? 1 : 0, body)));
+  }
+
+  receive() {
+    if (this.#messages.length > 0) return Promise.resolve(this.#messages.shift());
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  close() { this.#socket.end(); }
+
+  #take(bytes) {
+    this.#bytes = Buffer.concat([this.#bytes, bytes]);
+    if (!this.#greeted) {
+      if (this.#bytes.length < 64) return;
+      this.#greeted = true;
+      this.#bytes = this.#bytes.subarray(64);
+    }
+    for (let found = this.#next(); found; found = this.#next()) this.#read(found);
+  }
+
+  #next() {
+    const bytes = this.#bytes;
+    const long = bytes.length > 0 && (bytes[0] & 2) !== 0;
+    const start = long ? 9 : 2;
+    if (bytes.length < start) return null;
+    const size = long ? Number(bytes.readBigUInt64BE(1)) : bytes[1];
+    if (bytes.length < start + size) return null;
+    this.#bytes = bytes.subarray(start + size);
+    return { flags: bytes[0], body: bytes.subarray(start, start + size) };
+  }
+
+  #read({ flags, body }) {
+    if (flags & 4) return;  // READY of the other side
+    this.#frames.push(body);
+    if (flags & 1) return;
+    const message = this.#frames;
+    this.#frames = [];
+    const resolve = this.#waiting.shift();
+    if (resolve) resolve(message); else this.#messages.push(message);
+  }
+}
+
+function tcpOf(address) {
+  const [, host, port] = /^tcp:\/\/(.*):(\d+)$/.exec(address);
+  return { host, port: Number(port) };
+}
