@@ -2,11 +2,16 @@
 
 #include <unistd.h>
 
+#include <cmath>
+#include <iomanip>
 #include <iostream>
+#include <sstream>
 
 #include "executor/load.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
+#include "flow/file/flow.h"
+#include "flow/gateway/rhythm.h"
 
 namespace flow::command {
 namespace {
@@ -17,6 +22,21 @@ std::string value_text(const schemas::Value& value) {
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return std::to_string(*whole);
   std::ostringstream text;
   text << std::get<double>(value);
+  return text.str();
+}
+
+// " from 1 to 64", " at least 1", " at most 64"; what is open is left out.
+std::string range_text(const executor::Param& param) {
+  const bool low = std::isfinite(param.min), high = std::isfinite(param.max);
+  std::ostringstream text;
+  text << std::setprecision(15);
+  if (low && high) {
+    text << " from " << param.min << " to " << param.max;
+  } else if (low) {
+    text << ", at least " << param.min;
+  } else if (high) {
+    text << ", at most " << param.max;
+  }
   return text.str();
 }
 
@@ -35,18 +55,26 @@ void print_text(const executor::Plugin& plugin) {
   }
   for (const auto& param : plugin.params) {
     std::cout << "  with " << param.name << " = " << value_text(param.default_value) << "  # "
-              << executor::type_name(param.default_value) << ". " << param.help << '\n';
+              << executor::type_name(param.default_value) << range_text(param) << ". " << param.help
+              << '\n';
   }
   for (const auto& name : plugin.reads) std::cout << "  reads " << name << " of the home\n";
   for (const auto& name : plugin.writes) std::cout << "  writes " << name << " of the home\n";
   std::cout << "  abi " << plugin.abi << (plugin.gpu ? ", uses a GPU" : "")
-            << (plugin.idempotent ? "" : ", not idempotent") << ", silent for at most "
-            << plugin.silence_ms << " ms\n";
+            << (plugin.idempotent ? "" : ", not idempotent") << '\n'
+            << "  silent for at most " << plugin.silence_ms
+            << " ms between two signs of life; hung after "
+            << usual_silence_ms(Flow().lease_ms, plugin) / 1000.0
+            << " s without one (or the flow's lease, when that is longer)\n";
 }
 
 int run_describe(const Context& context, const std::string& name) {
   const auto library = executor::find_plugin(name, std::filesystem::current_path());
-  const executor::Plugin& plugin = executor::load_plugin(library);
+  // A description that stands alone has no library to open.
+  const executor::Plugin described =
+      executor::is_description(library) ? executor::describe(library) : executor::Plugin();
+  const executor::Plugin& plugin =
+      executor::is_description(library) ? described : executor::load_plugin(library);
   if (context.json) {
     std::cout << executor::to_json(plugin) << '\n';
   } else {

@@ -5,6 +5,7 @@
 
 #include <iostream>
 
+#include "executor/load.h"
 #include "executor/peer_key_file.h"
 #include "executor/trusted_file.h"
 #include "flow/command/context.h"
@@ -34,6 +35,13 @@ int run_and_leave(const executor::StageOptions& given) {
   ::_exit(code);  // statics of LibTorch are not safe to destroy
 }
 
+// shout.so beside it, or shout.so and shout on the plugin path.
+std::filesystem::path library_of(const std::string& given) {
+  const bool is_path = given.find('/') != given.npos || std::filesystem::exists(given);
+  return is_path ? std::filesystem::path(given)
+                 : executor::find_plugin(given, std::filesystem::current_path());
+}
+
 }  // namespace
 
 void add_stage(App& app, Context& context) {
@@ -45,7 +53,10 @@ void add_stage(App& app, Context& context) {
   auto* command =
       app.add_subcommand("stage", "Run one replica of a stage in this process and join a gateway");
   command->add_option("name", &options->name, "Name of the stage in the flow file")->required();
-  command->add_option("--plugin", library.get(), "The plugin's library")->required();
+  command
+      ->add_option("--plugin", library.get(),
+                   "The plugin's library, or its name on the plugin path")
+      ->required();
   command->add_option("--connect", &options->connect, "Address of the gateway")->required();
   command->add_option("--replica", &options->replica, "Number of this replica");
   command->add_option("--home", home.get(), "Folder for its state (default: SOUVENIR_HOME)");
@@ -59,7 +70,7 @@ void add_stage(App& app, Context& context) {
       ->envname("SOUVENIR_KEY_FILE");
   command->callback([&context, options, library, home, key_file, reaches] {
     context.action = [options, library, home, key_file, reaches] {
-      options->library = *library;
+      options->library = library_of(*library);
       options->home = *home;
       options->reaches.assign(reaches->begin(), reaches->end());
       if (!key_file->empty()) options->keys = executor::read_peer_key_file(*key_file);

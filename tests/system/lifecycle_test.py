@@ -54,6 +54,23 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(down.code, 0, down)
         self.assert_nothing_left(home)
 
+    def test_down_quietly_says_nothing_when_it_has_stopped_and_why_when_not(self):
+        home = program.new_folder()
+        self.assertEqual(program.run("up", flow_file(), "-q", home=home, env=ENV).code, 0)
+        down = program.run("down", "-q", home=home)
+        self.assertEqual((down.code, down.out, down.err), (0, "", ""), down)
+        self.assert_nothing_left(home)
+        again = program.run("down", "-q", home=home)
+        self.assertEqual(again.code, 6, again)
+        self.assertIn("no server answers", again.err)
+
+    @unittest.skipUnless(hasattr(os, "geteuid") and os.geteuid() == 0, "a process namespace needs root")
+    def test_down_waits_for_a_server_whose_process_id_means_nothing_here(self):
+        with slow_server(prefix=("unshare", "--pid", "--fork", "--kill-child")) as server:
+            down = server.run("down", "-q", timeout=30)
+            self.assertEqual(down.code, 0, down)
+            self.assertFalse((server.home / "run" / "server.lock").exists())
+
     def test_down_without_a_server_says_so(self):
         down = program.run("down", "--json", home=program.new_folder())
         self.assertEqual(down.code, 6, down)
