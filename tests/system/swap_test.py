@@ -142,7 +142,7 @@ class Swaps(unittest.TestCase):
             self.assertEqual(planned()["replicas"], 2)
             self.assertEqual(server.run("scale", "voice=1").code, 0)
             self.assertEqual(server.run("swap", "voice=shout").code, 0)
-            self.assertEqual(server.text("/say", "x"), "X?")
+            self.assertEqual(server.text("/say", "x"), "x?")
             self.assertEqual(planned()["with"], {"suffix": "?"})
             # With a file it is that of the file.
             self.assertEqual(server.run("plan", OTHER_FLOW, "--json").json()["flow"], "two_stages")
