@@ -1,9 +1,11 @@
 #include "diffusion/formats/model_files.h"
 
 #include <algorithm>
+#include <string_view>
 #include <system_error>
 
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/loading_type.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/read_file.h"
 
@@ -91,7 +93,11 @@ void copy_configurations(const fs::path& model_folder, const std::string& compon
                          const fs::path& to) {
   for (const char* name : kConfigurations) {
     if (!is_there(model_folder / component / name)) continue;
-    copy_model_file(model_folder, fs::path(component) / name, to / name);
+    if (std::string_view(name) == "config.json") {
+      copy_config(model_folder, component, to / name);
+    } else {
+      copy_model_file(model_folder, fs::path(component) / name, to / name);
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "diffusion/formats/clip_vocabulary.h"
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/loading_type.h"
 #include "diffusion/formats/model_files.h"
 #include "diffusion/formats/name_list.h"
 #include "diffusion/formats/original_config.h"
@@ -257,7 +258,8 @@ std::vector<std::string> convert(const fs::path& path, const fs::path& destinati
                                  const ConvertOptions& options) {
   const SafetensorsView file(path);
   require_original_layout(file);
-  const Configs configs(file, options);
+  Configs configs(file, options);
+  load_as_float32(configs.text);
   for (const char* part : {"unet", "vae", "text_encoder", "tokenizer", "scheduler"}) {
     fs::create_directories(destination / part);
   }

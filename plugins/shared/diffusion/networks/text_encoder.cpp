@@ -9,6 +9,7 @@
 
 #include "diffusion/formats/component_names.h"
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/loading_type.h"
 #include "diffusion/networks/component.h"
 #include "diffusion/networks/encoder_layer.h"
 #include "diffusion/networks/layers.h"
@@ -46,6 +47,7 @@ struct TextEncoder::Network {
       : Network(read_config(folder / "config.json"),
                 weights_of(folder, kWeightsStem, d, seed, current_text_name), d) {
     json = files::read_json_file(folder / "config.json");
+    load_as_float32(json);
   }
 
   Network(const Config& c, Weights weights, at::Device d)

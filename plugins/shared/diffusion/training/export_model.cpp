@@ -8,6 +8,7 @@
 
 #include "diffusion/formats/component_names.h"
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/loading_type.h"
 #include "diffusion/formats/model_files.h"
 #include "diffusion/formats/name_list.h"
 #include "diffusion/formats/original_layout.h"
@@ -208,8 +209,7 @@ void export_model_folder(const fs::path& model_folder, const fs::path& destinati
     for (const std::string name : {"unet", "vae", "text_encoder"}) {
       const std::string stem = name == "text_encoder" ? kTextStem : kModelStem;
       fs::create_directory(destination / name);
-      copy_model_file(model_folder, fs::path(name) / "config.json",
-                      destination / name / "config.json");
+      copy_config(model_folder, name, destination / name / "config.json");
       save_safetensors(destination / name / (stem + ".safetensors"),
                        tensors_of(model_folder / name, stem), {{"format", "pt"}}, options.dtype);
     }

@@ -11,6 +11,7 @@
 #include "diffusion/formats/model_source.h"
 #include "diffusion/formats/weight_files.h"
 #include "executor/files/file_error.h"
+#include "executor/files/json_file.h"
 #include "executor/files/read_file.h"
 #include "executor/files/temporary_folder.h"
 
@@ -35,7 +36,8 @@ fs::path small_model(const fs::path& folder) {
         "vae/config.json", "scheduler/scheduler_config.json", "tokenizer/vocab.json",
         "tokenizer/merges.txt", "tokenizer/tokenizer_config.json", "text_encoder/config.json",
         "text_encoder/model.safetensors"}) {
-    write(folder / name, std::string("of ") + name);
+    const bool json = std::string_view(name).ends_with(".json");
+    write(folder / name, json ? "{\"of\": \"" + std::string(name) + "\"}" : name);
   }
   for (const char* component : {"unet", "vae"}) write(folder / component / kWeights, "weights");
   return folder;
@@ -215,4 +217,21 @@ TEST_CASE("a configuration as large as weights is not copied") {
   fs::resize_file(file, files::kMaxReadBytes + 1);
   CHECK_THROWS_AS(diffusion::copy_model_file(model, "tokenizer/vocab.json", folder / "copy"),
                   files::Error);
+}
+
+TEST_CASE("a copied text encoder says that it is loaded as float32, and nothing else changes") {
+  const TemporaryFolder folder;
+  const auto model = small_model(folder / "model");
+  const auto config = folder / "to" / "config.json";
+  fs::create_directories(folder / "to");
+  write(model / "text_encoder/config.json", R"({"torch_dtype": "float16", "vocab_size": 3})");
+  copy_component(model, "text_encoder", folder / "to");
+  const auto written = files::read_json_file(config);
+  CHECK(written ==
+        nlohmann::json{{"dtype", "float32"}, {"torch_dtype", "float32"}, {"vocab_size", 3}});
+  copy_component(model, "vae", folder / "to");
+  CHECK(files::read_file(config) == files::read_file(model / "vae/config.json"));
+  write(model / "safety_checker/config.json", R"({"model_type": "clip", "dtype": "float16"})");
+  copy_component(model, "safety_checker", folder / "to");
+  CHECK(files::read_json_file(config).at("dtype") == "float32");
 }

@@ -1,7 +1,9 @@
-"""interop_test.py INTEROP CONVERT MODEL...: what this library writes, diffusers loads and draws the
-same picture from, and the other way round. INTEROP and CONVERT are diffusion_interop and
-diffusion_convert. Skipped (exit status 77) where this Python has no diffusers."""
+"""interop_test.py INTEROP CONVERT SHIPPED MODEL...: what this library writes, diffusers loads and draws the
+same picture from, and the other way round. INTEROP and CONVERT are diffusion_interop and diffusion_convert,
+SHIPPED is the base model that comes with Souvenir. Skipped (exit status 77) where this Python has no
+diffusers."""
 import importlib.util
+import json
 import pathlib
 import shutil
 import subprocess
@@ -34,6 +36,15 @@ def load(folder, **options):
 
 def weights_sum(pipe):
     return sum(p.double().abs().sum().item() for p in pipe.unet.parameters())
+
+
+def strip_types(model):
+    """As models lie around: transformers 4 wrote the type that it was saved in, or none at all."""
+    file = model / "text_encoder/config.json"
+    config = json.loads(file.read_text())
+    for key in ("dtype", "torch_dtype"):
+        config.pop(key, None)
+    file.write_text(json.dumps(config))
 
 
 class Interop:
@@ -140,15 +151,46 @@ class Interop:
             shutil.rmtree(folder)
 
 
+    def opens_as_a_user_opens_it(self, what, folder):
+        """from_pretrained(path) and a prompt, no other argument."""
+        pipe = diffusers.StableDiffusionPipeline.from_pretrained(folder)
+        pipe.set_progress_bar_config(disable=True)
+        given = self.given(pipe)
+        pipe.own_scheduler = dict(pipe.scheduler.config)
+        picture = torch.from_numpy(pipe("a dog", num_inference_steps=2, output_type="np").images)
+        assert picture.isfinite().all() and picture.std() > 0, f"{what}: draws nothing"
+        self.same(f"{what}, opened without arguments", self.theirs(pipe, given, "ddim"),
+                  self.ours(folder, given, "ddim"))
+
+    def as_a_user(self, base):
+        """The model itself is opened so where it is shipped; what is made of it always, also of one
+        in float16 whose text encoder does not say what it is loaded as."""
+        half, version, single, again = (self.work / name for name in (
+            "half", "version", "single.safetensors", "again"))
+        if base.name == "base-model":
+            self.opens_as_a_user_opens_it("the shipped model", base)
+        run(self.convert, base, half, "--dtype", "fp16")
+        self.opens_as_a_user_opens_it("an export in float16", half)
+        strip_types(half)
+        run(self.interop, "train", half, version)
+        self.opens_as_a_user_opens_it("a trained version of float16", version)
+        run(self.convert, half, single)
+        run(self.convert, single, again, "--config", half)
+        self.opens_as_a_user_opens_it("a single file, converted", again)
+        for folder in (half, version, again):
+            shutil.rmtree(folder)
+
+
 def main():
-    interop, convert, *models = sys.argv[1:]
+    interop, convert, shipped, *models = sys.argv[1:]
     with tempfile.TemporaryDirectory() as work:
         test = Interop(interop, convert, pathlib.Path(work))
         for model in models:
             print(model)
             for part in (test.trained, test.schedulers, test.single_file, test.half,
-                         test.saved_there):
+                         test.saved_there, test.as_a_user):
                 part(pathlib.Path(model))
+        test.as_a_user(pathlib.Path(shipped))
         print(f"{test.drawn} pictures are the same")
 
 
