@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # an installation needs no tests: build the target `installed` before it
 
 install(TARGETS souvenir EXPORT souvenir RUNTIME DESTINATION bin)
-install(TARGETS souvenir-decode RUNTIME DESTINATION bin)
+install(TARGETS souvenir-decode souvenir-model RUNTIME DESTINATION bin)
 
 # The contract of plugins, for find_package(souvenir).
 install(TARGETS contract schemas EXPORT souvenir ARCHIVE DESTINATION lib/souvenir INCLUDES DESTINATION include/souvenir)
@@ -26,7 +26,7 @@ if(TORCH_CUDA_LIBRARIES)
   set(CARRY_LIBTORCH OFF)
   set(libtorch ${TORCH_INSTALL_PREFIX}/lib)
 endif()
-add_custom_target(installed DEPENDS souvenir souvenir-decode contract schemas ${executors})
+add_custom_target(installed DEPENDS souvenir souvenir-decode souvenir-model contract schemas ${executors})
 foreach(executor ${executors})
   if(WITH_TORCH)
     set_target_properties(${executor} PROPERTIES INSTALL_RPATH "${libtorch}" BUILD_WITH_INSTALL_RPATH ON)

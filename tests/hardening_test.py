@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 
-PROGRAMS = ["souvenir", "souvenir-decode"]
+PROGRAMS = ["souvenir", "souvenir-decode", "souvenir-model"]
 LEAST_FILES = 4
 LEAST_SHARE = 0.7  # of the files that have a canary
 

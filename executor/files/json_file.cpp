@@ -148,12 +148,20 @@ void ConfigFile::only(const std::string& key, const nlohmann::json& value) const
   fail(key, "is " + found.dump() + ", which is not supported; supported is " + value.dump());
 }
 
-void ConfigFile::refuse_others(const std::vector<std::string>& known) const {
+std::vector<std::string> ConfigFile::others(const std::vector<std::string>& known) const {
+  std::vector<std::string> keys;
   for (const auto& [key, value] : json_.items()) {
     if (key.empty() || key.front() == '_' || value.is_null() || value == false) continue;
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    fail(key, "is a setting that this version does not know (value " + value.dump() + ")");
+    if (std::find(known.begin(), known.end(), key) == known.end()) keys.push_back(key);
   }
+  return keys;
+}
+
+void ConfigFile::refuse_others(const std::vector<std::string>& known) const {
+  const auto keys = others(known);
+  if (keys.empty()) return;
+  fail(keys.front(), "is a setting that this version does not know (value " +
+                         json_.at(keys.front()).dump() + ")");
 }
 
 }  // namespace files

@@ -36,6 +36,9 @@ class ConfigFile {
   /// setting that changes the arithmetic is never passed over. Keys that begin with `_` are notes.
   void refuse_others(const std::vector<std::string>& known) const;
 
+  /// The keys that refuse_others() would refuse.
+  std::vector<std::string> others(const std::vector<std::string>& known) const;
+
   [[noreturn]] void fail(const std::string& key, const std::string& cause) const;
   const nlohmann::json& json() const { return json_; }
   const std::filesystem::path& path() const { return file_; }

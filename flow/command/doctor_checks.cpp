@@ -14,6 +14,7 @@
 #include "executor/load.h"
 #include "executor/sandbox/landlock.h"
 #include "flow/client/client.h"
+#include "flow/command/asked_model.h"
 #include "flow/command/context.h"
 #include "flow/command/model_facts.h"
 #include "flow/command/private_server.h"
@@ -201,23 +202,25 @@ Finding check_model(const fs::path& model) {
   const std::string remedy =
       "set SOUVENIR_MODEL to a diffusers folder of Stable Diffusion 1.x or 2.x, or download it "
       "again";
-  if (fs::is_regular_file(model) && model.extension() == ".safetensors") {
-    return {"model", true, model.string() + " is a single file, converted at the first start", ""};
-  }
-  if (!fs::is_directory(model))
+  const bool is_file = fs::is_regular_file(model);
+  if (!is_file && !fs::is_directory(model))
     return {"model", false, "there is no folder " + model.string(), remedy};
-  const auto missing = missing_files(model_folder(model));
-  if (!missing.empty()) {
-    std::string text = model.string() + " lacks";
+  try {
+    std::string text = model.string() + (is_file ? " is a single file, converted at the first start"
+                                                 : " is complete");
+    for (const auto& note : ask_about_model(model)) text += "\n" + note;
+    if (is_file) return {"model", true, text, ""};
+    const auto missing = missing_files(model_folder(model));
+    if (missing.empty()) {
+      read_model_facts(model);
+      return {"model", true, text, ""};
+    }
+    text = model.string() + " lacks";
     for (const auto& name : missing) text += " " + name;
     return {"model", false, text, remedy};
-  }
-  try {
-    read_model_facts(model);
   } catch (const executor::Error& error) {
     return {"model", false, error.what(), remedy};
   }
-  return {"model", true, model.string() + " is complete", ""};
 }
 
 std::vector<Finding> examine() {

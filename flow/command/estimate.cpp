@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "executor/error.h"
+#include "flow/command/asked_model.h"
 #include "flow/command/bench_calls.h"
 #include "flow/command/failure.h"
 #include "flow/command/json.h"
@@ -123,6 +124,7 @@ void print_text(const Estimate& e) {
 int print_estimate(const Context& context, const Places& places, const schemas::Finetune& request,
                    std::size_t pictures, ProgressView& view) {
   const Flow flow = load_flow(default_flow(places), places.run, places.share);
+  for (const auto& note : ask_about_models(flow)) view.note("note: " + note);
   Estimate estimate = planned(flow, request, pictures);
   measure(estimate, places, view);
   if (context.json) {

@@ -6,6 +6,7 @@
 #include "executor/error.h"
 #include "executor/files/child_process.h"
 #include "executor/trusted_file.h"
+#include "flow/command/asked_model.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
 #include "flow/command/host_gpus.h"
@@ -40,6 +41,7 @@ int run_foreground(const UpOptions& options) {
   ::umask(S_IRWXG | S_IRWXO);  // of this process, and of its stages
   const Flow flow = load_up_flow(options);
   const Places places = find_places();
+  for (const auto& note : ask_about_models(flow)) std::cout << "note: " << note << std::endl;
   const HostGpus host = host_gpus(flow);
   for (const auto& share : checked_gpu_shares(flow, host)) {
     std::cout << text_of(flow, share) << std::endl;
@@ -122,6 +124,7 @@ int run_background(const Context& context, const UpOptions& options) {
       return exit_code::kOk;
     }
   }
+  for (const auto& note : ask_about_models(flow)) view.note("note: " + note);
   for (const auto& share : checked_gpu_shares(flow, host_gpus(flow)))
     view.note(text_of(flow, share));
   view.note("starting " + flow.file.string());

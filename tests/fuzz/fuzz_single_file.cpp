@@ -1,5 +1,6 @@
 #include <cstdlib>
 
+#include "diffusion/formats/file_kind.h"
 #include "diffusion/formats/original_config.h"
 #include "diffusion/formats/original_layout.h"
 #include "executor/files/file_error.h"
@@ -33,7 +34,7 @@ void infer(const std::string& bytes) {
   const fuzz::MemoryFile checkpoint(bytes);
   try {
     const diffusion::SafetensorsView file(checkpoint.path());
-    diffusion::require_original_layout(file);
+    diffusion::refuse_other_family(file);
     diffusion::infer_unet_config(file, 64);
     diffusion::infer_vae_config(file, 512);
     diffusion::infer_text_config(file);

@@ -44,7 +44,7 @@ def install(folder):
     plugins = {file.stem for file in (prefix / "lib/souvenir/plugins").glob("*.so")}
     assert plugins == {file.name.split(".")[0] for file in (prefix / "lib/souvenir/plugins").glob("*.json")}, plugins
     assert "registry" in plugins and "polite" not in plugins, plugins
-    for name in ["bin/souvenir-decode", "share/souvenir/souvenir.toml", "share/souvenir/base-model/model_index.json",
+    for name in ["bin/souvenir-decode", "bin/souvenir-model", "share/souvenir/souvenir.toml", "share/souvenir/base-model/model_index.json",
                  "share/souvenir/base-model/ATTRIBUTION.md", "share/doc/souvenir/LICENSE"]:
         assert (prefix / name).is_file(), name
     for name in ["recipe", "figures", "train.toml"]:

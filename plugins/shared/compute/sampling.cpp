@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "diffusion/formats/drawable_schedule.h"
 #include "diffusion/formats/unet_config.h"
 
 namespace compute {
@@ -14,9 +15,8 @@ diffusion::SchedulerConfig sampling_schedule(diffusion::SchedulerConfig config,
                                              const std::string& scheduler) {
   if (!scheduler.empty()) {
     config = diffusion::with_scheduler(std::move(config), scheduler);
-  } else if (!diffusion::has_scheduler(config.class_name)) {
-    config = diffusion::with_scheduler(std::move(config), "ddim");
   }
+  config = diffusion::drawable(std::move(config)).config;
   config.clip_sample = false;
   config.steps_offset = 1;
   return config;

@@ -12,10 +12,11 @@
 namespace compute {
 
 /// The schedule for sampling pictures: a model's configuration with the named scheduler
-/// (diffusion/formats/scheduler_config.h). For "" it keeps the model's own scheduler, or takes DDIM
-/// when the library does not have that one. Always sets `clip_sample` off and `steps_offset` 1, as
-/// diffusers' StableDiffusionPipeline does (`pipeline_stable_diffusion.py`), because files from
-/// before these settings existed lack them. Throws files::Error for an unknown name.
+/// (diffusion/formats/scheduler_config.h). For "" it keeps the model's own scheduler. What cannot
+/// be drawn with becomes the nearest that can (diffusion/formats/drawable_schedule.h). Always sets
+/// `clip_sample` off and `steps_offset` 1, as diffusers' StableDiffusionPipeline does
+/// (`pipeline_stable_diffusion.py`), because files from before these settings existed lack them.
+/// Throws files::Error for an unknown name.
 diffusion::SchedulerConfig sampling_schedule(diffusion::SchedulerConfig config,
                                              const std::string& scheduler = "");
 /// The same for a diffusers folder.

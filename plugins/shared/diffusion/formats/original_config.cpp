@@ -131,25 +131,6 @@ int size_in_metadata(const SafetensorsView& file) {
 
 }  // namespace
 
-void require_original_layout(const SafetensorsView& file) {
-  const auto fail = [&](const std::string& what) {
-    throw Error(file.path().string() + ": " + what +
-                "; what can be read is a whole checkpoint of " + "Stable Diffusion 1 or 2");
-  };
-  const auto* first = file.find(std::string(kOriginalUNet) + "input_blocks.0.0.weight");
-  for (const auto& tensor : file.tensors()) {
-    if (tensor.name.rfind("conditioner.embedders.", 0) == 0) fail("is Stable Diffusion XL");
-    if (tensor.name.rfind("lora_", 0) == 0) fail("is a LoRA");
-  }
-  if (file.find("conv_in.weight") != nullptr || file.find("encoder.conv_in.weight") != nullptr) {
-    fail("holds one component alone (it belongs into a diffusers folder)");
-  }
-  if (first == nullptr) fail("has no UNet in the original layout");
-  if (first->shape.size() == 4 && first->shape[1] != 4) {
-    fail("has a UNet for " + std::to_string(first->shape[1]) + " channels (inpainting or editing)");
-  }
-}
-
 std::string text_prefix(const SafetensorsView& file) {
   const std::string clip = kOriginalClip;
   for (const auto& prefix : {clip + "text_model.", clip}) {

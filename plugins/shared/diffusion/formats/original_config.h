@@ -9,11 +9,8 @@ namespace diffusion {
 
 /// The diffusers configurations that a single file in the original layout implies. They come from
 /// the names and shapes of its tensors, and where these do not tell (heads, norm groups), from
-/// Stable Diffusion 1 and 2. Each function throws Error for a file of another family.
-
-/// Throws Error, and says what the file is instead, unless the file holds a UNet of Stable
-/// Diffusion 1 or 2 in the original layout. The other functions require such a file.
-void require_original_layout(const SafetensorsView& file);
+/// Stable Diffusion 1 and 2. Each function requires a file that
+/// refuse_other_family() (file_kind.h) lets through, and throws Error for one built differently.
 
 /// `sample_size` is the side of the latents that the model was trained on.
 nlohmann::ordered_json infer_unet_config(const SafetensorsView& file, int sample_size);

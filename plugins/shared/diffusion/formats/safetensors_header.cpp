@@ -288,9 +288,14 @@ void check_layout(const std::vector<TensorEntry>& tensors, std::uint64_t data_by
     }
     position = tensor.end;
   }
-  if (position != data_bytes) {
-    throw Error("the tensors end at byte " + std::to_string(position) + " of the data, but the " +
-                "file has " + std::to_string(data_bytes) + "; it may have been cut short");
+  if (position > data_bytes) {
+    throw Error("the file has been cut short: its last " + std::to_string(position - data_bytes) +
+                " bytes are missing; download it again");
+  }
+  if (position < data_bytes) {
+    throw Error(std::to_string(data_bytes - position) +
+                " bytes follow the last tensor: something " +
+                "was appended to the file, or it was overwritten in part; download it again");
   }
 }
 

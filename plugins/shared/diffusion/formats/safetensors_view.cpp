@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/file_kind.h"
 
 namespace diffusion {
 namespace {
 
 SafetensorsHeader read_header(const std::filesystem::path& path, std::string_view bytes) {
-  refuse_pickle(path, bytes.substr(0, kLengthBytes));
+  refuse_other_kind(path, bytes.substr(0, kKindBytes));
   try {
     const auto length = header_length(bytes.substr(0, kLengthBytes), bytes.size());
     return parse_header(bytes.substr(kLengthBytes, length), bytes.size() - kLengthBytes - length);

@@ -5,6 +5,7 @@
 
 #include "diffusion/formats/clip_vocabulary.h"
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/file_kind.h"
 #include "diffusion/formats/loading_type.h"
 #include "diffusion/formats/model_files.h"
 #include "diffusion/formats/name_list.h"
@@ -14,6 +15,7 @@
 #include "diffusion/formats/safetensors_write.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/json_file.h"
+#include "executor/files/temporary_folder.h"
 
 namespace diffusion {
 namespace {
@@ -21,8 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using Tensors = std::vector<RawTensor>;
-
-constexpr const char* kParts[] = {kOriginalUNet, kOriginalVae, "cond_stage_model."};
 
 // Hands the tensors out under new names, and keeps book of what is missing and what is left.
 class Renamer {
@@ -77,17 +77,11 @@ class Renamer {
     }
   }
 
-  // What is outside the model's parts; throws when something of them is missing or left.
+  // What is left over; throws when something is missing.
   std::vector<std::string> finish() const {
-    std::vector<std::string> inside, outside;
-    for (const auto& name : left_) {
-      const bool part = std::any_of(std::begin(kParts), std::end(kParts),
-                                    [&](const char* prefix) { return name.rfind(prefix, 0) == 0; });
-      (part ? inside : outside).push_back(name);
-    }
-    if (missing_.empty() && inside.empty()) return outside;
+    if (missing_.empty()) return {left_.begin(), left_.end()};
     throw Error(file_.path().string() + ": is no whole checkpoint of Stable Diffusion 1 or 2" +
-                name_list("missing", missing_) + name_list("left over", inside));
+                name_list("missing", missing_));
   }
 
  private:
@@ -200,6 +194,7 @@ struct Configs {
       vae = given("vae/config.json");
       text = given("text_encoder/config.json");
       scheduler = given("scheduler/scheduler_config.json");
+      load_as_float32(text);
       return;
     }
     const auto training = infer_training(file, options.prediction_type);
@@ -208,6 +203,7 @@ struct Configs {
     unet = infer_unet_config(file, training.picture_size >> (levels - 1));
     text = infer_text_config(file);
     scheduler = scheduler_config(training.prediction_type);
+    load_as_float32(text);
   }
   Json unet, vae, text, scheduler;
 };
@@ -254,12 +250,14 @@ class Unfinished {
   bool kept_ = false;
 };
 
-std::vector<std::string> convert(const fs::path& path, const fs::path& destination,
-                                 const ConvertOptions& options) {
-  const SafetensorsView file(path);
-  require_original_layout(file);
-  Configs configs(file, options);
-  load_as_float32(configs.text);
+// A file's tensors as those of a folder, all accounted for before the first is written.
+struct Parts {
+  Tensors unet, vae, text;
+  std::vector<std::string> left_over;
+};
+
+// Writes the configurations, which say what tensors there have to be.
+Parts prepare(const SafetensorsView& file, const Configs& configs, const fs::path& destination) {
   for (const char* part : {"unet", "vae", "text_encoder", "tokenizer", "scheduler"}) {
     fs::create_directories(destination / part);
   }
@@ -268,50 +266,79 @@ std::vector<std::string> convert(const fs::path& path, const fs::path& destinati
   write_json(destination / "text_encoder" / "config.json", configs.text);
   write_json(destination / "scheduler" / "scheduler_config.json", configs.scheduler);
 
-  // All tensors are accounted for before the first is written.
   Renamer renamer(file);
-  const auto [unet_config, vae_config] = checked_configs(path, destination);
-  const auto unet = unet_tensors(renamer, unet_config);
-  const auto vae = vae_tensors(renamer, vae_config);
+  const auto [unet_config, vae_config] = checked_configs(file.path(), destination);
+  Parts parts;
+  parts.unet = unet_tensors(renamer, unet_config);
+  parts.vae = vae_tensors(renamer, vae_config);
   const files::ConfigFile text_config(destination / "text_encoder" / "config.json");
   const auto prefix = text_prefix(file);
-  const auto text =
-      prefix == kOriginalOpenClip
-          ? open_clip_tensors(renamer, text_config.integer("num_hidden_layers", 1, 1024))
-          : clip_tensors(renamer, file, prefix);
-  auto passed_over = renamer.finish();
+  parts.text = prefix == kOriginalOpenClip
+                   ? open_clip_tensors(renamer, text_config.integer("num_hidden_layers", 1, 1024))
+                   : clip_tensors(renamer, file, prefix);
+  parts.left_over = renamer.finish();
+  return parts;
+}
+
+std::vector<std::string> convert(const fs::path& path, const fs::path& destination,
+                                 const ConvertOptions& options) {
+  const SafetensorsView file(path);
+  refuse_other_family(file);
+  const Configs configs(file, options);
+  auto parts = prepare(file, configs, destination);
   const auto write = [&](const char* name, const Tensors& tensors) {
     if (options.on_part) options.on_part();
     write_safetensors(destination / name, tensors);
   };
-  write("unet/diffusion_pytorch_model.safetensors", unet);
-  write("vae/diffusion_pytorch_model.safetensors", vae);
-  write("text_encoder/model.safetensors", text);
+  write("unet/diffusion_pytorch_model.safetensors", parts.unet);
+  write("vae/diffusion_pytorch_model.safetensors", parts.vae);
+  write("text_encoder/model.safetensors", parts.text);
   write_tokenizer(file, configs.text,
                   options.config_folder.empty() ? "" : options.config_folder / "tokenizer",
                   destination / "tokenizer");
   write_json(destination / "model_index.json", model_index(configs.scheduler));
   files::flush_folder(destination);
-  return passed_over;
+  return std::move(parts.left_over);
 }
 
-}  // namespace
-
-std::vector<std::string> convert_single_file(const fs::path& file, const fs::path& destination,
-                                             const ConvertOptions& options) {
+// Of `work` on a file: what the disk and the configurations throw, as Error.
+template <typename Work>
+std::vector<std::string> with_clear_errors(const fs::path& file, const fs::path& destination,
+                                           const Work& work) {
   try {
-    if (fs::exists(destination) && !fs::is_empty(destination)) {
-      throw Error(destination.string() + ": is not empty; a model is never written over another");
-    }
-    Unfinished unfinished(destination);
-    auto passed_over = convert(file, destination, options);
-    unfinished.keep();
-    return passed_over;
+    return work();
   } catch (const fs::filesystem_error& e) {
     throw Error(destination.string() + ": the model cannot be written: " + e.what());
   } catch (const nlohmann::json::exception& e) {
     throw Error(file.string() + ": cannot be converted: " + e.what());
   }
+}
+
+}  // namespace
+
+std::vector<std::string> left_over_in(const fs::path& file) {
+  const files::TemporaryFolder folder;
+  return with_clear_errors(file, folder.path(), [&] {
+    const SafetensorsView view(file);
+    refuse_other_family(view);
+    const Configs configs(view, {});
+    auto parts = prepare(view, configs, folder.path());
+    write_tokenizer(view, configs.text, "", folder / "tokenizer");
+    return std::move(parts.left_over);
+  });
+}
+
+std::vector<std::string> convert_single_file(const fs::path& file, const fs::path& destination,
+                                             const ConvertOptions& options) {
+  return with_clear_errors(file, destination, [&] {
+    if (fs::exists(destination) && !fs::is_empty(destination)) {
+      throw Error(destination.string() + ": is not empty; a model is never written over another");
+    }
+    Unfinished unfinished(destination);
+    auto left_over = convert(file, destination, options);
+    unfinished.keep();
+    return left_over;
+  });
 }
 
 }  // namespace diffusion

@@ -22,13 +22,15 @@ struct ConvertOptions {
 /// into the diffusers folder `destination`. The weights keep their dtype and bits; only their names
 /// change. The tokenizer is CLIP's. Needs no memory beyond the mapped file. `destination` must be
 /// empty or not exist; it appears while it is written, and is removed on failure. Throws Error for
-/// a pickle, for another family of models, and when tensors are missing or left over; the text
-/// names them.
+/// what is no such checkpoint (file_kind.h), and when tensors are missing; the text names them.
 ///
-/// Returns the names of ignored tensors outside the three parts (EMA copies, training buffers,
-/// leftovers of merging programs).
+/// Returns the names of the tensors that are left over (EMA copies, training buffers, what merging
+/// programs leave behind).
 std::vector<std::string> convert_single_file(const std::filesystem::path& file,
                                              const std::filesystem::path& destination,
                                              const ConvertOptions& options = {});
+
+/// What convert_single_file() returns and throws for a file, without its tensors being read.
+std::vector<std::string> left_over_in(const std::filesystem::path& file);
 
 }  // namespace diffusion

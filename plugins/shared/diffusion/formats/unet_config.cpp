@@ -66,7 +66,6 @@ const std::vector<std::string>& known_keys() {
 // What changes the arithmetic in ways that Stable Diffusion 1 and 2 do not use. In float32
 // upcast_attention changes nothing, so both values are welcome.
 void refuse_unsupported(const files::ConfigFile& config) {
-  config.refuse_others(known_keys());
   for (const char* key :
        {"addition_embed_type", "addition_time_embed_dim", "class_embed_type",
         "cross_attention_norm", "encoder_hid_dim", "encoder_hid_dim_type", "num_class_embeds",
@@ -154,6 +153,7 @@ UNetConfig UNetConfig::from_file(const std::filesystem::path& file) {
   const files::ConfigFile config(file);
   refuse_unsupported(config);
   UNetConfig result{};
+  result.unknown = config.others(known_keys());
   result.in_channels = config.integer("in_channels", 1, kMaxChannels, 4);
   result.out_channels = config.integer("out_channels", 1, kMaxChannels, 4);
   result.sample_size = config.integers("sample_size", 1, kMaxSampleSize, 1).front();

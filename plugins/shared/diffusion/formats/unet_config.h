@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace diffusion {
@@ -26,7 +27,11 @@ struct UNetConfig {
   bool use_linear_projection;
   std::vector<UNetLevel> levels;  ///< from the finest to the coarsest
 
-  /// Throws Error for a value out of range, and for an unsupported or unknown setting.
+  /// Settings of the file that no network here knows, and diffusers' does not: they are passed
+  /// over.
+  std::vector<std::string> unknown;
+
+  /// Throws Error for a value out of range, and for a setting that is not supported.
   static UNetConfig from_file(const std::filesystem::path& file);
 };
 

@@ -12,12 +12,29 @@ constexpr int kMaxSampleSize = 16384;
 constexpr int kDefaultSampleSize = 512;
 constexpr double kDefaultScalingFactor = 0.18215;  // diffusers' own default for AutoencoderKL
 
+const std::vector<std::string>& known_keys() {
+  static const std::vector<std::string> keys = {"act_fn",
+                                                "block_out_channels",
+                                                "down_block_types",
+                                                "force_upcast",
+                                                "in_channels",
+                                                "latent_channels",
+                                                "latents_mean",
+                                                "latents_std",
+                                                "layers_per_block",
+                                                "mid_block_add_attention",
+                                                "norm_num_groups",
+                                                "out_channels",
+                                                "sample_size",
+                                                "scaling_factor",
+                                                "shift_factor",
+                                                "up_block_types",
+                                                "use_post_quant_conv",
+                                                "use_quant_conv"};
+  return keys;
+}
+
 void refuse_unsupported(const files::ConfigFile& config) {
-  config.refuse_others({"act_fn", "block_out_channels", "down_block_types", "force_upcast",
-                        "in_channels", "latent_channels", "latents_mean", "latents_std",
-                        "layers_per_block", "mid_block_add_attention", "norm_num_groups",
-                        "out_channels", "sample_size", "scaling_factor", "shift_factor",
-                        "up_block_types", "use_post_quant_conv", "use_quant_conv"});
   config.only("act_fn", "silu");
   for (const char* key : {"latents_mean", "latents_std", "shift_factor"}) config.only(key, nullptr);
 }
@@ -45,6 +62,7 @@ VaeConfig VaeConfig::from_file(const std::filesystem::path& file) {
   check_types(config, "down_block_types", "DownEncoderBlock2D", count);
   check_types(config, "up_block_types", "UpDecoderBlock2D", count);
   VaeConfig result{};
+  result.unknown = config.others(known_keys());
   result.channels = config.integers("block_out_channels", 1, kMaxChannels, count);
   result.in_channels = config.integer("in_channels", 1, kMaxChannels, 3);
   result.out_channels = config.integer("out_channels", 1, kMaxChannels, 3);

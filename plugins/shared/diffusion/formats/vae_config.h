@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace diffusion {
@@ -14,7 +15,11 @@ struct VaeConfig {
   bool mid_block_add_attention, use_quant_conv, use_post_quant_conv;
   std::vector<int> channels;  ///< block_out_channels, from the finest level to the coarsest
 
-  /// Throws Error for a value out of range, and for an unsupported or unknown setting.
+  /// Settings of the file that no network here knows, and diffusers' does not: they are passed
+  /// over.
+  std::vector<std::string> unknown;
+
+  /// Throws Error for a value out of range, and for a setting that is not supported.
   static VaeConfig from_file(const std::filesystem::path& file);
 };
 

@@ -19,7 +19,7 @@ namespace diffusion {
 class TextEncoder {
  public:
   /// Reads `text_encoder/` of a diffusers folder; float16 weights become float32. Throws Error for
-  /// a tensor that is missing, left over or of the wrong shape, and for an unsupported
+  /// a tensor that is missing or of the wrong shape, and for an unsupported
   /// configuration. With a `seed` it reads only config.json and draws the weights (see Weights).
   explicit TextEncoder(const std::filesystem::path& model_folder, at::Device device = best_device(),
                        std::optional<std::uint64_t> seed = {});

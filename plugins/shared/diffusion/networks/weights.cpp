@@ -68,7 +68,6 @@ at::Tensor Weights::take(const std::string& name, at::IntArrayRef shape) {
     missing_.push_back(name + " " + shape_text(shape));
     return {};
   }
-  at->second.taken = true;
   const SafetensorsFile& file = files_[at->second.file];
   const auto stored = file.tensor(at->second.name);
   if (stored.sizes() != shape || !stored.is_floating_point()) {
@@ -84,14 +83,9 @@ at::Tensor Weights::take(const std::string& name, at::IntArrayRef shape) {
 }
 
 void Weights::finish() const {
-  std::vector<std::string> left_over;
-  for (const auto& [name, source] : sources_) {
-    if (!source.taken) left_over.push_back(name);
-  }
-  if (missing_.empty() && misshapen_.empty() && left_over.empty()) return;
+  if (missing_.empty() && misshapen_.empty()) return;
   throw Error(folder_.string() + ": the weights are not those of its config.json" +
               name_list("missing", missing_) + name_list("wrong shape", misshapen_) +
-              name_list("left over", left_over) +
               "\n  Weights and config.json must come from the same model.");
 }
 

@@ -18,8 +18,9 @@
 namespace diffusion {
 
 /// Gives the weights of one component to the code that builds it, and records tensors that are
-/// missing, that have another shape than the configuration says, and that are left over. finish()
-/// throws before a network with a wrong tensor can be used.
+/// missing, and that have another shape than the configuration says. finish() throws before a
+/// network with a wrong tensor can be used. Tensors that nobody takes do not hinder; check_model()
+/// (formats/model_check.h) names them.
 class Weights {
  public:
   /// Translates a name in the file to the name in the code; "" for a tensor to ignore.
@@ -36,8 +37,7 @@ class Weights {
   /// finish() reports that.
   at::Tensor take(const std::string& name, at::IntArrayRef shape);
 
-  /// Throws Error that lists the missing, left-over and wrong-shaped tensors (the first ten of each
-  /// kind).
+  /// Throws Error that lists the missing and wrong-shaped tensors (the first ten of each kind).
   void finish() const;
 
   /// All tensors taken so far, in the order of taking.
@@ -49,7 +49,6 @@ class Weights {
   struct Source {
     std::size_t file;
     std::string name;
-    bool taken = false;
   };
 
   std::filesystem::path folder_;

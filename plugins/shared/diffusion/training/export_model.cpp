@@ -75,11 +75,9 @@ class Mover {
     if (tensor.defined()) to_[prefix_ + original] = tensor;
   }
   void finish(const fs::path& component) const {
-    std::vector<std::string> left;
-    for (const auto& [name, tensor] : from_) left.push_back(name);
-    if (missing_.empty() && left.empty()) return;
+    if (missing_.empty()) return;
     throw Error(component.string() + ": the weights are not those of its config.json" +
-                name_list("missing", missing_) + name_list("left over", left));
+                name_list("missing", missing_));
   }
   const Tensors& rest() const { return from_; }
 

@@ -1,13 +1,14 @@
 #include "diffusion/training/model_folder.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/listed_parts.h"
 #include "diffusion/formats/model_files.h"
+#include "diffusion/formats/part_fit.h"
 #include "diffusion/formats/safetensors.h"
 #include "diffusion/networks/unet.h"
 #include "diffusion/networks/weights.h"
@@ -36,26 +37,17 @@ void require_file(const std::filesystem::path& file) {
               "StableDiffusionPipeline");
 }
 
-// A component's name becomes a folder's; it must not lead elsewhere.
-bool is_plain_name(const std::string& name) {
-  return std::all_of(name.begin(), name.end(),
-                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-}
-
 }  // namespace
 
 void copy_components(const std::filesystem::path& base, const std::filesystem::path& destination,
                      const std::vector<std::string>& without) {
-  const files::ConfigFile index(base / "model_index.json");
-  for (const auto& [name, value] : index.json().items()) {
-    // Listed as [library, class]; [null, null] is one left out.
-    const bool listed = value.is_array() && !value.empty() && value.front().is_string();
-    const bool wanted = std::find(without.begin(), without.end(), name) == without.end();
-    if (!listed || !wanted || !is_plain_name(name)) continue;
-    copy_component(base, name, destination / name);
+  for (const auto& part : listed_parts(base)) {
+    const bool wanted = std::find(without.begin(), without.end(), part.name) == without.end();
+    if (wanted && part.there) copy_component(base, part.name, destination / part.name);
   }
-  for (const char* file : {"model_index.json", "souvenir.json"}) {
-    if (std::filesystem::exists(base / file)) copy_model_file(base, file, destination / file);
+  copy_index(base, destination / "model_index.json", without);
+  if (std::filesystem::exists(base / "souvenir.json")) {
+    copy_model_file(base, "souvenir.json", destination / "souvenir.json");
   }
 }
 
@@ -88,6 +80,7 @@ void check_model_folder(const std::filesystem::path& model_folder) {
   }
   require_file(model_folder / "scheduler" / "scheduler_config.json");
   require_file(model_folder / "tokenizer" / "tokenizer_config.json");
+  fitting_parts(model_folder);
 }
 
 std::string hash_of_model(const std::filesystem::path& model_folder) {

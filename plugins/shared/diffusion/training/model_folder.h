@@ -23,7 +23,8 @@ struct ModelDefaults {
 
 /// Throws Error unless `model_folder` looks like a Stable Diffusion 1 or 2 folder of diffusers:
 /// model_index.json, and configuration and weights of unet, vae, text_encoder, tokenizer and
-/// scheduler. Reads the headers of the weights, not the weights.
+/// scheduler, which fit each other (formats/part_fit.h). Reads the headers of the weights, not the
+/// weights.
 void check_model_folder(const std::filesystem::path& model_folder);
 
 /// SHA-256, in hexadecimal, over the weights and configurations of unet, vae and text_encoder: file
@@ -34,8 +35,9 @@ std::string hash_of_model(const std::filesystem::path& model_folder);
 /// souvenir.json, identifiers.txt, general_words.txt. Replaces existing files. Throws Error.
 void copy_model_files(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Copies model_index.json, souvenir.json and every component that the index lists, except those in
-/// `without`, with copy_component() (weight_files.h). Throws Error and filesystem_error.
+/// Copies souvenir.json, every component that model_index.json lists and that is there, except
+/// those in `without`, with copy_component() (weight_files.h), and the index with copy_index()
+/// (listed_parts.h). Throws Error and filesystem_error.
 void copy_components(const std::filesystem::path& base_folder,
                      const std::filesystem::path& destination,
                      const std::vector<std::string>& without);
