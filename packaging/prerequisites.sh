@@ -3,7 +3,7 @@
 
 PACKAGES=(g++ cmake ninja-build ccache pkg-config python3 python3-venv zlib1g-dev libzmq3-dev cppzmq-dev
           libmsgpack-cxx-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libseccomp-dev libsqlite3-dev libssl-dev libxxhash-dev
-          libutf8proc-dev libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev
+          libutf8proc-dev libyaml-cpp-dev libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev
           libjpeg-dev libpng-dev libwebp-dev liblcms2-dev catch2)
 # Written by packaging/lock_wheels.py: each wheel with its version and hashes. torch is LibTorch; numpy silences its
 # warning; the others are what the Python client needs, and what Souvenir's models and pictures are compared with.

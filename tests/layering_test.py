@@ -53,6 +53,7 @@ HOMES = {
     r"(torch|ATen|c10)/.*": ["plugins"],
     r"sqlite3\.h": ["executor"],
     r"xxhash\.h": ["flow/gateway"],
+    r"yaml-cpp/.*": [DIFFUSION + "formats"],
     r"seccomp\.h": ["executor/sandbox"],
     r"openssl/.*": ["flow/access", "executor/files"],
 }

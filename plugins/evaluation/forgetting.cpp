@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "compute/clear_errors.h"
+#include "diffusion/formats/made_from.h"
 #include "diffusion/networks/allocator.h"
-#include "diffusion/training/model_folder.h"
 #include "evaluation/probe.h"
 #include "evaluation/report.h"
 #include "evaluation/route_client.h"

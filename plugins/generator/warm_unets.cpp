@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "compute/sampling.h"
+#include "diffusion/formats/made_from.h"
 #include "store/version_folder.h"
 
 namespace generator {
@@ -27,7 +28,11 @@ std::shared_ptr<const WarmUNet> WarmUNets::get(const std::string& version,
   }
   loading();  // from here on it is read
   const auto folder =
-      store::version_folder(home_, pretrained_, version, {"unet", "scheduler", "vae"});
+      store::version_folder(home_, pretrained_, version, {"unet", "scheduler", "vae", "tokenizer"});
+  if (version != store::kPretrained) {
+    if (shared_parts_.empty()) shared_parts_ = diffusion::hash_of_shared_parts(pretrained_);
+    diffusion::require_same_parts(pretrained_, shared_parts_, folder);
+  }
   diffusion::UNet unet(folder);
   unet.channels_last();  // draws 3 % faster on a CPU, where training does not gain
   unet.compute_in(dtype_);

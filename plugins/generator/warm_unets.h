@@ -24,7 +24,8 @@ struct WarmUNet {
 
 /// UNets by version, loaded on demand. When the weights exceed `capacity_bytes`, drops the least
 /// recently used, but always keeps the last one used. Drops versions that no longer exist. Versions
-/// never change, so a loaded one stays valid. All compute in `dtype`.
+/// never change, so a loaded one stays valid. All compute in `dtype`. A version that was made with
+/// another VAE or tokenizer than the pretrained model's is refused (diffusion/formats/made_from.h).
 class WarmUNets {
  public:
   WarmUNets(std::filesystem::path home, std::filesystem::path pretrained, int vae_factor,
@@ -40,6 +41,7 @@ class WarmUNets {
 
  private:
   std::filesystem::path home_, pretrained_;
+  std::string shared_parts_;  // of the pretrained model; "" until a version is asked for
   int vae_factor_;
   at::ScalarType dtype_;
   std::size_t capacity_bytes_;

@@ -6,6 +6,7 @@
 #include "compute/pretrained_folder.h"
 #include "compute/tensors.h"
 #include "compute/time_budget.h"
+#include "diffusion/formats/made_from.h"
 #include "diffusion/networks/allocator.h"
 #include "executor/files/bytes_below.h"
 #include "schemas/generate.h"
@@ -13,6 +14,7 @@
 #include "store/replay_file.h"
 #include "store/transfer_client.h"
 #include "store/version_folder.h"
+#include "trainer/rehearsal.h"
 #include "trainer/retention_check.h"
 #include "trainer/slow_work.h"
 
@@ -82,7 +84,8 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
   progress.text = "loading model " + training.settings.base;
   progress.total = training.settings.max_train_steps.value_or(0);
   out.progress(progress);
-  out.expect_silence(compute::time_to_move_ms(files::bytes_below(base)));
+  out.expect_silence(
+      compute::time_to_move_ms(files::bytes_below(base) + files::bytes_below(model_)));
   // A copy: the message's memory goes when the message does.
   const auto context = compute::read_f32(training.tensors, in, "context", 3).clone();
   const auto ids = training.settings.train_text_encoder.value_or(false)
@@ -92,7 +95,12 @@ void Trainer::begin(const schemas::Message& in, executor::Outbox& out) {
     const auto make = [&] {
       return std::make_unique<TrainingJob>(training.settings, base, context, ids, graphs_);
     };
+    if (hash_.empty()) hash_ = diffusion::hash_of_model(model_);
+    if (training.settings.base != store::kPretrained) {
+      diffusion::require_same_base(model_, hash_, base);
+    }
     running.job = make();
+    rehearse_end(*running.job, base, store::staging_folder(home_, training.settings.version));
     out.expect_steps_of(time_of_a_step_ms(*running.job));
     note_before(home_, *running.job);
     out.expect_silence(time_to_write_ms(*running.job));  // of a checkpoint, to be read

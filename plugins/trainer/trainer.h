@@ -18,7 +18,8 @@ inline constexpr const char* kPicture = "/picture";
 
 /// Trains UNets by DreamBooth, one optimisation step a message.
 ///
-/// training.v1 (first of the stream) loads the base UNet; each batch.v1 is one step, in order; the
+/// training.v1 (first of the stream) loads the base UNet, and looks at all that the end of the job
+/// needs (rehearsal.h); each batch.v1 is one step, in order; the
 /// last one draws a picture to see that the model still does, writes the new version to the staging
 /// area and sends trained.v1. On the way: progress each step, a checkpoint every
 /// checkpointing_steps, sample pictures every validation_steps (made PNG by a call of /picture). A
@@ -67,6 +68,7 @@ class Trainer : public executor::Executor {
   void deliver(const schemas::Message& in, const Running& running, executor::Outbox& out);
 
   std::filesystem::path home_, model_;
+  std::string hash_;  // of the pretrained model; "" until a job needs it
   bool graphs_;
   std::int64_t mirror_;
   store::Checkpoints checkpoints_;

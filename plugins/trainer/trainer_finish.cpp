@@ -86,7 +86,7 @@ void Trainer::finish(const schemas::Message& in, const Running& running, executo
     compute::wait_for_disk_space(out, progress, [&] {
       out.expect_silence(time_to_write_ms(job));  // of each try
       executor::fault_point("version.begin");
-      job.write(store::staging_folder(home_, job.settings().version));
+      job.write(store::staging_folder(home_, job.settings().version), model_, hash_);
     });
   });
   executor::fault_point("version.written");

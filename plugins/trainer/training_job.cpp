@@ -11,8 +11,10 @@
 
 #include "compute/refuse.h"
 #include "compute/sampling.h"
+#include "diffusion/formats/made_from.h"
 #include "diffusion/formats/vae_config.h"
 #include "diffusion/schedulers/noise_schedule.h"
+#include "diffusion/schedulers/scheduler.h"
 #include "diffusion/training/held_out.h"
 #include "diffusion/training/model_folder.h"
 #include "diffusion/training/sample.h"
@@ -168,7 +170,17 @@ at::Tensor TrainingJob::sample(const std::function<bool(int, int)>& on_step) {
 void TrainingJob::check_sample(const std::function<bool(int, int)>& on_step) {
   const auto row =
       schemas::is_retraining(settings_) ? schemas::kFirstReplayRow : schemas::kInstanceRow;
-  require_picture(draw(row, {*settings_.seed}, kCheckSteps, on_step));
+  require_picture(draw(row, {*settings_.seed}, check_steps(), on_step));
+}
+
+std::int64_t TrainingJob::check_steps() const {
+  return std::min<std::int64_t>(kCheckSteps, sampling_.num_train_timesteps);
+}
+
+void TrainingJob::check_schedules() const {
+  diffusion::make_scheduler(sampling_, static_cast<int>(check_steps()));
+  if (settings_.validation_prompt.empty() || settings_.num_validation_images == 0) return;
+  diffusion::make_scheduler(sampling_, static_cast<int>(settings_.num_inference_steps));
 }
 
 double TrainingJob::loss_on(const at::Tensor& pictures, std::int64_t row, std::int64_t draws) {
@@ -185,7 +197,8 @@ std::array<std::int64_t, 3> TrainingJob::latent_shape() const {
   return {unet_.in_channels(), unet_.sample_size(), unet_.sample_size()};
 }
 
-void TrainingJob::write(const std::filesystem::path& folder) {
+void TrainingJob::write(const std::filesystem::path& folder,
+                        const std::filesystem::path& pretrained, const std::string& hash) {
   const diffusion::DreamBooth::Averaged averaged(dreambooth_);
   for (const auto& [name, weight] : dreambooth_.weights()) {
     if (!weight.isfinite().all().item<bool>()) {
@@ -195,6 +208,7 @@ void TrainingJob::write(const std::filesystem::path& folder) {
   }
   std::filesystem::remove_all(folder);
   diffusion::write_model_folder(base_, unet_, folder);
+  diffusion::note_made_from(pretrained, hash, folder);
   if (!text_encoder_) return;
   std::filesystem::remove_all(folder / "text_encoder");
   text_encoder_->save(folder / "text_encoder");

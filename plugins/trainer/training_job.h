@@ -61,6 +61,8 @@ class TrainingJob {
   /// Draws one picture of the instance prompt in few steps. Throws Error(bad_input) when the model
   /// draws none (see sample_check.h): then it must not be published.
   void check_sample(const std::function<bool(int step, int total)>& on_step);
+  /// Throws files::Error unless there is a schedule for what check_sample() and sample() draw.
+  void check_schedules() const;
   /// Their seeds: the job's seed and those after it.
   std::vector<std::uint64_t> sample_seeds() const;
   /// The name of the scheduler that samples them.
@@ -76,9 +78,10 @@ class TrainingJob {
   std::array<std::int64_t, 3> latent_shape() const;
 
   /// Writes the trained model (the averaged weights, when there are any) as a diffusers folder,
-  /// replacing what a broken attempt left there. Throws Error(bad_input) when a weight is not
-  /// finite.
-  void write(const std::filesystem::path& folder);
+  /// replacing what a broken attempt left there, and notes the pretrained model that it goes back
+  /// to (diffusion/formats/made_from.h). Throws Error(bad_input) when a weight is not finite.
+  void write(const std::filesystem::path& folder, const std::filesystem::path& pretrained,
+             const std::string& hash);
 
   /// Step, total, losses of the last step, time left, last checkpoint.
   schemas::Progress progress() const;
@@ -97,6 +100,8 @@ class TrainingJob {
   at::Tensor prompt(std::int64_t row) const;
   at::Tensor draw(std::int64_t row, const std::vector<std::uint64_t>& seeds, std::int64_t steps,
                   const std::function<bool(int step, int total)>& on_step);
+
+  std::int64_t check_steps() const;
 
   at::Tensor context_, ids_;
   diffusion::UNet unet_;

@@ -20,6 +20,12 @@ def write(file, header, data):
     file.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
+def change(file, key, value):
+    config = json.loads(file.read_text())
+    config[key] = value
+    file.write_text(json.dumps(config))
+
+
 def last_tensor(header):
     return max((n for n in header if n != "__metadata__"),
                key=lambda n: header[n]["data_offsets"][1])
@@ -29,7 +35,8 @@ class BadModels(unittest.TestCase):
     def up_fails(self, model, *words):
         home = program.new_folder()
         result = program.run("up", "--json", home=home, env={"SOUVENIR_MODEL": str(model)})
-        self.assertNotEqual(result.code, 0, result)
+        self.assertEqual(result.code, 3, result)
+        self.assertNotIn("server ended", result.out)  # nothing was started
         error = result.error()
         for word in words:
             self.assertIn(word, error["cause"] + error["hint"])
@@ -68,6 +75,50 @@ class BadModels(unittest.TestCase):
                 model = program.copy_of_base_model()
                 (model / name).unlink()
                 self.up_fails(model, pathlib.PurePath(name).parent.name)
+
+    def test_parts_that_do_not_fit(self):
+        for file, key, value, word in (("unet/config.json", "in_channels", 9, "inpainting"),
+                                       ("unet/config.json", "cross_attention_dim", 768, "hidden_size"),
+                                       ("vae/config.json", "latent_channels", 16, "latent_channels"),
+                                       ("text_encoder/config.json", "vocab_size", 100, "vocab_size")):
+            with self.subTest(key):
+                model = program.copy_of_base_model()
+                change(model / file, key, value)
+                self.up_fails(model, word, str(value))
+
+    def test_doctor_and_a_dry_run_say_the_same(self):
+        model = program.copy_of_base_model()
+        change(model / "unet/config.json", "in_channels", 9)
+        env, home = {"SOUVENIR_MODEL": str(model)}, program.new_folder()
+        checks = program.run("doctor", "--json", home=home, env=env).json()["checks"]
+        said = next(c for c in checks if c["name"] == "model")
+        self.assertFalse(said["ok"])
+        self.assertIn("inpainting", said["detail"])
+        picture = program.SOURCE / "examples/05_personalize/dog-a"
+        dry = program.run("finetune", picture, "--category", "dog", "--dry-run", "--json", home=home, env=env)
+        self.assertEqual(dry.code, 3, dry)
+        self.assertIn("inpainting", dry.error()["cause"])
+
+    def test_what_is_odd_is_told_once_and_does_not_hinder(self):
+        model = program.copy_of_base_model()
+        change(model / "unet/config.json", "decay", 0.9999)
+        change(model / "model_index.json", "safety_checker", ["stable_diffusion", "StableDiffusionSafetyChecker"])
+        header, data = read(model / UNET)
+        header["stranger"] = {"dtype": "F32", "shape": [1], "data_offsets": [len(data), len(data) + 4]}
+        write(model / UNET, header, data + bytes(4))
+        home = program.new_folder()
+        checks = program.run("doctor", "--json", home=home, env={"SOUVENIR_MODEL": str(model)}).json()["checks"]
+        said = next(c for c in checks if c["name"] == "model")
+        self.assertTrue(said["ok"], said)
+        for word in ("decay", "safety_checker", "stranger"):
+            self.assertEqual(said["detail"].count(word), 1, said)
+        try:
+            result = program.run("up", home=home, env={"SOUVENIR_MODEL": str(model)})
+            self.assertEqual(result.code, 0, result)
+            for word in ("decay", "safety_checker", "stranger"):
+                self.assertEqual(result.err.count(word), 1, result)
+        finally:
+            program.run("down", home=home)
 
 
 if __name__ == "__main__":

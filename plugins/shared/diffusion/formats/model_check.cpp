@@ -1,7 +1,7 @@
 #include "diffusion/formats/model_check.h"
 
 #include <functional>
-#include <set>
+#include <map>
 
 #include "diffusion/formats/component_names.h"
 #include "diffusion/formats/diffusion_error.h"
@@ -10,8 +10,8 @@
 #include "diffusion/formats/model_files.h"
 #include "diffusion/formats/model_source.h"
 #include "diffusion/formats/name_list.h"
-#include "diffusion/formats/original_layout.h"
 #include "diffusion/formats/part_fit.h"
+#include "diffusion/formats/part_shapes.h"
 #include "diffusion/formats/safetensors_view.h"
 #include "diffusion/formats/single_file.h"
 #include "diffusion/formats/weight_files.h"
@@ -47,51 +47,53 @@ void note_unknown(const fs::path& file, const Notes& keys, Notes& notes) {
                   ": not known, and passed over as diffusers does: " + some_of(keys));
 }
 
-std::vector<LayerName> text_layers(int count) {
-  std::vector<LayerName> layers = {{"embeddings.token_embedding", ""},
-                                   {"embeddings.position_embedding", ""},
-                                   {"final_layer_norm", ""}};
-  for (int i = 0; i < count; ++i) {
-    for (const char* name :
-         {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj",
-          "layer_norm1", "layer_norm2", "mlp.fc1", "mlp.fc2"}) {
-      layers.push_back({"encoder.layers." + std::to_string(i) + "." + name, ""});
-    }
-  }
-  return layers;
+std::string text_of(const std::vector<std::uint64_t>& shape) {
+  std::string text;
+  for (const auto side : shape) text += (text.empty() ? "" : ", ") + std::to_string(side);
+  return "[" + text + "]";
 }
 
-// The tensors of a component by their names; what shapes they have is seen when they are read.
-class Names {
+// float16, bfloat16, float32, float64 and the small ones.
+bool is_float(const std::string& dtype) {
+  return dtype.starts_with("F") || dtype.starts_with("BF");
+}
+
+// The tensors of a component, as their headers say.
+class Headers {
  public:
-  Names(const fs::path& folder, const std::string& stem, const Rename& rename) : folder_(folder) {
+  Headers(const fs::path& folder, const std::string& stem, const Rename& rename) : folder_(folder) {
     for (const auto& path : weight_files(folder, stem)) {
       const SafetensorsView file(path);
       for (const auto& tensor : file.tensors()) {
         const auto known_as = rename ? rename(tensor.name) : tensor.name;
-        if (!known_as.empty()) names_.insert(known_as);
+        if (!known_as.empty()) tensors_.emplace(known_as, tensor);
       }
     }
   }
 
-  void check(const std::vector<LayerName>& layers, Notes& notes) {
-    Notes missing;
-    for (const auto& layer : layers) {
-      const bool found = names_.erase(layer.diffusers + ".weight") > 0;
-      if (!found && !layer.optional) missing.push_back(layer.diffusers + ".weight");
-      names_.erase(layer.diffusers + ".bias");
+  void check(const Shapes& shapes, Notes& notes) {
+    Notes missing, misshapen, left_over;
+    for (const auto& [name, shape] : shapes) {
+      const auto found = tensors_.extract(name);
+      if (found.empty()) {
+        missing.push_back(name + " " + text_of(shape));
+      } else if (found.mapped().shape != shape || !is_float(found.mapped().dtype)) {
+        misshapen.push_back(name + ": found " + text_of(found.mapped().shape) + " " +
+                            found.mapped().dtype + ", expected " + text_of(shape));
+      }
     }
-    if (!missing.empty()) {
+    if (!missing.empty() || !misshapen.empty()) {
       throw Error(folder_.string() + ": the weights are not those of its config.json" +
-                  name_list("missing", missing) +
+                  name_list("missing", missing) + name_list("wrong shape", misshapen) +
                   "\n  Weights and config.json must come from the same model.");
     }
-    note_left_over(folder_, {names_.begin(), names_.end()}, notes);
+    for (const auto& [name, tensor] : tensors_) left_over.push_back(name);
+    note_left_over(folder_, left_over, notes);
   }
 
  private:
   fs::path folder_;
-  std::set<std::string> names_;
+  std::map<std::string, TensorEntry> tensors_;
 };
 
 Notes check_folder(const fs::path& folder) {
@@ -102,10 +104,9 @@ Notes check_folder(const fs::path& folder) {
   note_unknown(folder / "unet" / "config.json", parts.unet.unknown, notes);
   note_unknown(folder / "vae" / "config.json", parts.vae.unknown, notes);
   const std::string stem = "diffusion_pytorch_model";
-  Names(folder / "unet", stem, {}).check(original_unet_layers(parts.unet), notes);
-  Names(folder / "vae", stem, current_vae_name).check(original_vae_layers(parts.vae), notes);
-  Names(folder / "text_encoder", "model", current_text_name)
-      .check(text_layers(parts.text_layers), notes);
+  Headers(folder / "unet", stem, {}).check(shapes_of(parts.unet), notes);
+  Headers(folder / "vae", stem, current_vae_name).check(shapes_of(parts.vae), notes);
+  Headers(folder / "text_encoder", "model", current_text_name).check(shapes_of(parts.text), notes);
   for (const auto& part : listed_parts(folder)) {
     if (part.there) continue;
     notes.push_back(folder.string() + ": model_index.json lists " + part.name +

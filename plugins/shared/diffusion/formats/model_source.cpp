@@ -9,6 +9,7 @@
 
 #include "diffusion/formats/diffusion_error.h"
 #include "diffusion/formats/model_files.h"
+#include "diffusion/formats/original_yaml.h"
 #include "diffusion/formats/single_file.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/file_lock.h"
@@ -23,6 +24,8 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds kWait{1};
 constexpr std::size_t kKeyDigits = 16;
 constexpr std::size_t kMaxNameBytes = 64;
+constexpr const char* kConversion = "2";  // another number for another result of the same file
+constexpr std::chrono::hours kKept{24 * 7};
 constexpr std::size_t kMaxRevisionBytes = 256;
 
 bool is_revision(const std::string& text) {
@@ -49,17 +52,41 @@ fs::path snapshot_of(const fs::path& repository) {
               " snapshots and no refs/main; name one of its folders below snapshots/");
 }
 
-// Another content has another time or size, and thus another folder.
-std::string key_of(const fs::path& file) {
-  const auto whole = fs::canonical(file);
-  files::Sha256 hash;
-  hash.add(whole.string() + "\n" + std::to_string(fs::file_size(whole)) + "\n" +
-           std::to_string(fs::last_write_time(whole).time_since_epoch().count()));
+std::string name_of(const fs::path& file) {
   std::string name;
   for (const unsigned char c : file.stem().string().substr(0, kMaxNameBytes)) {
     name += std::isalnum(c) != 0 ? static_cast<char>(c) : '-';
   }
-  return name + "-" + hash.finish().substr(0, kKeyDigits);
+  return name;
+}
+
+// All that a conversion depends on: the file, by its time and size; what stands in the yaml beside
+// it; and how this program converts.
+std::string key_of(const fs::path& file) {
+  const auto whole = fs::canonical(file);
+  files::Sha256 hash;
+  hash.add(whole.string() + "\n" + std::to_string(fs::file_size(whole)) + "\n" +
+           std::to_string(fs::last_write_time(whole).time_since_epoch().count()) + "\n" +
+           kConversion + "\n");
+  const auto yaml = yaml_beside(file);
+  if (fs::exists(yaml)) hash.add(files::read_file(yaml, kMaxYamlBytes));
+  return name_of(file) + "-" + hash.finish().substr(0, kKeyDigits);
+}
+
+// Conversions of a file of that name which nobody has opened for a week: of what it was before.
+// Younger ones may be open in stages that still run.
+void sweep(const fs::path& converted, const std::string& name, const fs::path& kept) {
+  const auto oldest = fs::file_time_type::clock::now() - kKept;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(converted, ignored)) {
+    const auto found = entry.path().filename().string();
+    const bool of_name =
+        found.size() == name.size() + 1 + kKeyDigits && found.starts_with(name + "-");
+    if (!of_name || entry.path() == kept || !entry.is_directory(ignored)) continue;
+    if (entry.last_write_time(ignored) > oldest) continue;
+    fs::remove_all(entry.path(), ignored);
+    fs::remove(entry.path().string() + ".lock", ignored);
+  }
 }
 
 fs::path converted_once(const fs::path& file, const fs::path& converted, const Opening& opening) {
@@ -71,7 +98,12 @@ fs::path converted_once(const fs::path& file, const fs::path& converted, const O
   };
   files::FileLock lock(converted / (key + ".lock"));
   lock.lock(tell, kWait);
-  if (fs::exists(folder)) return folder;
+  if (fs::exists(folder)) {
+    std::error_code ignored;  // on a disk that is read only
+    fs::last_write_time(folder, fs::file_time_type::clock::now(), ignored);
+    return folder;
+  }
+  sweep(converted, name_of(file), folder);
   const auto unfinished = converted / (key + ".unfinished");
   fs::remove_all(unfinished);
   ConvertOptions options;

@@ -16,9 +16,9 @@ using Opening = std::function<void(const std::string& what)>;
 
 /// As find_model_folder(), checked with check_links() (model_files.h), and also converts a
 /// single-file checkpoint (single_file.h) into a folder below `converted`. It converts once: the
-/// folder is reused as long as the file does not change. Concurrent processes wait for the one that
-/// converts. Creates `converted` when needed. Calls `opening` at the start of each part, and once
-/// per second while it waits.
+/// folder is reused as long as neither the file nor the yaml beside it changes. Concurrent
+/// processes wait for the one that converts. Creates `converted` when needed. Calls `opening` at
+/// the start of each part, and once per second while it waits.
 std::filesystem::path open_model(const std::filesystem::path& given,
                                  const std::filesystem::path& converted,
                                  const Opening& opening = {});

@@ -1,11 +1,10 @@
 #include "diffusion/formats/original_config.h"
 
 #include <cstdio>
-#include <sstream>
 
 #include "diffusion/formats/diffusion_error.h"
 #include "diffusion/formats/original_layout.h"
-#include "executor/files/read_file.h"
+#include "diffusion/formats/original_yaml.h"
 
 namespace diffusion {
 namespace {
@@ -93,20 +92,6 @@ Json list_of(const std::vector<Level>& levels, Value value) {
   Json list = Json::array();
   for (const auto& level : levels) list.push_back(value(level));
   return list;
-}
-
-// `parameterization: "v"` of the original's configuration, which people keep beside the file.
-std::string prediction_in_yaml(const std::filesystem::path& checkpoint) {
-  auto path = checkpoint;
-  path.replace_extension(".yaml");
-  if (!std::filesystem::exists(path)) return "";
-  std::istringstream stream(files::read_file(path));
-  for (std::string line; std::getline(stream, line);) {
-    const auto key = line.find("parameterization:");
-    if (key == std::string::npos || line.find('#') < key) continue;
-    return line.find('v', key + 17) == std::string::npos ? "epsilon" : "v_prediction";
-  }
-  return "epsilon";  // without the line: the original's default
 }
 
 std::string prediction_in_metadata(const SafetensorsView& file) {
@@ -250,7 +235,8 @@ Training infer_training(const SafetensorsView& file, const std::string& predicti
   const bool second = text_prefix(file) == kOriginalOpenClip;
   std::string type = prediction_type;
   if (type.empty()) type = prediction_in_metadata(file);
-  if (type.empty()) type = prediction_in_yaml(file.path());
+  const auto yaml = yaml_beside(file.path());
+  if (type.empty() && std::filesystem::exists(yaml)) type = prediction_in_yaml(yaml);
   if (type.empty()) type = second ? "v_prediction" : "epsilon";
   const int size = size_in_metadata(file);
   const bool large = second && type == "v_prediction";

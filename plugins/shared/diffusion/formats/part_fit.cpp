@@ -11,22 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMaxWidth = 65536, kMaxVocabulary = 10'000'000, kMaxPositions = 4096,
-              kMaxLayers = 128;
 constexpr int kPictureChannels = 3;
-
-struct TextConfig {
-  int width, vocabulary, positions, layers;
-};
-
-// transformers' defaults for CLIP.
-TextConfig text_config(const fs::path& folder) {
-  const files::ConfigFile config(folder / "text_encoder" / "config.json");
-  return {config.integer("hidden_size", 1, kMaxWidth, 512),
-          config.integer("vocab_size", 1, kMaxVocabulary, 49408),
-          config.integer("max_position_embeddings", 1, kMaxPositions, 77),
-          config.integer("num_hidden_layers", 1, kMaxLayers, 12)};
-}
 
 [[noreturn]] void misfit(const fs::path& folder, const std::string& first, int one,
                          const std::string& second, int other, const std::string& meaning) {
@@ -98,12 +83,11 @@ FittingParts fitting_parts(const fs::path& folder) {
         "scheduler/scheduler_config.json", "tokenizer/tokenizer_config.json"}) {
     require_file(folder / name);
   }
-  FittingParts parts{UNetConfig::from_file(folder / "unet" / "config.json"),
-                     VaeConfig::from_file(folder / "vae" / "config.json"), 0};
-  const auto text = text_config(folder);
-  parts.text_layers = text.layers;
+  const FittingParts parts{UNetConfig::from_file(folder / "unet" / "config.json"),
+                           VaeConfig::from_file(folder / "vae" / "config.json"),
+                           TextConfig::from_file(folder / "text_encoder" / "config.json")};
   check_latents(folder, parts.unet, parts.vae);
-  check_words(folder, parts.unet, text);
+  check_words(folder, parts.unet, parts.text);
   return parts;
 }
 

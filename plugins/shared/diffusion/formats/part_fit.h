@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "diffusion/formats/text_config.h"
 #include "diffusion/formats/unet_config.h"
 #include "diffusion/formats/vae_config.h"
 
@@ -12,7 +13,7 @@ namespace diffusion {
 struct FittingParts {
   UNetConfig unet;
   VaeConfig vae;
-  int text_layers;  ///< of the text encoder
+  TextConfig text;
 };
 
 /// Throws Error unless the parts are there and fit: the UNet takes and gives the latents that the

@@ -14,9 +14,6 @@
 #include "diffusion/networks/weights.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/json_file.h"
-#include "executor/files/mapped_file.h"
-#include "executor/files/read_file.h"
-#include "executor/files/sha256.h"
 
 namespace diffusion {
 namespace {
@@ -81,23 +78,6 @@ void check_model_folder(const std::filesystem::path& model_folder) {
   require_file(model_folder / "scheduler" / "scheduler_config.json");
   require_file(model_folder / "tokenizer" / "tokenizer_config.json");
   fitting_parts(model_folder);
-}
-
-std::string hash_of_model(const std::filesystem::path& model_folder) {
-  files::Sha256 hash;
-  const auto add = [&](const std::filesystem::path& file, std::string_view bytes) {
-    hash.add(file.parent_path().filename().string() + "/" + file.filename().string() + " " +
-             std::to_string(bytes.size()) + "\n");
-    hash.add(bytes);
-  };
-  for (const auto& [folder, stem] : kWeighted) {
-    const auto config = model_folder / folder / "config.json";
-    add(config, files::read_file(config));
-    for (const auto& file : weight_files(model_folder / folder, stem)) {
-      add(file, files::MappedFile(file).bytes());
-    }
-  }
-  return hash.finish();
 }
 
 void copy_model_files(const std::filesystem::path& from, const std::filesystem::path& to) {

@@ -27,10 +27,6 @@ struct ModelDefaults {
 /// weights.
 void check_model_folder(const std::filesystem::path& model_folder);
 
-/// SHA-256, in hexadecimal, over the weights and configurations of unet, vae and text_encoder: file
-/// names and contents in a fixed order. Two folders with the same hash draw the same pictures.
-std::string hash_of_model(const std::filesystem::path& model_folder);
-
 /// Copies the parts of a model folder that have no weights: model_index.json, tokenizer, scheduler,
 /// souvenir.json, identifiers.txt, general_words.txt. Replaces existing files. Throws Error.
 void copy_model_files(const std::filesystem::path& from, const std::filesystem::path& to);

@@ -26,6 +26,8 @@ std::string said_of(const fs::path& model) {
 TEST_CASE("a whole model has no notes") {
   const files::TemporaryFolder folder;
   CHECK(check_model(copied_model(folder.path())).empty());
+  CHECK(check_model(GOLDEN_CASE "-old/model").empty());
+  CHECK(check_model(GOLDEN_CASE "/../../../examples/base-model").empty());
 }
 
 TEST_CASE("left-over tensors are one note for each part, missing ones an error") {
@@ -40,6 +42,14 @@ TEST_CASE("left-over tensors are one note for each part, missing ones an error")
                            Catch::Contains("text_projection.weight"));
   change_tensors(model / kUNet, {"conv_in.weight"}, {});
   CHECK_THAT(said_of(model), Catch::Contains("missing (1)") && Catch::Contains("conv_in.weight"));
+}
+
+TEST_CASE("a tensor of another shape or kind is an error with both shapes") {
+  const files::TemporaryFolder folder;
+  const auto model = copied_model(folder.path());
+  change_tensors(model / kUNet, {"conv_in.weight"}, {"conv_in.weight"});
+  CHECK_THAT(said_of(model), Catch::Contains("wrong shape (1)") &&
+                                 Catch::Contains("conv_in.weight: found [1] F32"));
 }
 
 TEST_CASE("settings that no network knows are one note, those that change it an error") {

@@ -334,3 +334,24 @@ TEST_CASE("a model is exported in half precision, and read again") {
              }),
              Catch::Contains("float16"));
 }
+
+TEST_CASE("a yaml beside a single file is part of what it becomes, and old conversions go") {
+  const TemporaryFolder folder;
+  const auto file = folder / "a model.safetensors";
+  export_single_file(small_published_model(folder, false), file);
+  edit_tensors(file, [](Tensors&) {});  // without the metadata, which would win
+  const auto open = [&] { return diffusion::open_model(file, folder / "converted"); };
+  const auto predicted = [&] {
+    return diffusion::SchedulerConfig::from_model_folder(open()).prediction_type;
+  };
+  const auto first = open();
+  CHECK(predicted() == "epsilon");
+  write_file(folder / "a model.yaml", "model: {params: {parameterization: v}}");
+  CHECK(predicted() == "v_prediction");
+  CHECK(open() != first);
+  CHECK(fs::exists(first));  // it may be open in a stage
+  fs::last_write_time(first, fs::file_time_type::clock::now() - std::chrono::hours(24 * 7 + 1));
+  write_file(folder / "a model.yaml", "model: {params: {parameterization: 'eps'}}  # not v");
+  CHECK(predicted() == "epsilon");
+  CHECK_FALSE(fs::exists(first));
+}

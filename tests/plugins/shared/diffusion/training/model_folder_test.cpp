@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/made_from.h"
 #include "diffusion/networks/unet.h"
 #include "diffusion_fixtures.h"
 
