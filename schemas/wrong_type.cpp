@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "schemas/codec.h"
+#include "schemas/words.h"
 
 namespace schemas {
 namespace {
@@ -45,6 +46,12 @@ object emptied(object value) {
   return value;
 }
 
+// A key of a map, as its sender wrote it: of any length.
+std::string shown(const object& key) {
+  const std::string name = quoted(key.as<std::string>());
+  return name.substr(1, name.size() - 2);
+}
+
 struct Found {
   std::string field;
   object value;
@@ -61,8 +68,7 @@ Found innermost(const std::string& field, const object& whole, const Fits& fits)
         return fits(map_with(alone));
       };
       if (inner(entry.val)) continue;
-      const auto name = entry.key.as<std::string>();
-      return innermost(field + (field.empty() ? "" : ".") + name, entry.val, inner);
+      return innermost(field + (field.empty() ? "" : ".") + shown(entry.key), entry.val, inner);
     }
   } else if (whole.type == msgpack::type::ARRAY) {
     for (const auto& element : whole.via.array) {

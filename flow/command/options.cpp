@@ -178,6 +178,11 @@ Option* Option::delimiter(char separator) {
   return this;
 }
 
+Option* Option::one_each() {
+  option_->allow_extra_args(false);
+  return this;
+}
+
 App::App(const std::string& help, const std::string& name)
     : root_(std::make_unique<CLI::App>(help, name)), app_(root_.get()) {}
 App::App(CLI::App& app) : app_(&app) {}

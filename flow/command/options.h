@@ -45,6 +45,8 @@ class Option {
   Option* hidden();
   /// One text holds several values: 200,400,600.
   Option* delimiter(char separator);
+  /// Takes one value each time that it is written, so that an argument may follow.
+  Option* one_each();
 
  private:
   CLI::Option* option_;

@@ -37,7 +37,7 @@ int run_and_leave(const executor::StageOptions& given) {
 
 // shout.so beside it, or shout.so and shout on the plugin path.
 std::filesystem::path library_of(const std::string& given) {
-  const bool is_path = given.find('/') != given.npos || std::filesystem::exists(given);
+  const bool is_path = given.find('/') != given.npos || std::filesystem::is_regular_file(given);
   return is_path ? std::filesystem::path(given)
                  : executor::find_plugin(given, std::filesystem::current_path());
 }

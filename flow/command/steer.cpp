@@ -65,9 +65,10 @@ void add_swap(App& app, Context& context) {
   auto* command = add(app, context, steer, "STAGE=PLUGIN",
                       "Give a stage another plugin without losing a request; a bad plugin "
                       "changes nothing");
-  command->add_option("--with", &steer->with,
-                      "NAME=VALUE: a parameter of the new plugin. Parameters that both have are "
-                      "kept");
+  command
+      ->add_option("--with", &steer->with,
+                   "NAME=VALUE: a parameter of the new plugin. Parameters that both have are kept")
+      ->one_each();
 }
 
 }  // namespace flow::command

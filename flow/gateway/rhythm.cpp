@@ -1,6 +1,7 @@
 #include "flow/gateway/rhythm.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace flow {
 namespace {
@@ -9,6 +10,11 @@ constexpr std::uint64_t kRhythmSteps = 8;   // pieces of work that tell how long
 constexpr std::uint32_t kRhythmSigns = 16;  // or signs of life during one: the steps of a drawing
 constexpr std::uint32_t kTimesTheGap = 4;
 constexpr std::uint64_t kMaxAnnounced_ms = 60 * 60 * 1000;  // silence that a stage may ask for
+
+std::uint32_t times_the_gap(std::uint32_t gap_ms) {
+  constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
+  return gap_ms > kMost / kTimesTheGap ? kMost : kTimesTheGap * gap_ms;
+}
 
 }  // namespace
 
@@ -35,7 +41,7 @@ void note_announced(Worker& worker, const schemas::Header& header, Rhythm* rhyth
 }
 
 std::uint32_t usual_silence_ms(std::uint32_t lease_ms, const executor::Plugin& plugin) {
-  return std::max(lease_ms, kTimesTheGap * plugin.silence_ms);
+  return std::max(lease_ms, times_the_gap(plugin.silence_ms));
 }
 
 // The steps of one job are alike: after some of them, or some signs of life during one, the longest
@@ -53,7 +59,7 @@ std::uint32_t longest_silence_ms(const Flow& flow, const Stage& stage, const Wor
     expected_ms = rhythm->gap_ms;
     told_ms = 0;
   }
-  return std::max({flow.lease_ms, kTimesTheGap * expected_ms, told_ms, worker.announced_ms});
+  return std::max({flow.lease_ms, times_the_gap(expected_ms), told_ms, worker.announced_ms});
 }
 
 }  // namespace flow

@@ -11,6 +11,7 @@
 #include "flow/file/check.h"
 #include "flow/file/wait_graph.h"
 #include "schemas/nearest.h"
+#include "schemas/words.h"
 
 namespace flow {
 namespace {
@@ -54,7 +55,7 @@ void check_named(const executor::Plugin& plugin, const schemas::Values& given) {
   for (const auto& [name, value] : given) {
     if (find(plugin, name) != nullptr) continue;
     throw Error("bad_config",
-                "plugin '" + plugin.name + "' has no parameter '" + name.substr(0, 64) + "'" +
+                "plugin '" + plugin.name + "' has no parameter " + schemas::quoted(name) +
                     schemas::did_you_mean(name, names),
                 "its parameters: " + list(names));
   }

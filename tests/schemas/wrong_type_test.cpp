@@ -43,6 +43,18 @@ TEST_CASE("of two fields the wrong one is named") {
   CHECK(refusal<schemas::Generate>(body) == "generate.v1: 'grid' is text, expected true or false");
 }
 
+TEST_CASE("a key of any length or language is shown in a short and readable form") {
+  using With = std::map<std::string, std::vector<int>>;
+  const auto named = [](const std::string& key) {
+    return refusal<schemas::Control>(field("with", With{{key, {1}}}));
+  };
+  CHECK(named("rate").starts_with("control.v1: 'with.rate' is a list"));
+  CHECK(named(std::string(10'000, 'x')).size() < 120);
+  CHECK(named("gr\xc3\xb6\xc3\x9f"
+              "e")
+            .starts_with("control.v1: 'with.gr????e' is"));
+}
+
 TEST_CASE("a wrong value inside a list or a map is named with its place") {
   using Inner = std::map<std::string, schemas::Value>;
   const std::map<std::string, std::vector<Inner>> jobs{

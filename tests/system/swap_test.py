@@ -132,7 +132,7 @@ class Swaps(unittest.TestCase):
             self.assertEqual(shown()["silence_ms"], 40_000)
             for wrong in ("word", "=x", "wrod=x"):
                 self.assertNotEqual(server.run("swap", "voice=polite", "--with", wrong).code, 0)
-            self.assertEqual(server.run("swap", "voice=polite", "--with", "word=now").code, 0)
+            self.assertEqual(server.run("swap", "--with", "word=now", "voice=polite").code, 0)
             self.assertEqual(server.text("/say", "x"), "x, now")
             self.assertEqual((shown()["plugin"], shown()["with"]), ("polite", {"word": "now"}))
             self.assertEqual((planned()["plugin"], planned()["with"]), ("polite", {"word": "now"}))

@@ -84,6 +84,17 @@ TEST_CASE("several values come by position, by repetition, or from one text with
   CHECK(steps == std::vector<std::int64_t>{200, 400});
 }
 
+TEST_CASE("an option that takes one value each time leaves the next word to the command") {
+  App app("", "souvenir");
+  std::string what;
+  std::vector<std::string> with;
+  app.add_option("what", &what)->required();
+  app.add_option("--with", &with)->one_each();
+  app.parse({"--with", "a=1", "--with=b=x,y", "stage=plugin"});
+  CHECK(with == std::vector<std::string>{"a=1", "b=x,y"});
+  CHECK(what == "stage=plugin");
+}
+
 TEST_CASE("an option that is not given leaves its value as it is") {
   App app("", "souvenir");
   std::int64_t count = 7;

@@ -45,6 +45,11 @@ TEST_CASE("at first a stage may be silent for four times what its plugin says, o
   CHECK(busy.limit() == 8'000);
   busy.stage.plugin.silence_ms = 1'000;
   CHECK(busy.limit() == 5'000);
+  for (const std::uint32_t huge : {1u << 30, ~0u}) {
+    busy.stage.plugin.silence_ms = huge;
+    CHECK(busy.limit() == ~0u);
+    CHECK(usual_silence_ms(busy.flow.lease_ms, busy.stage.plugin) == ~0u);
+  }
   busy.worker.in_flight.clear();
   CHECK(busy.limit() == 5 * busy.flow.beat_ms);
   busy.worker.ready = false;

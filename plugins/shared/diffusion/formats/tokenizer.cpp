@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "diffusion/formats/byte_pair.h"
 #include "diffusion/formats/clip_text.h"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr int kMaxModelLength = 4096;
 constexpr int kMaxVocabulary = 10'000'000;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // of editors on Windows
 
 struct SpecialToken {
   std::string content;
@@ -71,7 +74,9 @@ Symbols symbols_from_vocabulary(const std::filesystem::path& folder) {
   symbols.vocabulary =
       vocabulary_from(files::read_json_file(folder / "vocab.json"), folder / "vocab.json");
   const auto file = folder / "merges.txt";
-  std::istringstream stream(files::read_file(file));
+  std::string text = files::read_file(file);
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
+  std::istringstream stream(std::move(text));
   std::string line;
   for (bool first = true; std::getline(stream, line); first = false) {
     if (!line.empty() && line.back() == '\r') line.pop_back();

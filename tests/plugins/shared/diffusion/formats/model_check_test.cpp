@@ -4,7 +4,9 @@
 
 #include "copied_model.h"
 #include "diffusion/formats/listed_parts.h"
+#include "diffusion/formats/tokenizer.h"
 #include "executor/files/json_file.h"
+#include "executor/files/read_file.h"
 #include "executor/files/temporary_folder.h"
 
 namespace tests {
@@ -85,6 +87,21 @@ TEST_CASE("parts that do not fit each other are one error with both numbers") {
   change_json(model / file, [&, &key = key, &value = value](auto& json) { json[key] = value; });
   CAPTURE(file, key);
   for (const auto& word : words) CHECK_THAT(said_of(model), Catch::Contains(word));
+}
+
+TEST_CASE("a byte order mark before the tokenizer's files is no part of them") {
+  const files::TemporaryFolder folder;
+  fs::copy(GOLDEN_CASE "-old/model/tokenizer", folder / "tokenizer", fs::copy_options::recursive);
+  const auto tokens = [&] { return diffusion::Tokenizer(folder / "tokenizer").tokens("the dog"); };
+  const auto before = tokens();
+  const auto merges = files::read_file(folder / "tokenizer/merges.txt");
+  for (const auto& text : {merges, merges.substr(merges.find('\n') + 1)}) {
+    put_file(folder / "tokenizer/merges.txt", "\xef\xbb\xbf" + text);
+    CHECK(tokens() == before);
+  }
+  const auto words = files::read_file(folder / "tokenizer/vocab.json");
+  put_file(folder / "tokenizer/vocab.json", "\xef\xbb\xbf" + words);
+  CHECK(tokens() == before);
 }
 
 TEST_CASE("a listed part that is not there is told, and null in what is published") {
