@@ -417,10 +417,10 @@ TEST_CASE(
     CHECK(fault.code == "protocol");
     CHECK(fault.stage == "first");
     CHECK(fault.cause.find(cause) != std::string::npos);
-    CHECK(f.take("s2", Kind::work).empty());
+    CHECK(f.take("s1", Kind::work).empty());
   }
   f.call("s1", work.header.job, 6);
-  CHECK(f.take("s2", Kind::work).size() == 1);
+  CHECK(f.take("s1", Kind::work).size() == 1);
 }
 
 TEST_CASE("a message that the next stage cannot read is blamed on the stage that sent it") {

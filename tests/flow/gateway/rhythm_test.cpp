@@ -48,7 +48,7 @@ TEST_CASE("at first a stage may be silent for four times what its plugin says, o
   for (const std::uint32_t huge : {1u << 30, ~0u}) {
     busy.stage.plugin.silence_ms = huge;
     CHECK(busy.limit() == ~0u);
-    CHECK(usual_silence_ms(busy.flow.lease_ms, busy.stage.plugin) == ~0u);
+    CHECK(flow::usual_silence_ms(busy.flow.lease_ms, busy.stage.plugin) == ~0u);
   }
   busy.worker.in_flight.clear();
   CHECK(busy.limit() == 5 * busy.flow.beat_ms);
