@@ -163,7 +163,10 @@ void add_jobs(App& app, Context& context) {
   add("watch", "Follow a job to its end and print its answer; Ctrl-C does not stop the job",
       run_watch)
       ->add_option("--output-dir", &options->output_dir, "Folder for the blobs of the answers");
-  add("retry", "Start a new job from the request of a failed or cancelled one", run_retry);
+  add("retry",
+      "Go on with a failed job from its checkpoint, or start one anew that has none or was "
+      "cancelled",
+      run_retry);
   for (const auto& [name, help] : {std::pair{"cancel", "Cancel a job"},
                                    std::pair{"pause", "Stop a job at its last checkpoint"},
                                    std::pair{"resume", "Continue a paused job"}}) {

@@ -20,6 +20,13 @@ void Bookkeeping::accept(JobRecord record, const executor::Packet& request) {
   take(ledger_.accept(std::move(record)), owner, {.request = &request});
 }
 
+void Bookkeeping::retry(const std::string& job) {
+  const JobRecord* record = ledger_.find(job);
+  if (record == nullptr) return;
+  const std::string owner = record->owner;
+  take(ledger_.retry(job), owner);
+}
+
 void Bookkeeping::note(JobEvent event, std::vector<executor::Packet> results) {
   noted_.push_back({std::move(event), std::move(results)});
 }
@@ -80,6 +87,8 @@ Journal::Entry Bookkeeping::entry_of(const Ledger::Actions& actions, const std::
       entry.saves.push_back(*record);
       if (action.what.empty()) continue;
       entry.notes.emplace_back(action.job, schemas::JobNote{at_ms, who, action.what, action.text});
+    } else if (action.type == Type::accepted && messages.request == nullptr) {
+      entry.reopens = action.job;
     } else if (action.type == Type::accepted) {
       entry.request_of = action.job;
       entry.request = *messages.request;

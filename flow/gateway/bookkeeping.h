@@ -31,6 +31,8 @@ class Bookkeeping {
   std::vector<JobRecord> restore();
   /// A new job; the journal keeps the request of a durable one.
   void accept(JobRecord record, const executor::Packet& request);
+  /// Opens a job again that is kept for it.
+  void retry(const std::string& job);
   /// Something happened; `results` are kept when it ends a durable job well.
   void note(JobEvent event, std::vector<executor::Packet> results = {});
   /// The attempt cannot be done.

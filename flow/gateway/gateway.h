@@ -102,6 +102,8 @@ class Gateway {
                     bool durable);
   std::string open_job(const Route& route, executor::Packet request, const Rights& rights,
                        bool durable, Asker asker);
+  void retry(const Watcher& watcher, const JobRecord& record, const access::Principal& who);
+  OpenJob opened_again(const JobRecord& record) const;
   void check_clients();
   void recover();
   // What stages send (gateway_stages.cpp).

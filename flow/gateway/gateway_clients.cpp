@@ -79,11 +79,29 @@ void Gateway::on_control(const Watcher& watcher, const Packet& packet,
   const JobRecord& record = desk_.find(asked.job, who);
   const std::string id = record.id;
   if (asked.action == "retry") {
-    return open_request(watcher, desk_.request_again(record), who, true);  // as the one before
+    return retry(watcher, record, who);
   }
   if (!desk_.act(asked.action, record, watcher, now_)) return;
   settle();
   desk_.show(id, false, watcher, now_);
+}
+
+// One that is kept goes on from its checkpoint, and is the same job. Of any other the request
+// becomes a new one, as durable as the one before.
+void Gateway::retry(const Watcher& watcher, const JobRecord& record, const access::Principal& who) {
+  Packet request = desk_.request_again(record);
+  if (!record.is_kept()) return open_request(watcher, std::move(request), who, true);
+  if (stopping_) throw Error("unavailable", "the flow stops", "souvenir up, then try again");
+  capacity_.check(admission_.route_of(request), request, who, true, now_);
+  const std::string id = record.id;
+  if (jobs_.find(id) != nullptr) {
+    throw Error("unavailable", "the end of the job is just being written down", "try again");
+  }
+  jobs_.add(opened_again(record));
+  clients_.open(id, watcher.owner);
+  clients_.join(id, watcher);
+  books_.retry(id);
+  settle();
 }
 
 // `durable`: even without a key, and on a plain route.
@@ -148,19 +166,25 @@ void Gateway::check_clients() {
   }
 }
 
+// What stages have of it they have from attempts that nobody here remembers.
+OpenJob Gateway::opened_again(const JobRecord& record) const {
+  OpenJob job;
+  job.id = record.id;
+  job.owner = record.owner;
+  job.admin = record.admin;
+  job.route = flow_.find_route(record.endpoint);
+  job.durable = true;
+  if (job.route == nullptr) return job;
+  for (const auto stage : job.route->path) job.took_part.emplace(stage, "");
+  return job;
+}
+
 void Gateway::recover() {
   for (const auto& record : books_.restore()) {
     if (!record.is_open()) continue;
-    OpenJob job;
-    job.id = record.id;
-    job.owner = record.owner;
-    job.admin = record.admin;
-    job.route = flow_.find_route(record.endpoint);
-    job.durable = true;
+    OpenJob job = opened_again(record);
     job.acknowledged = true;
-    if (job.route != nullptr) {
-      for (const auto stage : job.route->path) job.took_part.emplace(stage, "");
-    } else {
+    if (job.route == nullptr) {
       books_.fail(job.id, 0,
                   {"bad_config", "gateway", job.id,
                    "the flow has no endpoint " + record.endpoint + " any more",

@@ -44,6 +44,10 @@ struct JobRecord {
   bool is_open() const {
     return state == JobState::queued || state == JobState::running || state == JobState::paused;
   }
+  /// It has failed, and its stages keep what a retry goes on from.
+  bool is_kept() const {
+    return state == JobState::failed && durable && !call && checkpoint_step > 0;
+  }
 };
 
 }  // namespace flow

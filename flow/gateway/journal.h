@@ -21,6 +21,7 @@ class Journal {
     std::vector<std::pair<std::string, schemas::JobNote>> notes;  ///< job, what happened to it
     std::string request_of;                                       ///< job; "" = no request
     executor::Packet request;                                     ///< type, body and blobs of it
+    std::string reopens;                                          ///< job; "" = none
     std::string results_of;                                       ///< job; "" = no results
     std::vector<executor::Packet> results;
     std::vector<std::string> forgets;  ///< jobs of which nothing is kept any more
@@ -39,7 +40,7 @@ class Journal {
 
   /// Every job of this flow that is kept.
   virtual std::vector<JobRecord> load() = 0;
-  /// Ids of open jobs of other flows in the same home folder.
+  /// Ids of open jobs of other flows in the same home folder, and of those kept for a retry.
   virtual std::vector<std::string> open_elsewhere() = 0;
   /// The request of a job; throws executor::Error(not_found) when it is not kept.
   virtual executor::Packet request(const std::string& job) = 0;

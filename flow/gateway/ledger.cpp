@@ -49,6 +49,13 @@ void note_reason(JobRecord& job, const std::string& cause) {
   }
 }
 
+void hint_at_retry(JobRecord& job) {
+  auto& hint = job.fault.hint;
+  hint += (hint.empty() ? "" : "; ") + std::string("souvenir jobs retry ") + job.id +
+          " goes on from step " + std::to_string(job.checkpoint_step) +
+          ", unless the next job of its queue has begun";
+}
+
 std::string given_up_text(const JobRecord& job) {
   std::string text = std::to_string(job.lost) + " attempts in a row were lost";
   if (job.furthest_step > 0) {
@@ -165,7 +172,10 @@ Ledger::Actions Ledger::restore(std::vector<JobRecord> records) {
   }
   std::sort(ended.begin(), ended.end(),
             [](const JobRecord* a, const JobRecord* b) { return a->ended_ms < b->ended_ms; });
-  for (const auto* job : ended) remember(*job, actions);
+  for (const auto* job : ended) {
+    if (job->is_kept()) keep(*job, actions);
+    remember(*job, actions);
+  }
   for (const auto& id : open) {
     JobRecord& job = jobs_.at(id);
     if (job.state == JobState::running) begin(job, actions);
@@ -232,6 +242,7 @@ Ledger::Actions Ledger::step(const JobEvent& event) {
 
 void Ledger::begin(JobRecord& job, Actions& actions) {
   if (job.attempt == 0) job.attempt = 1;
+  let_go_before(job, actions);
   ++job.epoch;
   job.state = JobState::running;
   actions.push_back(save(job, "started", attempt_text(job)));
@@ -294,12 +305,14 @@ void Ledger::end(JobRecord& job, const JobEvent& event, JobState outcome, Action
   job.state = outcome;
   job.fault = event.fault;
   job.ended_ms = event.at_ms;
+  if (job.is_kept()) hint_at_retry(job);
   actions.push_back(save(job, name_of(outcome), event.fault.cause));
   actions.push_back({.type = Type::end,
                      .job = job.id,
                      .epoch = job.epoch,
                      .outcome = outcome,
                      .ended = std::make_shared<const JobRecord>(job)});
+  if (job.is_kept()) keep(job, actions);
   if (!job.serial_key.empty()) {
     const std::string key = job.serial_key;
     auto& queue = serial_.at(key);
@@ -345,6 +358,7 @@ void Ledger::forget_durable(std::deque<std::string>& ended, Actions& actions) {
 }
 
 void Ledger::forget_oldest(std::deque<std::string>& ended, Actions& actions) {
+  let_go(ended.front(), "the job is forgotten", actions);
   const auto oldest = jobs_.find(ended.front());
   if (oldest->second.durable) actions.push_back({.type = Type::forget, .job = oldest->first});
   if (!oldest->second.key.empty()) by_key_.erase({oldest->second.owner, oldest->second.key});

@@ -42,13 +42,14 @@ struct JobAction {
     stop,      ///< the attempt `epoch` is over, the job is not
     start,     ///< begin the attempt `epoch`
     end,       ///< the job is over
+    let_go,    ///< nothing is kept any longer of one that had failed; its stages have to hear so
   } type;
   std::string job;
   std::uint64_t epoch = 0;
   JobState outcome = JobState::running;  ///< of end: done, failed or cancelled
   std::string what = {};
   std::string text = {};
-  /// Of end: the job as it ended. The ledger may forget it before the action is done.
+  /// Of end and let_go: the job as it ended. The ledger may forget it before the action is done.
   std::shared_ptr<const JobRecord> ended = {};
 };
 
@@ -58,8 +59,10 @@ struct JobAction {
 /// never accepted, or about another attempt than the present one changes nothing; epochs only rise;
 /// of the jobs with one serial key at most one runs, in order of arrival (a paused one that had
 /// begun keeps its turn, because what it made depends on what was there then); a durable job is
-/// given up after kMaxAttempts losses in a row without a new checkpoint between them. Used by the
-/// gateway's thread alone.
+/// given up after kMaxAttempts losses in a row without a new checkpoint between them; one that
+/// fails beside a checkpoint is kept for retry(), until another job of its serial key begins (what
+/// it made depends on what was there then), or kMostKept have failed since. Used by the gateway's
+/// thread alone.
 class Ledger {
  public:
   using Actions = std::vector<JobAction>;
@@ -68,6 +71,11 @@ class Ledger {
   Actions step(const JobEvent& event);
   /// Notes how far a job is. A `save` only when a new checkpoint lies on disk.
   Actions progress(const std::string& job, std::uint64_t epoch, const schemas::Progress& progress);
+
+  /// Opens a kept job again: it goes on from its checkpoint. Nothing for any other.
+  Actions retry(const std::string& job);
+  /// The jobs that are kept for that, the oldest first.
+  std::vector<const JobRecord*> kept() const;
 
   /// Forgets durable jobs that ended before that Unix time.
   Actions expire(std::int64_t before_ms);
@@ -96,6 +104,8 @@ class Ledger {
   static constexpr std::size_t kKeptDurable = 4096;
   static constexpr std::size_t kKeptOthers = 256;
   static constexpr std::size_t kKeptCalls = 16;
+  /// Failed jobs that can be retried from their checkpoints, which have gigabytes.
+  static constexpr std::size_t kMostKept = 2;
 
  private:
   void begin(JobRecord& job, Actions& actions);
@@ -105,6 +115,10 @@ class Ledger {
   void resume(JobRecord& job, Actions& actions);
   void end(JobRecord& job, const JobEvent& event, JobState outcome, Actions& actions);
   void remember(const JobRecord& job, Actions& actions);
+  // What is kept for a retry (ledger_kept.cpp).
+  void keep(const JobRecord& job, Actions& actions);
+  void let_go(std::string job, const std::string& why, Actions& actions);
+  void let_go_before(const JobRecord& begins, Actions& actions);
   void remember_durable(const JobRecord& job, Actions& actions);
   void forget_durable(std::deque<std::string>& ended, Actions& actions);
   void forget_oldest(std::deque<std::string>& ended, Actions& actions);
@@ -115,6 +129,7 @@ class Ledger {
   std::map<std::string, std::deque<std::string>> ended_durable_;       // by owner, oldest first
   std::size_t ended_durable_count_ = 0;
   std::deque<std::string> ended_others_, ended_calls_;  // oldest first
+  std::deque<std::string> kept_;                        // of the durable ones; oldest first
   std::uint64_t last_place_ = 0;
 };
 

@@ -96,6 +96,9 @@ class OpenJobs {
   /// Whether the process waits for this job, because it called for it or for one that did.
   bool waits_for(const std::string& peer, const std::string& id) const;
 
+  /// Those that have failed, and of which stages still keep something: see Ledger::retry().
+  std::vector<const JobRecord*> kept() const { return ledger_.kept(); }
+
   OpenCalls calls_of(const std::string& peer) const;
   std::size_t size() const { return jobs_.size(); }
   /// Without those that stages called for.

@@ -60,7 +60,8 @@ class RouteRunner {
   void answer(OpenJob& job, const executor::Packet& packet);
   void tell_clients(const OpenJob& job, executor::Packet packet);
   void tell_asker(const OpenJob& job, const JobRecord& record);
-  void tell_stages(const OpenJob& job, const schemas::Ended& ended);
+  void tell_stages(const OpenJob& job, const schemas::Ended& ended, std::uint64_t epoch);
+  void let_go(const JobRecord& record);
   void acknowledge(const OpenJob& job, const Task& task);
   bool lose_asker(const OpenJob& job, const JobRecord& record);
   bool needs(const OpenJob& job, std::size_t stage, const std::string& peer) const;

@@ -5,6 +5,7 @@
 #include "executor/fault_point.h"
 #include "flow/gateway/job_packets.h"
 #include "flow/gateway/route_runner.h"
+#include "flow/gateway/welcome.h"
 
 namespace flow {
 
@@ -13,7 +14,14 @@ using executor::Packet;
 using executor::packet_of;
 using schemas::Kind;
 
+namespace {
+
+constexpr auto kAllEpochs = std::numeric_limits<std::uint64_t>::max();
+
+}  // namespace
+
 void RouteRunner::perform(const JobAction& action, Time now) {
+  if (action.type == JobAction::Type::let_go) return let_go(*action.ended);
   OpenJob* job = jobs_.find(action.job);
   if (job == nullptr) return;  // cancelled before it began
   switch (action.type) {
@@ -102,16 +110,16 @@ void RouteRunner::tell_asker(const OpenJob& job, const JobRecord& record) {
 // A stage has nothing left of a job that is done with one message a stage: it is told only if its
 // executor wants to know. Instead of a process that is gone, those of its stage are told: at their
 // start the job may have been open, and they keep what lies on disk for it.
-void RouteRunner::tell_stages(const OpenJob& job, const schemas::Ended& ended) {
+void RouteRunner::tell_stages(const OpenJob& job, const schemas::Ended& ended,
+                              std::uint64_t epoch) {
   const bool is_gone = ended.outcome == name_of(JobState::done) &&
                        std::all_of(job.next_seq.begin(), job.next_seq.end(),
                                    [](std::uint64_t messages) { return messages <= 1; });
-  const auto all_epochs = std::numeric_limits<std::uint64_t>::max();
   for (const auto& [stage, peer] : job.took_part) {
     const bool is_here = queues_[stage].find(peer) != nullptr;
     for (const auto& worker : queues_[stage].workers()) {
       if ((is_here && worker.peer != peer) || (is_gone && !worker.hears_end)) continue;
-      send_(worker.peer, ended_packet(job.id, 0, all_epochs, ended));
+      send_(worker.peer, ended_packet(job.id, 0, epoch, ended));
     }
   }
 }
@@ -124,12 +132,28 @@ void RouteRunner::end(const JobRecord& record, Time now) {
   for (const auto& child : job.children) books_.cancel(child, "the asking job has ended");
   if (job.is_call()) {
     tell_asker(job, record);
-    return tell_stages(job, ended);
+    return tell_stages(job, ended, kAllEpochs);
   }
   clients_.end(job.id, job.results, ended);
   executor::fault_point("gateway.answered");
-  tell_stages(job, ended);  // after the client, who waits
+  // After the client, who waits. What a retry goes on from stays where it is.
+  if (record.is_kept()) {
+    tell_stages(job, {"interrupted", {}}, record.epoch);
+  } else {
+    tell_stages(job, ended, kAllEpochs);
+  }
   estimates_.ended(record, std::chrono::duration<double>(now - job.started).count());
+}
+
+void RouteRunner::let_go(const JobRecord& record) {
+  const Route* route = flow_.find_route(record.endpoint);
+  const schemas::Ended ended{name_of(record.state), record.fault};
+  for (std::size_t stage = 0; stage < flow_.stages.size(); ++stage) {
+    if (route != nullptr && !takes_part(flow_, *route, stage)) continue;
+    for (const auto& worker : queues_[stage].workers()) {
+      send_(worker.peer, ended_packet(record.id, 0, kAllEpochs, ended));
+    }
+  }
 }
 
 void RouteRunner::stop() {

@@ -41,6 +41,10 @@ executor::Packet welcome_packet(const Flow& flow, std::size_t index, const Stage
   for (const auto& route : flow.routes) {
     if (takes_part(flow, route, index)) routes.insert(&route);
   }
+  for (const auto* kept : jobs.kept()) {
+    const Route* route = flow.find_route(kept->endpoint);
+    if (route == nullptr || routes.contains(route)) welcome.open_jobs.push_back(kept->id);
+  }
   for (const bool durable : {true, false}) {
     for (const auto& [id, job] : jobs) {
       if (job.durable != durable || !routes.contains(job.route)) continue;

@@ -231,6 +231,12 @@ void SqliteJournal::write(const Entry& entry) {
   }
   if (!entry.request_of.empty()) write_frames(entry.request_of, "request", {entry.request});
   if (!entry.results_of.empty()) write_frames(entry.results_of, "result", entry.results);
+  if (!entry.reopens.empty()) {
+    // A job has one end, and that was not it.
+    Statement(writer_, "UPDATE events SET what = 'failed before' WHERE job = ? AND what = 'failed'")
+        .with(entry.reopens)
+        .run();
+  }
   for (const auto& [job, note] : entry.notes) {
     Statement insert(writer_,
                      "INSERT INTO events (job, at_ms, who, what, text) VALUES (?, ?, ?, ?, ?)");
@@ -263,7 +269,9 @@ std::vector<JobRecord> SqliteJournal::load() {
 
 std::vector<std::string> SqliteJournal::open_elsewhere() {
   Statement rows(
-      reader_, "SELECT id FROM jobs WHERE flow <> ? AND state IN ('queued', 'running', 'paused')");
+      reader_,
+      "SELECT id FROM jobs WHERE flow <> ? AND (state IN ('queued', 'running', 'paused') "
+      "OR (state = 'failed' AND checkpoint_step > 0))");
   rows.with(flow_);
   std::vector<std::string> jobs;
   while (rows.next()) jobs.push_back(rows.text(0));

@@ -38,6 +38,81 @@ TEST_CASE("a job with a key that is retried on a plain route goes on without its
   CHECK(f.ended("client").outcome == "done");
 }
 
+namespace {
+
+// A job on /durable that has failed beside a checkpoint.
+struct Kept : Begun {
+  Kept() {
+    give("s1", {.kind = Kind::progress, .job = job, .epoch = 1},
+         schemas::pack(schemas::Progress{.step = 40, .total = 100, .checkpoint_step = 30}));
+    give("s1", {.kind = Kind::failed, .id = work.header.id},
+         schemas::pack(schemas::Fault{"internal", "", "", "out of memory", ""}));
+    CHECK(ended("client").outcome == "failed");
+  }
+  std::string told(const std::string& stage) {
+    const auto packets = take(stage, Kind::ended);
+    if (packets.empty()) return "";
+    return schemas::unpack<schemas::Ended>(packets.back().body.view()).outcome;
+  }
+  std::vector<std::string> open_jobs(const std::string& peer, std::size_t stage) {
+    join(peer, stage);
+    const auto welcome = take(peer, Kind::welcome).at(0);
+    return schemas::unpack<schemas::Welcome>(welcome.body.view()).open_jobs;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a job that has failed beside a checkpoint goes on from there when it is retried") {
+  Kept f;
+  CHECK(f.told("s1") == "interrupted");
+  CHECK(f.show().state == "failed");
+  f.control(5, "retry", f.job, "command");
+  CHECK(accepted(f, "command") == f.job);
+  const auto work = f.take("s1", Kind::work).at(0);
+  CHECK(work.header.from_step == 30);
+  CHECK(work.header.epoch == 2);
+  CHECK(work.body.view() == f.work.body.view());
+  f.emit("s1", work, true);
+  f.emit("s2", f.take("s2", Kind::work).at(0), true, "answer");
+  CHECK(f.ended("command").outcome == "done");
+  CHECK(f.journal.ends[f.job] == 1);
+  CHECK(f.show().state == "done");
+  f.control(6, "retry", f.job);
+  CHECK(f.refused().code == "bad_input");
+}
+
+TEST_CASE("stages that join later, also after a restart, keep what a retry goes on from") {
+  Kept f;
+  f.restart();
+  CHECK(f.open_jobs("s1", 0) == std::vector<std::string>{f.job});
+  CHECK(f.open_jobs("s2", 1) == std::vector<std::string>{f.job});
+  f.control(5, "retry", f.job);
+  CHECK(f.take("s1", Kind::work).at(0).header.from_step == 30);
+}
+
+TEST_CASE("stages hear when nothing is to be kept any longer") {
+  Kept f;
+  f.sent.clear();
+  for (std::size_t i = 0; i < Ledger::kMostKept; ++i) {
+    CHECK(f.told("s1").empty());
+    f.request(10 + i, "/durable");
+    const std::string next = accepted(f);
+    f.give("s1", {.kind = Kind::progress, .job = next, .epoch = 1},
+           schemas::pack(schemas::Progress{.step = 40, .checkpoint_step = 30}));
+    f.give("s1", {.kind = Kind::failed, .id = f.take("s1", Kind::work).at(0).header.id},
+           schemas::pack(schemas::Fault{"internal", "", "", "out of memory", ""}));
+    CHECK(f.ended("client").outcome == "failed");
+    const auto said = f.take("s1", Kind::ended);
+    CHECK(said.size() == (i + 1 == Ledger::kMostKept ? 2 : 1));
+    if (said.size() < 2) continue;
+    CHECK(said.back().header.job == f.job);
+    CHECK(schemas::unpack<schemas::Ended>(said.back().body.view()).outcome == "failed");
+  }
+  f.control(90, "retry", f.job);
+  CHECK(accepted(f) != f.job);
+}
+
 TEST_CASE("a retry is refused while jobs cannot be written down, as its first request would be") {
   Begun f;
   f.give("s1", {.kind = Kind::failed, .id = f.work.header.id},

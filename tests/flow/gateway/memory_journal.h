@@ -78,6 +78,7 @@ class MemoryJournal : public flow::Journal {
       auto& results = results_[entry.results_of] = {};
       for (const auto& result : entry.results) results.push_back(kept(result));
     }
+    if (!entry.reopens.empty()) --ends[entry.reopens];
     for (const auto& [job, note] : entry.notes) {
       notes_[job].push_back(note);
       if (note.what == "done" || note.what == "failed" || note.what == "cancelled") ++ends[job];

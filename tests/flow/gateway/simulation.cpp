@@ -143,6 +143,7 @@ void Simulation::ask() {
     requests_.push_back({"key " + number, "target " + std::to_string(below(3)), "", 0, 0, false});
     return ask_again();
   }
+  if (kind == 9) return retry_kept();
   Request& request = requests_[below(static_cast<std::uint32_t>(requests_.size()))];
   if (request.job.empty()) return;
   const char* const actions[] = {"cancel", "pause", "resume", "resume", "show"};
@@ -151,6 +152,15 @@ void Simulation::ask() {
   Header header{.kind = Kind::control, .id = 1'000'000, .owner = "me"};
   from_client_.push_back(
       executor::packet_of(header, schemas::Message::of(schemas::Control{action, request.job})));
+}
+
+void Simulation::retry_kept() {
+  for (const auto& job : gateway_->status().jobs) {
+    if (job.state != "failed" || job.checkpoint_step == 0) continue;
+    Header header{.kind = Kind::control, .id = 1'000'000, .owner = "me"};
+    from_client_.push_back(
+        executor::packet_of(header, schemas::Message::of(schemas::Control{"retry", job.id})));
+  }
 }
 
 // As the real client after a silence: the request with its key again.
@@ -263,8 +273,11 @@ std::string Simulation::run(int turns) {
     }
     move();
   }
-  // And the stages hear of it.
-  for (int turn = 0; turn < 100'000 && !disk_.kept().empty(); ++turn) move();
+  // And the stages hear of it; of what has failed beside a checkpoint, when it is tried again.
+  for (int turn = 0; turn < 100'000 && !disk_.kept().empty(); ++turn) {
+    if (turn % 2'000 == 0) retry_kept();
+    move();
+  }
   return verdict();
 }
 

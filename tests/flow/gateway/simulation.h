@@ -49,6 +49,7 @@ class Simulation {
   void fault();
   void ask();
   void ask_again();
+  void retry_kept();
   void move();
   void hear(const std::string& peer, executor::Packet packet);
   void deliver_to_gateway();

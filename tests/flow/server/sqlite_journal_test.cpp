@@ -170,14 +170,38 @@ TEST_CASE("flows of one home folder do not see each other's jobs, but know that 
   Folder folder;
   {
     SqliteJournal journal(folder.file(), "one");
-    auto ended = record("j-2");
-    ended.state = JobState::failed;
+    auto ended = record("j-2"), kept = record("j-3");
+    ended.state = kept.state = JobState::failed;
+    ended.checkpoint_step = 0;
     journal.append(entry(record("j-1"), "accepted"));
-    wait(journal, journal.append(entry(ended, "failed")));
+    journal.append(entry(ended, "failed"));
+    wait(journal, journal.append(entry(kept, "failed")));
   }
   SqliteJournal other(folder.file(), "two");
   CHECK(other.load().empty());
-  CHECK(other.open_elsewhere() == std::vector<std::string>{"j-1"});
+  CHECK(other.open_elsewhere() == std::vector<std::string>{"j-1", "j-3"});  // j-3 may be retried
+}
+
+TEST_CASE("a job that is opened again ends once more, and its history tells of both") {
+  Folder folder;
+  SqliteJournal journal(folder.file(), "one");
+  auto job = record("j-1");
+  auto first = entry(job, "accepted");
+  first.request_of = "j-1";
+  first.request = packet("text.v1", "body");
+  journal.append(first);
+  job.state = JobState::failed;
+  journal.append(entry(job, "failed"));
+  job.state = JobState::running;
+  auto again = entry(job, "retried");
+  again.reopens = "j-1";
+  journal.append(again);
+  job.state = JobState::failed;
+  wait(journal, journal.append(entry(job, "failed")));
+  CHECK(journal.request("j-1").body.view() == "body");
+  std::vector<std::string> said;
+  for (const auto& note : journal.history("j-1")) said.push_back(note.what);
+  CHECK(said == std::vector<std::string>{"accepted", "failed before", "retried", "failed"});
 }
 
 TEST_CASE("a journal of a newer souvenir is refused") {
