@@ -71,4 +71,7 @@ void add_doctor(App& app, Context& context);
 void add_bench(App& app, Context& context);
 void add_version(App& app, Context& context);
 
+/// All of them.
+void add_commands(App& app, Context& context);
+
 }  // namespace flow::command

@@ -119,6 +119,20 @@ std::string cause_of(CLI::App& named, const CLI::ParseError& error) {
   return error.what();
 }
 
+// CLI11 reads nothing behind "--name=" as no text, and takes the next word for it.
+std::vector<std::string> with_empty_texts(const std::vector<std::string>& arguments) {
+  std::vector<std::string> texts;
+  bool options = true;
+  for (const auto& argument : arguments) {
+    options = options && argument != "--";
+    const bool is_empty =
+        options && argument.starts_with("--") && argument.find('=') + 1 == argument.size();
+    texts.push_back(is_empty ? argument.substr(0, argument.size() - 1) : argument);
+    if (is_empty) texts.emplace_back();
+  }
+  return texts;
+}
+
 std::string text_of(double number) {
   std::ostringstream text;
   text.precision(15);
@@ -139,17 +153,17 @@ Check range(double least, double most) {
     }
     return number >= least && number <= most ? "" : text + " is not " + allowed;
   };
-  return {fault, allowed};
+  return {fault, allowed, std::pair(least, most)};
 }
 
 Check one_of(std::vector<std::string> words) {
   std::string allowed;
   for (const auto& word : words) allowed += (allowed.empty() ? "" : ", ") + word;
-  const auto fault = [words = std::move(words), allowed](const std::string& text) {
+  const auto fault = [words, allowed](const std::string& text) {
     const bool known = std::find(words.begin(), words.end(), text) != words.end();
     return known ? "" : "'" + text + "' is not one of " + allowed;
   };
-  return {fault, allowed};
+  return {fault, allowed, {}, std::move(words)};
 }
 
 Option* Option::required() {
@@ -158,9 +172,14 @@ Option* Option::required() {
 }
 
 Option* Option::check(Check check) {
-  option_->check(CLI::Validator(
-      [fault = std::move(check.fault)](std::string& text) { return fault(text); }, check.allowed));
+  option_->check(CLI::Validator([fault = check.fault](std::string& text) { return fault(text); },
+                                check.allowed));
+  check_ = std::move(check);
   return this;
+}
+
+bool Option::is_required() const {
+  return option_->get_required();
 }
 
 Option* Option::envname(const std::string& name) {
@@ -203,7 +222,7 @@ Option* App::add_option(const std::string& name, Value value, const std::string&
         return made;
       },
       value);
-  return &options_.emplace_back(*option);
+  return &options_.emplace_back(*option, name, value);
 }
 
 void App::add_flag(const std::string& name, bool& value, const std::string& help) {
@@ -233,12 +252,17 @@ bool App::has_named_subcommand() const {
   return !app_->get_subcommands().empty();
 }
 
+const std::string& App::name() const {
+  return app_->get_name();
+}
+
 std::string App::help() const {
   return app_->help();
 }
 
 bool App::parse(const std::vector<std::string>& arguments) {
-  std::vector<std::string> backwards(arguments.rbegin(), arguments.rend());  // CLI11's order
+  const auto texts = with_empty_texts(arguments);
+  std::vector<std::string> backwards(texts.rbegin(), texts.rend());  // CLI11's order
   try {
     app_->parse(std::move(backwards));
     return true;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,8 +27,10 @@ using Value = std::variant<std::string*, double*, std::int64_t*, std::uint64_t*,
 /// What the text of an option must be.
 struct Check {
   std::function<std::string(const std::string&)>
-      fault;            ///< what is wrong with a text; "" = nothing
-  std::string allowed;  ///< for the help
+      fault;                                           ///< what is wrong with a text; "" = nothing
+  std::string allowed;                                 ///< for the help
+  std::optional<std::pair<double, double>> ends = {};  ///< of a range
+  std::vector<std::string> words = {};                 ///< the only ones
 };
 /// Both ends included.
 Check range(double least, double most);
@@ -36,7 +39,8 @@ Check one_of(std::vector<std::string> words);
 /// An option or argument of a command.
 class Option {
  public:
-  explicit Option(CLI::Option& option) : option_(&option) {}
+  Option(CLI::Option& option, std::string name, Value value)
+      : option_(&option), name_(std::move(name)), value_(value) {}
   Option* required();
   Option* check(Check check);
   /// The environment variable that is read when the option is not given.
@@ -48,8 +52,17 @@ class Option {
   /// Takes one value each time that it is written, so that an argument may follow.
   Option* one_each();
 
+  /// As add_option() was told.
+  const std::string& name() const { return name_; }
+  Value value() const { return value_; }
+  const Check& checked() const { return check_; }
+  bool is_required() const;
+
  private:
   CLI::Option* option_;
+  std::string name_;
+  Value value_;
+  Check check_;
 };
 
 /// What a command line lacks or has too much of: the message, and the words of the command that it
@@ -86,6 +99,10 @@ class App {
   /// True after parse() when one of its subcommands was named.
   bool has_named_subcommand() const;
   std::string help() const;
+  /// What makes it up: every command has its options from here.
+  const std::string& name() const;
+  const std::deque<std::unique_ptr<App>>& subcommands() const { return subcommands_; }
+  const std::deque<Option>& options() const { return options_; }
 
   /// Reads the arguments and calls the callbacks. True: go on. False: help was asked for and is
   /// printed. Throws UsageError.
