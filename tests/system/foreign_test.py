@@ -23,7 +23,12 @@ class Foreign:
     """The same of every stage; `command` starts one."""
 
     def setUp(self):
-        self.server = self.enterContext(program.Server(FLOW))
+        # /helped is what stages call, and not for clients: they have /back.
+        folder = pathlib.Path(program.new_folder())
+        shutil.copy(EXAMPLE / "louder.json", folder)
+        flow = folder / "flow.toml"
+        flow.write_text(FLOW.read_text().replace('[route]', '[route]\n"/back" = "reverse"'))
+        self.server = self.enterContext(program.Server(flow))
         self.address = f"ipc://{self.server.home}/run/gateway.sock"
         self.stage = subprocess.Popen([*self.command, self.address, *self.arguments])
         self.addCleanup(self.end)
@@ -70,7 +75,7 @@ class InJavaScript(Foreign, unittest.TestCase):
         self.assertEqual(came[2]["body"]["outcome"], "done")
 
     def test_a_wrong_field_is_named_and_a_call_without_its_epoch_is_a_fault(self):
-        failed = self.client("/helped", "text.v1", {"text": 7})[-1]
+        failed = self.client("/back", "text.v1", {"text": 7})[-1]
         self.assertIn("'text' is a whole number, expected text", failed["body"].get("fault", failed["body"])["cause"])
         ended = self.client("/loud", "text.v1", {"text": "call without"})[-1]
         self.assertEqual(ended["body"]["fault"]["code"], "protocol", ended)

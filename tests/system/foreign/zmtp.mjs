@@ -16,18 +16,28 @@ const READY = frame(4, Buffer.concat([
   Buffer.from('\x05READY'), Buffer.from('\x0bSocket-Type'), Buffer.from([0, 0, 0, 6]), Buffer.from('DEALER')]));
 
 export class Dealer {
-  #socket; #bytes = Buffer.alloc(0); #greeted = false; #frames = []; #messages = []; #waiting = [];
+  #address; #socket; #bytes; #greeted; #open = false; #unsent = []; #frames = []; #messages = []; #waiting = [];
 
   constructor(address) {
-    const path = address.replace(/^ipc:\/\//, '');
-    this.#socket = net.connect(path === address ? tcpOf(address) : { path });
+    this.#address = address;
+    this.#connect();
+  }
+
+  // Again when the other side hangs up before it is ready: it waits two seconds for a greeting, and a host may be slow.
+  #connect() {
+    const path = this.#address.replace(/^ipc:\/\//, '');
+    this.#bytes = Buffer.alloc(0);
+    this.#greeted = false;
+    this.#socket = net.connect(path === this.#address ? tcpOf(this.#address) : { path });
     this.#socket.on('data', (bytes) => this.#take(bytes));
     this.#socket.on('error', (error) => { console.error(String(error)); process.exit(1); });
+    this.#socket.on('end', () => { if (!this.#open) this.#connect(); });
     this.#socket.write(GREETING);
     this.#socket.write(READY);
   }
 
   send(frames) {
+    if (!this.#open) return this.#unsent.push(frames);
     frames.forEach((body, i) => this.#socket.write(frame(i + 1 < frames.length ? 1 : 0, body)));
   }
 
@@ -59,8 +69,13 @@ export class Dealer {
     return { flags: bytes[0], body: bytes.subarray(start, start + size) };
   }
 
+  #ready() {
+    this.#open = true;
+    this.#unsent.splice(0).forEach((frames) => this.send(frames));
+  }
+
   #read({ flags, body }) {
-    if (flags & 4) return;  // READY of the other side
+    if (flags & 4) return this.#ready();
     this.#frames.push(body);
     if (flags & 1) return;
     const message = this.#frames;
