@@ -104,12 +104,12 @@ class Client::Link {
   }
 
   std::optional<Packet> next(milliseconds wait) {
-    handshakes_.look();
     while (auto received = executor::receive(socket_, Role::peer, wait)) {
       if (received->error) continue;
       fetch(received->packet);
       return std::move(received->packet);
     }
+    handshakes_.look();  // in silence only: it takes a system call
     return std::nullopt;
   }
 

@@ -112,8 +112,8 @@ class Gateway {
   void on_stage(std::size_t stage, const std::string& peer, executor::Packet packet);
   void on_failed(std::size_t stage, Worker& worker, const executor::Packet& packet);
   std::optional<std::size_t> stage_before(const Task& task, std::uint64_t places);
-  void on_emit(std::size_t stage, Worker& worker, executor::Packet packet);
-  void on_call(std::size_t stage, Worker& worker, executor::Packet packet);
+  void on_emit(std::size_t stage, Worker& worker, executor::Packet&& packet);
+  void on_call(std::size_t stage, Worker& worker, executor::Packet&& packet);
   void refuse_call(std::size_t stage, Worker& worker, const schemas::Header& call);
   void lose(std::size_t stage, const std::string& peer, const std::string& text, bool kill = false);
   void check_workers(std::size_t stage, bool probes);

@@ -161,7 +161,7 @@ std::optional<std::size_t> Gateway::stage_before(const Task& task, std::uint64_t
   return job->route->path[task.hop - places];
 }
 
-void Gateway::on_emit(std::size_t stage, Worker& worker, Packet packet) {
+void Gateway::on_emit(std::size_t stage, Worker& worker, Packet&& packet) {
   const auto found = worker.in_flight.find(packet.header.id);
   if (found == worker.in_flight.end()) return;
   const Task& task = found->second;
@@ -177,7 +177,7 @@ void Gateway::on_emit(std::size_t stage, Worker& worker, Packet packet) {
   runner_.emitted(worker, std::move(packet), now_);
 }
 
-void Gateway::on_call(std::size_t stage, Worker& worker, Packet packet) {
+void Gateway::on_call(std::size_t stage, Worker& worker, Packet&& packet) {
   const OpenJob* parent = jobs_.running(packet.header.job, packet.header.epoch);
   if (parent == nullptr) return;  // over already: the caller hears of that
   const std::string what = "call " + schemas::quoted(packet.header.endpoint) + " " +

@@ -113,7 +113,7 @@ void RouteRunner::start(OpenJob& job, std::uint64_t epoch, Time now) {
   enqueue(job, 0, 0, std::move(request), true, now);
 }
 
-void RouteRunner::enqueue(OpenJob& job, std::size_t hop, std::uint64_t source, Packet packet,
+void RouteRunner::enqueue(OpenJob& job, std::size_t hop, std::uint64_t source, Packet&& packet,
                           bool last, Time now) {
   const std::size_t stage = job.route->path[hop];
   const auto given_up = replicas_[stage].given_up();
@@ -161,7 +161,7 @@ bool RouteRunner::deliver(std::size_t stage, const Dispatch::Load& load, Time no
   return true;
 }
 
-void RouteRunner::emitted(Worker& worker, Packet packet, Time now) {
+void RouteRunner::emitted(Worker& worker, Packet&& packet, Time now) {
   const auto found = worker.in_flight.find(packet.header.id);
   if (found == worker.in_flight.end()) return;
   executor::fault_point("gateway.emit");

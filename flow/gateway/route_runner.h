@@ -29,7 +29,7 @@ class RouteRunner {
   bool deliver(std::size_t stage, const Dispatch::Load& load, Time now);
 
   /// A worker has a message for the next stage, or for whoever asked.
-  void emitted(Worker& worker, executor::Packet packet, Time now);
+  void emitted(Worker& worker, executor::Packet&& packet, Time now);
   /// A worker is done with a task, well or not.
   void completed(Worker& worker, std::uint64_t task, Time now);
   /// A task cannot be done.
@@ -55,7 +55,7 @@ class RouteRunner {
   void start(OpenJob& job, std::uint64_t epoch, Time now);
   void interrupt(OpenJob& job, std::uint64_t epoch);
   void end(const JobRecord& record, Time now);
-  void enqueue(OpenJob& job, std::size_t hop, std::uint64_t source, executor::Packet packet,
+  void enqueue(OpenJob& job, std::size_t hop, std::uint64_t source, executor::Packet&& packet,
                bool last, Time now);
   void answer(OpenJob& job, const executor::Packet& packet);
   void tell_clients(const OpenJob& job, executor::Packet packet);
