@@ -50,11 +50,25 @@ void Connection::work(bool from_peer, bool from_gateway) {
 
 // Whether there may be more.
 bool Connection::read_outer() {
+  if (!may_read()) return false;
   const auto most = phase_ == Phase::open ? kChunkBytes : kHandshakeChunkBytes;
+  const auto before = up_.rest().size();
   const auto how = up_.read(outer_.get(), most);
+  if (!is_curve()) shared_.plain.take(up_.rest().size() - before);
   if (how == Stream::Flow::broken) leave();
   peer_done_ |= how == Stream::Flow::end;
   return how == Stream::Flow::full;
+}
+
+// On a link without keys at the pace of all of them; the first chunk of a window in any case.
+bool Connection::may_read() {
+  if (is_curve() || phase_ != Phase::open) return true;
+  const bool has_room = shared_.plain.has_room(shared_.now);
+  const Time window = shared_.plain.window();
+  if (std::exchange(last_window_, window) != window || has_room) return true;
+  is_paced_ = true;
+  shared_.paced.push_back(id_);
+  return false;
 }
 
 bool Connection::read_inner() {
@@ -325,7 +339,7 @@ void Connection::end() {
 }
 
 std::uint32_t Connection::outer_events() const {
-  const bool reads = phase_ < Phase::waiting || (phase_ == Phase::open && !held_);
+  const bool reads = phase_ < Phase::waiting || (phase_ == Phase::open && !held_ && !is_paced_);
   const bool in = reads && !up_.to_write() && !peer_done_;
   return (in ? EPOLLIN : 0U) | (down_.to_write() ? EPOLLOUT : 0U);
 }

@@ -4,10 +4,12 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "executor/descriptor.h"
 #include "flow/relay/caps.h"
 #include "flow/relay/control.h"
+#include "flow/relay/pace.h"
 #include "flow/relay/peer_address.h"
 #include "flow/relay/quotas.h"
 #include "flow/relay/stream.h"
@@ -20,6 +22,8 @@ struct Shared {
   Control control;
   Quotas quotas;
   Caps caps;
+  Pace plain{kPlainBytesInAWindow};    ///< of the peers on links without keys
+  std::vector<std::uint64_t> paced{};  ///< connections that wait for its next window
   /// The connection whose handshake the gateway decides now; 0 = none. One at a time: so the
   /// gateway knows whose it is, which libzmq does not tell.
   std::uint64_t turn = 0;
@@ -61,6 +65,8 @@ class Connection {
 
   /// Does what can be done now. `from_peer`, `from_gateway`: there may be something to read.
   void work(bool from_peer, bool from_gateway);
+  /// The next window of Shared::plain has begun: work() may read again.
+  void end_pause() { is_paced_ = false; }
   /// Closes the peer's end; the gateway's follows.
   void leave();
 
@@ -95,6 +101,7 @@ class Connection {
   bool is_curve() const { return door_.mechanism == Mechanism::curve; }
   bool is_over() const { return phase_ >= Phase::leaving; }
   bool read_outer();
+  bool may_read();
   bool read_inner();
   void work_down();
   bool pass_command_down(const FrameHeader& header);
@@ -129,6 +136,8 @@ class Connection {
   std::uint32_t frames_of_message_ = 0;
   std::optional<Time> held_;
   bool asked_ = false, stuck_ = false;
+  Time last_window_{};  // of Shared::plain in which it has read
+  bool is_paced_ = false;
 };
 
 }  // namespace flow::relay

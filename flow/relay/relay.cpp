@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 
 #include "flow/relay/connection.h"
 #include "flow/relay/listen.h"
@@ -46,6 +47,7 @@ class Relay {
   void take(const epoll_event& event);
   void accept(Listener& listener);
   void listen(bool is_on);
+  void end_pauses();
   void add(Listener& listener, executor::Descriptor socket, const sockaddr_storage& address);
   void drop_oldest_handshake();
   void hear_server();
@@ -67,8 +69,7 @@ class Relay {
   std::unordered_map<std::uint64_t, Entry> connections_;
   std::uint64_t last_ = 0;
   Time last_tick_{};
-  Time accepting_since_{};
-  int accepted_ = 0;  // since then
+  Pace newcomers_{kNewcomersInAWindow};
   bool is_listening_ = false;
 };
 
@@ -111,10 +112,12 @@ void Relay::run() {
 
 void Relay::turn() {
   std::array<epoll_event, kEventsInATurn> events;
-  const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsInATurn,
-                                 static_cast<int>((is_listening_ ? kTick : kAcceptWindow).count()));
+  const auto most = is_listening_ && shared_.paced.empty() ? kTick : kWindow;
+  const int count =
+      ::epoll_wait(epoll_.get(), events.data(), kEventsInATurn, static_cast<int>(most.count()));
   shared_.now = Clock::now();
-  if (!is_listening_ && shared_.now - accepting_since_ >= kAcceptWindow) listen(true);
+  if (!is_listening_ && newcomers_.has_room(shared_.now)) listen(true);
+  end_pauses();
   for (int i = 0; i < count; ++i) take(events[static_cast<std::size_t>(i)]);
   if (shared_.now - last_tick_ >= kTick) tick();
   give_turn();
@@ -135,18 +138,14 @@ void Relay::take(const epoll_event& event) {
 }
 
 void Relay::accept(Listener& listener) {
-  if (shared_.now - accepting_since_ >= kAcceptWindow) {
-    accepting_since_ = shared_.now;
-    accepted_ = 0;
-  }
-  while (accepted_ < kAcceptsInAWindow) {
+  while (newcomers_.has_room(shared_.now)) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     executor::Descriptor socket(::accept4(listener.socket.get(),
                                           reinterpret_cast<sockaddr*>(&address), &size,
                                           SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) return;
-    ++accepted_;
+    newcomers_.take(1);
     add(listener, std::move(socket), address);
   }
   listen(false);
@@ -159,6 +158,16 @@ void Relay::listen(bool is_on) {
   for (const auto& listener : listeners_) {
     epoll_event event{EPOLLIN, {.u64 = ++place}};
     ::epoll_ctl(epoll_.get(), is_on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listener.socket.get(), &event);
+  }
+}
+
+void Relay::end_pauses() {
+  if (shared_.paced.empty() || !shared_.plain.has_room(shared_.now)) return;
+  for (const auto id : std::exchange(shared_.paced, {})) {
+    Entry* entry = find(id);
+    if (entry == nullptr) continue;
+    entry->connection->end_pause();
+    work(*entry, true, false);
   }
 }
 

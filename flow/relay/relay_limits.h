@@ -46,10 +46,13 @@ inline constexpr milliseconds kPatience{1'000};  ///< of who waits for room: the
 
 inline constexpr std::size_t kChunkBytes = 32 << 10;  ///< buffered of a connection, each way
 inline constexpr std::size_t kHandshakeChunkBytes = 2 << 10;  ///< the same before it is let in
-/// So many newcomers are taken in such a time, those of refused addresses among them. The others
-/// wait with the kernel: who comes again and again cannot keep the processor from those who are in.
-inline constexpr int kAcceptsInAWindow = 8;
-inline constexpr milliseconds kAcceptWindow{4};
+/// What strangers do cannot keep the processor from those who are in: in each window so many
+/// newcomers are taken, those of refused addresses among them, and so many bytes are read of all
+/// peers on links without keys together (62 MiB/s). The others wait with the kernel. But who had
+/// nothing in a window may have a chunk: small requests pass beside a large one.
+inline constexpr milliseconds kWindow{4};
+inline constexpr std::uint64_t kNewcomersInAWindow = 2;
+inline constexpr std::uint64_t kPlainBytesInAWindow = 256 << 10;
 inline constexpr int kRoundsInATurn = 8;  ///< chunks of a connection, before others are served
 inline constexpr milliseconds kTick{100};
 inline constexpr milliseconds kFarewell{1'000};  ///< to write what the gateway said last

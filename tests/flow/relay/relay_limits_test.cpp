@@ -1,4 +1,6 @@
 // Every limit at it and one past it, over real sockets.
+#include <atomic>
+
 #include "tests/flow/relay/relay_fixture.h"
 
 using namespace flow::relay;
@@ -66,13 +68,34 @@ TEST_CASE("an address has so many handshakes at a time") {
 }
 
 TEST_CASE("newcomers are taken at a pace, those that are refused as well") {
-  constexpr int kWindows = 12;
+  constexpr int kWindows = 40;
   RelayFixture relay(Mechanism::curve, 0);
   const auto begin = Clock::now();
   std::vector<Line> peers;
-  for (int i = 0; i < kWindows * kAcceptsInAWindow; ++i) peers.push_back(relay.connect());
+  for (int i = 0; i < kWindows * static_cast<int>(kNewcomersInAWindow); ++i)
+    peers.push_back(relay.connect());
   for (const auto& peer : peers) CHECK(peer.is_closed());
-  CHECK(Clock::now() - begin >= (kWindows - 1) * kAcceptWindow);
+  CHECK(Clock::now() - begin >= (kWindows - 1) * kWindow);
+}
+
+TEST_CASE("peers without keys are read at a pace together, and small requests pass beside it") {
+  RelayFixture relay(Mechanism::null);
+  const auto large = relay.open(), other = relay.open();
+  const std::string much = whole_frame(0, std::string(16 << 20, 'm'));
+  const std::string little = whole_frame(0, "little");
+  std::atomic<bool> all_came = false;
+  const auto begin = Clock::now();
+  std::thread reader([&] { all_came = large.gateway.receive(much.size()).size() == much.size(); });
+  std::thread writer([&] { large.peer.send(much); });
+  REQUIRE(other.peer.send(little));
+  CHECK(other.gateway.receive(little.size()) == little);
+  CHECK_FALSE(all_came);
+  writer.join();
+  reader.join();
+  CHECK(all_came);
+  // Of each of both the last chunk of a window may be one too many.
+  const auto windows = much.size() / (kPlainBytesInAWindow + 2 * kChunkBytes);
+  CHECK(Clock::now() - begin >= (windows - 1) * kWindow);
 }
 
 TEST_CASE("there are so many connections in all") {
