@@ -16,6 +16,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "souvenir-model";
 constexpr const char* kParameter = "model";
+// What draws with it. A judge, or a plugin of somebody else, means another kind of model.
+const std::set<std::string> kPipelines = {"encoder", "sampler", "generator", "forgetting",
+                                          "base_metrics"};
 constexpr std::uint32_t kAnswer_ms = 60'000;  // the headers of a model on a disk that is busy
 constexpr const char* kRemedy =
     "set 'model' (SOUVENIR_MODEL in the shipped flow) to a Stable Diffusion 1 or 2 model: a folder "
@@ -51,7 +54,8 @@ std::vector<std::string> ask_about_models(const Flow& flow) {
   std::vector<std::string> notes;
   for (const auto& stage : flow.stages) {
     const auto given = stage.with.find(kParameter);
-    if (stage.remote || given == stage.with.end()) continue;
+    if (stage.remote || given == stage.with.end() || !kPipelines.contains(stage.plugin.name))
+      continue;
     const auto* model = std::get_if<std::string>(&given->second);
     if (model == nullptr || model->empty() || !asked.insert(*model).second) continue;
     for (auto& note : ask_about_model(*model)) notes.push_back(std::move(note));

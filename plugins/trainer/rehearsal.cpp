@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 void require_rights(const fs::path& staging) {
   const auto folder = staging.parent_path();
   std::error_code error;
-  fs::create_directories(folder, error);
   const auto probe = folder / (staging.filename().string() + ".probe");
   std::ofstream(probe) << "can this be written?";
   const bool written = fs::exists(probe, error);
@@ -48,8 +47,12 @@ void require_room(const fs::path& base, const fs::path& staging) {
 void rehearse_end(const TrainingJob& job, const fs::path& base, const fs::path& staging) {
   diffusion::check_model_folder(base);
   job.check_schedules();
+  const auto folder = staging.parent_path();
+  std::error_code error;
+  const bool made = fs::create_directories(folder, error);
   require_rights(staging);
   require_room(base, staging);
+  if (made) fs::remove(folder, error);  // a training that fails before its end leaves nothing
 }
 
 }  // namespace trainer
