@@ -1,6 +1,6 @@
 #include "schemas/header.h"
 
-#include "schemas/codec.h"
+#include "schemas/parse_into.h"
 #include "schemas/version_note.h"
 
 namespace schemas {
@@ -102,11 +102,15 @@ std::string encode(const Header& h) {
 
 Header decode_header(std::string_view bytes) {
   if (bytes.size() > kMaxHeaderBytes) throw CodecError("the header frame is too large");
-  const auto handle = parse(bytes);
+  // Each packet has one: memory of its own for each tree took as long as the parsing.
+  thread_local msgpack::zone zone;
+  zone.clear();
+  const auto refers = [](msgpack::type::object_type, std::size_t, void*) { return true; };
+  const auto tree = parse_into(zone, bytes, refers);
   Header header;
   std::uint64_t version = 0;
   try {
-    for (const auto& [key, value] : handle.get().via.map) {
+    for (const auto& [key, value] : tree.via.map) {
       if (key.via.str.size != 1) throw CodecError("unknown header field");
       read_field(header, *key.via.str.ptr, value, version);
     }
