@@ -81,7 +81,7 @@ class Jobs(unittest.TestCase):
         with self.server() as server:
             caller = self.ask(server, "1500")
             job = self.job(server, stage="worker")
-            os.kill(server.stage("worker")["pid"], signal.SIGKILL)
+            server.kill_stage("worker")
             self.assertEqual(self.answer(caller)["answers"][0]["body"]["text"], "1500")
             shown = self.show(server, job)
             self.assertEqual((shown["state"], shown["attempt"]), ("done", 2), shown)
@@ -94,8 +94,7 @@ class Jobs(unittest.TestCase):
         with self.server() as server:
             caller = self.ask(server, "700")
             job = self.job(server, stage="first")
-            victim = server.stage("first")["pid"]
-            os.kill(victim, signal.SIGSTOP)
+            victim = server.kill_stage("first", signal.SIGSTOP)
             self.answer(caller)
             self.assertFalse(program.alive(victim))
             self.assertEqual(self.show(server, job)["attempt"], 2)
@@ -107,7 +106,7 @@ class Jobs(unittest.TestCase):
                 job = self.job(server, stage="first")
                 program.wait_for(lambda: self.show(server, job)["attempt"] == attempt and
                                  server.stage("first")["state"] == "busy", f"attempt {attempt} runs")
-                os.kill(server.stage("first")["pid"], signal.SIGKILL)
+                server.kill_stage("first")
             out, err = caller.communicate(timeout=program.DEADLINE_S)
             error = json.loads(out.strip().splitlines()[-1])["error"]
             self.assertEqual(error["code"], "stage_died", error)

@@ -171,6 +171,13 @@ class Server:
     def stage(self, name):
         return next(s for s in self.status()["stages"] if s["name"] == name)
 
+    def kill_stage(self, name, number=signal.SIGKILL):
+        """Sends a signal to the process of a stage, once it has one: between two it is 0, and to 0 the signal would
+        go to the tests themselves."""
+        pid = wait_for(lambda: self.stage(name)["pid"], f"{name} has a process")
+        os.kill(pid, number)
+        return pid
+
     def call(self, endpoint, type_, body, *options, **more):
         return self.run("call", endpoint, "--type", type_, "--json-body", json.dumps(body), "--json",
                         *options, **more)

@@ -70,7 +70,7 @@ class Progress(unittest.TestCase):
             kept = 0
             for _ in range(DEATHS):
                 kept = program.wait_for(lambda: self.checkpoint_after(server, kept), f"a checkpoint after {kept}")
-                os.kill(server.stage("trainer")["pid"], signal.SIGKILL)
+                server.kill_stage("trainer")
             out, err = learner.communicate(timeout=program.DEADLINE_S)
             self.assertEqual(learner.returncode, 0, out + err)
             self.assertEqual(json.loads(out.strip().splitlines()[-1])["steps"], STEPS)

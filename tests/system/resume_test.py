@@ -75,7 +75,8 @@ class Resume(unittest.TestCase):
         return jobs[0] if jobs else {"step": 0, "stage": "", "state": "", "attempt": 0, "epoch": 0}
 
     def kill(self, victims):
-        pids = [self.server.stage(name)["pid"] for name in victims if name != "gateway"]
+        pids = [program.wait_for(lambda name=name: self.server.stage(name)["pid"], f"{name} has a process")
+                for name in victims if name != "gateway"]
         if "gateway" in victims:
             pids.append(self.server.child.pid)
         for pid in pids:
@@ -128,7 +129,7 @@ class Resume(unittest.TestCase):
                 killed_s.append(again_s)
         for case in range(HANGS):
             with self.subTest(hang=case):
-                stop = lambda: os.kill(self.server.stage("trainer")["pid"], signal.SIGSTOP)
+                stop = lambda: self.server.kill_stage("trainer", signal.SIGSTOP)
                 broken, again_s = self.broken(f"hang-{case}", HANG_AT[case % len(HANG_AT)], stop)
                 self.check(broken, whole)
                 hung_s.append(again_s)
