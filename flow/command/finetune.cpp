@@ -87,8 +87,10 @@ class Samples {
 PictureFiles checked_pictures(const FinetuneOptions& options, ProgressView& view) {
   auto found = find_pictures(options.pictures);
   for (const auto& file : found.skipped) view.note("skipped, no picture: " + file.string());
-  if (found.files.size() < kFewPictures || found.files.size() > kManyPictures) {
-    view.note("note: " + std::to_string(found.files.size()) + " pictures; " +
+  const bool says = options.dry_run;  // else the server does
+  if (says && (found.files.size() < kFewPictures || found.files.size() > kManyPictures)) {
+    view.note("note: " + std::to_string(found.files.size()) +
+              (found.files.size() == 1 ? " picture; " : " pictures; ") +
               std::to_string(kFewPictures) + " to " + std::to_string(kManyPictures) +
               " teach best");
   }

@@ -1,5 +1,6 @@
 #include <iomanip>
 #include <iostream>
+#include <sstream>
 
 #include "flow/command/answers.h"
 #include "flow/command/context.h"
@@ -86,7 +87,8 @@ int run_show(const Context& context, const JobsOptions& options) {
   }
   print_line(job);
   if (job.checkpoint_step > 0) std::cout << "  checkpoint at step " << job.checkpoint_step << '\n';
-  if (!job.reasons.empty()) std::cout << "  " << job.reasons << '\n';
+  std::istringstream reasons(job.reasons);
+  for (std::string reason; std::getline(reasons, reason);) std::cout << "  " << reason << '\n';
   for (const auto& note : report.history) {
     std::cout << "  " << local_time(note.at_ms) << "  " << std::left << std::setw(12) << note.who
               << ' ' << note.what << (note.text.empty() ? "" : ": ") << note.text << '\n';

@@ -30,7 +30,7 @@ int run(int count, char** values) {
   app.require_subcommand(1, 1);
   add_commands(app, context);
   auto arguments = read_arguments(count, values);
-  if (arguments == std::vector<std::string>{"--version"}) arguments = {"version"};
+  if (!arguments.empty() && arguments.front() == "--version") arguments.front() = "version";
   const bool json = std::find(values, values + count, std::string_view("--json")) != values + count;
   try {
     if (!app.parse(arguments)) return 0;

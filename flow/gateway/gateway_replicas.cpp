@@ -48,7 +48,8 @@ std::size_t local_stage(const Flow& flow, const std::string& name) {
 }
 
 std::size_t count_in(const std::string& text) {
-  const bool digits = text.size() <= 3 && text.find_first_not_of("0123456789") == text.npos;
+  const bool digits = !text.empty() && text.size() <= 3 && text.front() != '0' &&
+                      text.find_first_not_of("0123456789") == text.npos;
   const int asked = digits ? std::stoi(text) : 0;
   if (asked < 1 || asked > kMaxReplicas) {
     throw executor::Error("bad_input", "'" + text.substr(0, 64) + "' is no number of processes",

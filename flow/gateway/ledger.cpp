@@ -49,11 +49,14 @@ void note_reason(JobRecord& job, const std::string& cause) {
   }
 }
 
+// First of all: the request sent again would be the next job, and the checkpoint would go.
 void hint_at_retry(JobRecord& job) {
+  const std::string retry = "souvenir jobs retry " + job.id + " goes on from step " +
+                            std::to_string(job.checkpoint_step) +
+                            ", unless the next job of its queue has begun";
   auto& hint = job.fault.hint;
-  hint += (hint.empty() ? "" : "; ") + std::string("souvenir jobs retry ") + job.id +
-          " goes on from step " + std::to_string(job.checkpoint_step) +
-          ", unless the next job of its queue has begun";
+  const bool says_more = !hint.empty() && job.fault.code != "stage_died";
+  hint = retry + (says_more ? "; before that: " + hint : "");
 }
 
 std::string given_up_text(const JobRecord& job) {

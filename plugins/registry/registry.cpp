@@ -184,7 +184,8 @@ void Registry::warn(const Booking& booking, std::size_t pictures, executor::Outb
   const auto& settings = booking.settings;
   out.progress({.text = "booked " + settings.identifier + " " + settings.category});
   if (pictures < kFewPictures || pictures > kManyPictures) {
-    out.progress({.text = "warning: " + std::to_string(pictures) + " pictures; " +
+    out.progress({.text = "warning: " + std::to_string(pictures) +
+                          (pictures == 1 ? " picture; " : " pictures; ") +
                           std::to_string(kFewPictures) + " to " + std::to_string(kManyPictures) +
                           " work best"});
   }

@@ -198,7 +198,7 @@ TEST_CASE("scale starts processes and lets the last ones leave when they are don
   CHECK(f.take("client", Kind::ended).size() == 1);
   CHECK(f.retired == std::set<std::uint32_t>{2});
   CHECK(f.gateway().all_ready());
-  for (const char* count : {"0", "65", "x", "-1", "1.5"}) {
+  for (const char* count : {"0", "65", "x", "-1", "1.5", "010", ""}) {
     f.sent.clear();
     f.steer("scale", std::string("first=") + count);
     CHECK(f.refused("operator").code == "bad_input");

@@ -41,8 +41,7 @@ TEST_CASE("a job that fails beside a checkpoint is kept, and a retry goes on fro
   const auto failed = fail(ledger, "a", "model");
   REQUIRE(ended(failed).size() == 1);
   CHECK(ended(failed)[0].ended->is_kept());
-  CHECK(ledger.find("a")->fault.hint.find("jobs retry a goes on from step 30") !=
-        std::string::npos);
+  CHECK(ledger.find("a")->fault.hint.starts_with("souvenir jobs retry a goes on from step 30"));
   const auto begun = started(ledger.retry("a"));
   REQUIRE(begun.size() == 1);
   CHECK(begun[0].epoch == 2);
