@@ -200,7 +200,7 @@ class BadRequests(unittest.TestCase):
 class TakenWithAWarning(unittest.TestCase):
     def test_pictures_outside_4_to_8_and_a_category_that_the_model_has_not_seen(self):
         with program.Server() as server:
-            for pictures, category, words in [(1, "dog", ["1 pictures", "4 to 8"]),
+            for pictures, category, words in [(1, "dog", ["1 picture;", "4 to 8"]),
                                               (30, "dog", ["30 pictures", "4 to 8"]),
                                               (5, "zeppelin", ["zeppelin"])]:
                 with self.subTest(pictures=pictures, category=category):
