@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "executor/file_limit.h"
 #include "schemas/limits.h"
 
 namespace executor {
@@ -132,6 +133,7 @@ schemas::Message message_of(const Packet& packet) {
 
 zmq::socket_t make_socket(zmq::context_t& context, Role role, const std::string& address,
                           const CurveKeys* keys) {
+  require_files(kLeastFiles);
   const bool gateway = role == Role::gateway;
   zmq::socket_t socket(context, gateway ? ZMQ_ROUTER : ZMQ_DEALER);
   socket.set(zmq::sockopt::linger, gateway ? 0 : static_cast<int>(kLastWord.count()));

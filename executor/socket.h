@@ -40,7 +40,8 @@ enum class Role { gateway, peer };
 ///
 /// With `keys` every peer must prove that it holds an allowed key (CURVE). A gateway's `keys` are
 /// its own pair, and a ZAP handler must answer in the same context before the gateway binds. A
-/// peer's `keys` include the gateway's public key.
+/// peer's `keys` include the gateway's public key. Throws Error(bad_config) when the process may
+/// open too few files.
 zmq::socket_t make_socket(zmq::context_t& context, Role role, const std::string& address,
                           const CurveKeys* keys = nullptr);
 

@@ -5,6 +5,7 @@
 
 #include "executor/describe.h"
 #include "executor/fault_point.h"
+#include "executor/files/file_error.h"
 #include "executor/stage_fault.h"
 
 namespace executor {
@@ -19,6 +20,14 @@ Packet plain(Kind kind, const std::string& text = "") {
   return {header, schemas::Blob(text), {}};
 }
 
+// Whether trying again is in vain: what it is given does not fit, or cannot be read.
+bool is_lasting(const std::exception& error) {
+  if (dynamic_cast<const files::DiskFull*>(&error) != nullptr) return false;
+  if (dynamic_cast<const files::Error*>(&error) != nullptr) return true;
+  const auto code = fault_of(error).code;
+  return code == "bad_config" || code == "bad_input" || code == "not_found" || code == "forbidden";
+}
+
 }  // namespace
 
 StageMachine::StageMachine(StageIdentity identity, const Plugin& plugin, StagePort& port)
@@ -31,7 +40,7 @@ StageMachine::StageMachine(StageIdentity identity, const Plugin& plugin, StagePo
 
 int StageMachine::run() {
   if (!join()) return kEndedInOrder;
-  if (!construct(*link_.inbox().take_welcome())) return kCannotStart;
+  if (const auto code = construct(*link_.inbox().take_welcome())) return *code;
   say_ready();
   while (!link_.stopping()) turn();
   executor_->stopping();
@@ -73,10 +82,11 @@ Error StageMachine::refused() const {
           "the gateway refused this stage" + (why.cause.empty() ? "" : ": " + why.cause), why.hint};
 }
 
-bool StageMachine::construct(const schemas::Welcome& welcome) {
+std::optional<int> StageMachine::construct(const schemas::Welcome& welcome) {
   link_.set_beat_time(std::chrono::milliseconds(welcome.beat_ms));
   batch_ = static_cast<std::uint64_t>(welcome.batch);
   fault_point("stage.construct");
+  int code = kMayStartLater;
   try {
     const Setup setup{Params(plugin_.params, welcome.with),
                       identity_.name,
@@ -84,14 +94,15 @@ bool StageMachine::construct(const schemas::Welcome& welcome) {
                       [this](const std::string& text) { link_.send(plain(Kind::loading, text)); },
                       {welcome.open_jobs.begin(), welcome.open_jobs.end()}};
     executor_ = port_.create(setup, welcome.gpu_memory_bytes);
-    return true;
+    return std::nullopt;
   } catch (const std::exception& error) {
+    code = is_lasting(error) ? kCannotStart : kMayStartLater;
     port_.log(std::string("cannot start: ") + error.what());
     link_.send(packet_of(plain(Kind::failed).header, schemas::Message::of(fault_of(error))));
   }
   const auto until = port_.now() + kLastWord;
   while (port_.now() < until && !link_.stopping()) link_.wait(kLastWord);
-  return false;
+  return code;
 }
 
 void StageMachine::turn() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "executor/stage_link.h"
@@ -30,7 +31,8 @@ struct StageIdentity {
 class StageMachine {
  public:
   static constexpr int kEndedInOrder = 0;
-  static constexpr int kCannotStart = 3;
+  static constexpr int kCannotStart = 3;  ///< not before somebody mends what it is given
+  static constexpr int kMayStartLater = 1;
   /// Tasks that a stage holds at once: one in hand, some to go on with while the next travels. With
   /// batches two whole ones, if that is more.
   static constexpr std::uint64_t kCredit = 4;
@@ -42,15 +44,16 @@ class StageMachine {
   /// `plugin` and `port` must outlive this.
   StageMachine(StageIdentity identity, const Plugin& plugin, StagePort& port);
 
-  /// Until the port says stopping(). Returns kEndedInOrder, or kCannotStart when the executor
-  /// cannot be constructed: the gateway was told why. Throws Error(bad_config) when the gateway
-  /// refuses the stage.
+  /// Until the port says stopping(). Returns kEndedInOrder, or one of the other two when the
+  /// executor cannot be constructed: the gateway was told why. Throws Error(bad_config) when the
+  /// gateway refuses the stage.
   int run();
 
  private:
   bool join();
   Error refused() const;
-  bool construct(const schemas::Welcome& welcome);
+  /// The exit code when it cannot be.
+  std::optional<int> construct(const schemas::Welcome& welcome);
   void say_hello();
   bool may_say_hello() const { return port_.now() - said_hello_ >= kHelloAgain; }
   void say_ready();

@@ -51,9 +51,8 @@ StageProcess::StageProcess(const StageOptions& options)
       socket_(make_socket(context_, Role::peer, options.connect,
                           options.keys ? &*options.keys : nullptr)),
       handshakes_(context_, socket_, options.connect, options.keys ? &*options.keys : nullptr),
-      channel_(options.connect) {
-  socket_.connect(options.connect);
-}
+      dial_(socket_, options.connect),
+      channel_(options.connect) {}
 
 bool StageProcess::stopping() const {
   return stop_asked != 0;
@@ -85,6 +84,8 @@ void StageProcess::send(const Packet& packet) {
   // The gateway reads at once; a full pipe means that it is gone or restarts: wait for it.
   while (!executor::send(socket_, rest ? *rest : packet)) {
     if (stopping()) return;
+    handshakes_.look();
+    if (!handshakes_.is_linked()) dial_.look_again(now());
     tell_waiting();
     zmq_pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};
     zmq_poll(&item, 1, 100);
@@ -94,7 +95,8 @@ void StageProcess::send(const Packet& packet) {
 
 void StageProcess::tell_waiting() {
   if (!waiting_.is_due(now())) return;
-  const auto why = handshakes_.objection();
+  auto why = handshakes_.objection();
+  if (!why) why = dial_.objection();
   log("waits for an answer from the gateway at " + address_ + ": " +
       (why ? std::string(why->what()) + " (" + why->hint() + ")"
            : "no server answers there (does it run, and is the address right? --connect)"));

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "executor/dial.h"
 #include "executor/handshake_watch.h"
 #include "executor/plugin.h"
 #include "executor/shared_memory.h"
@@ -42,6 +43,7 @@ class StageProcess final : public StagePort {
   zmq::context_t context_;
   zmq::socket_t socket_;
   HandshakeWatch handshakes_;
+  Dial dial_;
   PeerSharedMemory channel_;
   WaitingWord waiting_;
   bool heard_ = false;  // anything from the gateway

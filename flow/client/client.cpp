@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 
+#include "executor/dial.h"
 #include "executor/error.h"
 #include "executor/handshake_watch.h"
 #include "executor/server_address.h"
@@ -42,9 +43,8 @@ class Client::Link {
         socket_(
             make_socket(context_, Role::peer, address, caller_.keys ? &*caller_.keys : nullptr)),
         handshakes_(context_, socket_, address, caller_.keys ? &*caller_.keys : nullptr),
-        channel_(address) {
-    socket_.connect(address);
-  }
+        dial_(socket_, address),
+        channel_(address) {}
 
   std::uint64_t start(const std::string& endpoint, const schemas::Message& request,
                       const std::string& key = "", std::uint32_t timeout_ms = 0) {
@@ -96,11 +96,16 @@ class Client::Link {
   void ask(Kind kind, std::uint64_t id = 0) { send({header_of(kind, id), {}, {}}); }
 
   schemas::Fault gone() {
-    if (const auto why = handshakes_.objection()) {
-      return {why->code(), "client", "", why->what(), why->hint()};
-    }
-    return {"unavailable", "client", "", "no answer from " + address_,
-            "is the server running? `souvenir status`, `souvenir up`"};
+    return objection().value_or(
+        schemas::Fault{"unavailable", "client", "", "no answer from " + address_,
+                       "is the server running? `souvenir status`, `souvenir up`"});
+  }
+
+  std::optional<schemas::Fault> objection() {
+    auto why = handshakes_.objection();
+    if (!why) why = dial_.objection();
+    if (!why) return std::nullopt;
+    return schemas::Fault{why->code(), "client", "", why->what(), why->hint()};
   }
 
   std::optional<Packet> next(milliseconds wait) {
@@ -292,6 +297,7 @@ class Client::Link {
   zmq::context_t context_;
   zmq::socket_t socket_;
   executor::HandshakeWatch handshakes_;
+  executor::Dial dial_;
   executor::PeerSharedMemory channel_;
   std::uint64_t last_id_ = 0;
   unsigned link_ = 0;            // that carries the request, counted by handshakes_
@@ -316,8 +322,8 @@ bool Client::reachable(std::uint32_t timeout_ms) {
   }
 }
 
-schemas::Fault Client::absence() {
-  return link_->gone();
+std::optional<schemas::Fault> Client::objection() {
+  return link_->objection();
 }
 
 std::vector<schemas::Message> Client::call(const std::string& endpoint,

@@ -56,8 +56,9 @@ class Client {
 
   /// Whether a gateway answers within `timeout_ms`.
   bool reachable(std::uint32_t timeout_ms);
-  /// Why it does not, as far as the connection tells: a refused key, or nobody who listens.
-  schemas::Fault absence();
+  /// Why it does not, as far as the connection tells: a refused key, or a host that nobody knows;
+  /// nothing when nobody listens.
+  std::optional<schemas::Fault> objection();
 
   /// Sends a request, waits for its end, and returns what the route's last stage sent, in order.
   /// `timeout_ms` = 0 waits as long as the gateway lives (the client asks it for a sign of life

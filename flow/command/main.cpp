@@ -1,6 +1,9 @@
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <iostream>
 
+#include "executor/files/process_one.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
 #include "flow/command/interrupt.h"
@@ -54,6 +57,8 @@ int run(int count, char** values) {
 }  // namespace flow::command
 
 int main(int count, char** values) {
+  files::leave_process_one();
+  ::umask(::umask(0) & ~static_cast<mode_t>(S_IRWXU));  // what it makes it has to use itself
   try {
     return flow::command::run(count, values);
   } catch (const std::exception& error) {

@@ -8,11 +8,12 @@
 #include <cmath>
 
 #include "executor/descriptor.h"
+#include "executor/dial.h"
 #include "executor/error.h"
+#include "executor/file_limit.h"
 #include "executor/shared_memory.h"
 #include "executor/socket.h"
 #include "flow/command/interrupt.h"
-#include "flow/server/file_limit.h"
 #include "schemas/link.h"
 
 namespace flow::command {
@@ -43,7 +44,7 @@ struct Connection {
   Connection(zmq::context_t& context, const std::string& address, const Caller& caller)
       : socket(make_socket(context, Role::peer, address, caller.keys ? &*caller.keys : nullptr)),
         channel(address) {
-    socket.connect(address);
+    executor::Dial(socket, address);
   }
 
   zmq::socket_t socket;
@@ -245,7 +246,7 @@ std::size_t LoadPlan::requests() const {
 }
 
 LoadFigures run_open_loop(const std::string& address, const Caller& caller, const LoadPlan& plan) {
-  raise_file_limit();
+  executor::raise_file_limit();
   return OpenLoop(address, caller, plan).run();
 }
 

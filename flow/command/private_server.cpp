@@ -23,8 +23,9 @@ ServerStart start_of(const fs::path& flow, const fs::path& home,
                      std::map<std::string, std::string> env) {
   executor::make_private_folder(home);
   env["SOUVENIR_HOME"] = home.string();
-  return {flow, home / "server.log", "ipc://" + (home / "run" / "gateway.sock").string(), true,
-          std::move(env)};
+  const fs::path run = home / "run";
+  return {flow, home / "server.log", run / "logs", "ipc://" + (run / "gateway.sock").string(),
+          true, std::move(env)};
 }
 
 }  // namespace

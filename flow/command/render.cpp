@@ -15,6 +15,7 @@ namespace {
 constexpr int kBarCells = 24;
 constexpr int kLossDigits = 4;
 constexpr const char* kWarning = "warning: ";
+constexpr const char* kWaiting = "waiting: ";  // for room on a disk
 constexpr std::chrono::seconds kPlainInterval{2};
 constexpr std::chrono::milliseconds kBarInterval{80};
 
@@ -125,7 +126,7 @@ bool ProgressView::due(const schemas::Progress& progress) const {
 }
 
 void ProgressView::show(const schemas::Progress& progress) {
-  if (quiet_) return;
+  if (quiet_) return show_wait(progress);
   if (progress.text.starts_with(kWarning)) return note(progress.stage + ": " + progress.text);
   if (progress.stage != stage_ || progress.step < shown_step_) begin_stage(progress);
   if (progress.step == first_step_) began_ = Clock::now();  // loading is not part of the rate
@@ -139,6 +140,13 @@ void ProgressView::show(const schemas::Progress& progress) {
   } else {
     std::cerr << line << std::endl;
   }
+}
+
+// Nobody mends what it waits for without a word, so there is one.
+void ProgressView::show_wait(const schemas::Progress& progress) {
+  if (!progress.text.starts_with(kWaiting) || progress.text == shown_text_) return;
+  shown_text_ = progress.text;
+  std::cerr << progress.stage << ": " << progress.text << std::endl;
 }
 
 void ProgressView::show(const schemas::Status& status) {

@@ -29,6 +29,7 @@ class ProgressView {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void show_wait(const schemas::Progress& progress);
   void begin_stage(const schemas::Progress& progress);
   bool due(const schemas::Progress& progress) const;
   double rate(const schemas::Progress& progress) const;

@@ -10,6 +10,7 @@
 #include "executor/error.h"
 #include "executor/files/file_error.h"
 #include "executor/files/input_file.h"
+#include "executor/full_disk.h"
 #include "flow/command/failure.h"
 #include "flow/command/interrupt.h"
 #include "flow/file/flow_file.h"
@@ -40,11 +41,13 @@ files::Spawn spawn_of(const ServerStart& start) {
 }
 
 // A stage that was given up never becomes ready.
-void refuse_given_up(const schemas::Status& status) {
+void refuse_given_up(const schemas::Status& status, const std::filesystem::path& logs) {
   for (const auto& stage : status.stages) {
     if (stage.state != "given_up") continue;
-    throw executor::Error("unavailable",
-                          "the executor '" + stage.name + "' does not start: " + stage.text);
+    const std::string log = stage.name + "-" + std::to_string(stage.replica) + ".log";
+    throw executor::Error("bad_config",
+                          "the executor '" + stage.name + "' does not start: " + stage.text,
+                          "its log is " + (logs / log).string());
   }
 }
 
@@ -65,6 +68,13 @@ std::string end_of(const std::filesystem::path& file) {
   } catch (const files::Error&) {
     return "";
   }
+}
+
+// No word of the server is in its log then.
+bool is_full(const std::filesystem::path& log) {
+  std::error_code unknown;
+  const auto space = std::filesystem::space(log, unknown);
+  return !unknown && space.available == 0;
 }
 
 }  // namespace
@@ -95,7 +105,7 @@ std::unique_ptr<Client> ServerProcess::wait_ready(ProgressView& view, std::uint3
     try {
       const auto status = client->status(kStatus_ms);
       view.show(status);
-      refuse_given_up(status);
+      refuse_given_up(status, start_.logs);
       if (status.ready) return client;
     } catch (const CallError&) {
       // It does not answer yet; when it never does, its process ends and says why.
@@ -107,6 +117,10 @@ void ServerProcess::throw_ended(int code) const {
   const std::string log = last_lines(start_.log, kShownLogLines);
   std::string cause = "the server ended before it was ready";
   if (!log.empty()) cause += ":\n" + log;
+  if (is_full(start_.log)) {
+    throw executor::Error("bad_config", cause + "; the disk of " + start_.log.string() + " is full",
+                          executor::kFullDiskHint);
+  }
   throw executor::Error(code == exit_code::kBadConfig ? "bad_config" : "internal", cause,
                         "the whole log is " + start_.log.string());
 }
@@ -146,8 +160,8 @@ Connection::Connection(const Context& context, const Places& places, ProgressVie
   }
   require_flow_file(default_flow(places));
   view.note("starting " + default_flow(places).string());
-  server_ = std::make_unique<ServerProcess>(
-      ServerStart{default_flow(places), places.run / "server.log", address, true, {}});
+  server_ = std::make_unique<ServerProcess>(ServerStart{
+      default_flow(places), places.run / "server.log", places.run / "logs", address, true, {}});
   client_ = server_->wait_ready(view);
 }
 
@@ -161,13 +175,10 @@ std::unique_ptr<Client> connect_running(const Context& context, const Places& pl
   const std::string address = context.server.empty() ? own_address(places) : context.server;
   auto client = std::make_unique<Client>(address, caller(context));
   if (!may_answer(address) || !client->reachable(2'000)) {
-    schemas::Fault why = client->absence();
-    if (why.code == "unavailable") {
-      why.cause = "no server answers at " + address;
-      why.hint = context.server.empty() ? "start one: souvenir up"
-                                        : "check the address, and that the server runs";
-    }
-    throw CallError(why);
+    throw CallError(client->objection().value_or(
+        schemas::Fault{"unavailable", "client", "", "no server answers at " + address,
+                       context.server.empty() ? "start one: souvenir up"
+                                              : "check the address, and that the server runs"}));
   }
   return client;
 }

@@ -18,9 +18,10 @@ namespace flow::command {
 /// How a server is started in the background. A value.
 struct ServerStart {
   std::filesystem::path flow;
-  std::filesystem::path log;  ///< takes what the server and its stages print
-  std::string address;        ///< where it will answer
-  bool with_parent = false;   ///< ends when this program ends
+  std::filesystem::path log;   ///< takes what the server prints
+  std::filesystem::path logs;  ///< the folder of its stages' logs
+  std::string address;         ///< where it will answer
+  bool with_parent = false;    ///< ends when this program ends
   std::map<std::string, std::string> env;
 };
 

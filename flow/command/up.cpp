@@ -5,6 +5,7 @@
 
 #include "executor/error.h"
 #include "executor/files/child_process.h"
+#include "executor/files/process_one.h"
 #include "executor/trusted_file.h"
 #include "flow/command/asked_model.h"
 #include "flow/command/context.h"
@@ -37,7 +38,8 @@ Flow load_up_flow(const UpOptions& options) {
 }
 
 int run_foreground(const UpOptions& options) {
-  if (options.parent != 0) files::end_with_parent(options.parent);
+  // The parent of a process 1 is out of its sight.
+  if (options.parent != 0 && !files::left_process_one()) files::end_with_parent(options.parent);
   ::umask(S_IRWXG | S_IRWXO);  // of this process, and of its stages
   const Flow flow = load_up_flow(options);
   const Places places = find_places();
@@ -128,7 +130,8 @@ int run_background(const Context& context, const UpOptions& options) {
   for (const auto& share : checked_gpu_shares(flow, host_gpus(flow)))
     view.note(text_of(flow, share));
   view.note("starting " + flow.file.string());
-  ServerProcess server({flow.file, places.run / "server.log", address, false, {}});
+  ServerProcess server(
+      {flow.file, places.run / "server.log", places.run / "logs", address, false, {}});
   const auto client = server.wait_ready(view);
   note_absent(view, flow, client->status());
   print_up(context, *client, address, true);

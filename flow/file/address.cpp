@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -31,10 +32,21 @@ bool is_v4(std::string_view host) {
   return true;
 }
 
-bool is_v6(const std::string& host) {
+/// An IPv6 address in brackets in its one usual form, and what is IPv4 in it as that: so that
+/// [0:0::1] and [::ffff:127.0.0.1] are loopback as [::1] and 127.0.0.1 are.
+std::optional<std::string> canonical_v6(const std::string& host) {
+  if (host.size() <= 2 || host.front() != '[' || host.back() != ']') return {};
+  const std::string inner = host.substr(1, host.size() - 2);
+  const std::size_t percent = std::min(inner.find('%'), inner.size());
+  const std::string zone = inner.substr(percent);
   in6_addr parsed{};
-  return host.size() > 2 && host.front() == '[' && host.back() == ']' &&
-         inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &parsed) == 1;
+  if (inet_pton(AF_INET6, inner.substr(0, percent).c_str(), &parsed) != 1) return {};
+  if (!zone.empty() && (zone.size() == 1 || !IN6_IS_ADDR_LINKLOCAL(&parsed))) return {};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const bool mapped = IN6_IS_ADDR_V4MAPPED(&parsed);
+  const void* bytes = mapped ? &parsed.s6_addr[12] : parsed.s6_addr;
+  inet_ntop(mapped ? AF_INET : AF_INET6, bytes, text.data(), text.size());
+  return mapped ? std::string(text.data()) : "[" + std::string(text.data()) + zone + "]";
 }
 
 std::string check_ipc(const std::string& address, const Place& place) {
@@ -63,7 +75,8 @@ std::string check_tcp(const std::string& address, const Place& place) {
   // A socket binds to numeric addresses alone.
   if (host == "localhost") return "tcp://127.0.0.1:" + std::to_string(*port);
   if (host == "*") return "tcp://0.0.0.0:" + std::to_string(*port);
-  if (is_v4(host) || is_v6(host)) return address;
+  if (is_v4(host)) return address;
+  if (const auto v6 = canonical_v6(host)) return "tcp://" + *v6 + ":" + std::to_string(*port);
   fail_at(place, "'" + address + "' has no numeric host",
           "write tcp://127.0.0.1:5555, or an address of this host for others to reach");
 }

@@ -87,7 +87,7 @@ struct Route {
 struct Flow {
   std::string name;
   std::filesystem::path file;
-  std::vector<std::string> listen;  ///< "ipc://..." or "tcp://..."; the first is local to this host
+  std::vector<std::string> listen;  ///< "ipc://..." or "tcp://..."; the first is ipc
   access::Settings access;
   std::uint32_t beat_ms = 2'000;    ///< [gateway] beat: how often an idle stage sends a beat
   std::uint32_t lease_ms = 30'000;  ///< [gateway] lease: longest silence of a stage that has a task

@@ -2,11 +2,24 @@
 
 #include <algorithm>
 
+#include "executor/error.h"
 #include "flow/file/address.h"
 #include "flow/file/check.h"
 #include "flow/file/names.h"
+#include "schemas/utf8.h"
+#include "schemas/words.h"
 
 namespace flow {
+namespace {
+
+void refuse_twice(std::vector<std::string> addresses, const Place& place) {
+  std::sort(addresses.begin(), addresses.end());
+  const auto twice = std::adjacent_find(addresses.begin(), addresses.end());
+  if (twice == addresses.end()) return;
+  fail_at(place, "'listen' has " + *twice + " twice", "write each address once");
+}
+
+}  // namespace
 
 FlowReader::FlowReader(const std::filesystem::path& file, const std::filesystem::path& run,
                        const std::filesystem::path& share, const FindPlugin& find)
@@ -16,6 +29,10 @@ FlowReader::FlowReader(const std::filesystem::path& file, const std::filesystem:
                                  {"home", std::filesystem::absolute(run).parent_path().string()}})),
       find_(find) {
   flow_.file = file;
+  if (schemas::is_utf8(file.string())) return;
+  throw executor::Error("bad_config",
+                        "the path of the flow file is not UTF-8: " + schemas::quoted(file.string()),
+                        "it goes into answers: move the file");
 }
 
 Flow FlowReader::read() {
@@ -83,7 +100,8 @@ void FlowReader::read_gateway(const toml::table& root) {
   }
 }
 
-// The flow's own stages use the first address: ipc, where blobs go as memory, or one of this host.
+// The flow's own stages use the first address, which is ipc in any case: there blobs go as memory,
+// and a process of this server is told from a stranger.
 void FlowReader::read_listen(const toml::table& gateway) {
   const toml::node* listen = gateway.get("listen");
   const Place place = listen == nullptr ? beginning() : at(*listen);
@@ -94,7 +112,8 @@ void FlowReader::read_listen(const toml::table& gateway) {
   }
   std::stable_sort(flow_.listen.begin(), flow_.listen.end(),
                    [](const auto& a, const auto& b) { return link_of(a) < link_of(b); });
-  if (!flow_.listen.empty() && link_of(flow_.listen.front()) != access::Link::curve) return;
+  refuse_twice(flow_.listen, place);
+  if (!flow_.listen.empty() && link_of(flow_.listen.front()) == access::Link::own) return;
   const std::string own = expander_.expand("ipc://${var.run}/gateway.sock", place);
   flow_.listen.insert(flow_.listen.begin(), check_address(own, place));
 }

@@ -1,6 +1,6 @@
 #include "flow/relay/listen.h"
 
-#include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -28,25 +28,20 @@ struct Name {
   socklen_t size = 0;
 };
 
+// Numbers alone, with the zone of a link-local one. Nothing when this host has no such zone.
 Name name_of(const std::string& address) {
   const std::size_t colon = address.rfind(':');
   std::string host = address.substr(kTcp.size(), colon - kTcp.size());
-  const auto port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  addrinfo asked{};
+  asked.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  asked.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
   Name name;
-  if (host.starts_with('[')) {
-    host = host.substr(1, host.size() - 2);
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(name.address);
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = port;
-    ::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr);
-    name.size = sizeof v6;
-  } else {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(name.address);
-    v4.sin_family = AF_INET;
-    v4.sin_port = port;
-    ::inet_pton(AF_INET, host.c_str(), &v4.sin_addr);
-    name.size = sizeof v4;
-  }
+  if (::getaddrinfo(host.c_str(), address.c_str() + colon + 1, &asked, &found) != 0) return name;
+  std::memcpy(&name.address, found->ai_addr, found->ai_addrlen);
+  name.size = found->ai_addrlen;
+  ::freeaddrinfo(found);
   return name;
 }
 
@@ -55,11 +50,15 @@ void set(int socket, int level, int option, int value) {
 }
 
 // None, and errno says why.
-executor::Descriptor try_to_listen(const Name& name) {
+executor::Descriptor try_to_listen(const Name& name, bool v4_too) {
+  if (name.size == 0) {
+    errno = EADDRNOTAVAIL;
+    return {};
+  }
   const int family = name.address.ss_family;
   executor::Descriptor socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   set(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
-  if (family == AF_INET6) set(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (family == AF_INET6) set(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, v4_too ? 0 : 1);
   if (socket &&
       ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name.address), name.size) == 0 &&
       ::listen(socket.get(), kBacklog) == 0) {
@@ -73,10 +72,10 @@ executor::Descriptor try_to_listen(const Name& name) {
 
 }  // namespace
 
-executor::Descriptor listen_on(const std::string& address) {
+executor::Descriptor listen_on(const std::string& address, bool v4_too) {
   const Time end = Clock::now() + kFormerGone;
   while (true) {
-    if (auto socket = try_to_listen(name_of(address))) return socket;
+    if (auto socket = try_to_listen(name_of(address), v4_too)) return socket;
     if (errno != EADDRINUSE || Clock::now() >= end) break;
     ::poll(nullptr, 0, kTryAgain_ms);
   }

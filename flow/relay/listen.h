@@ -9,8 +9,9 @@ namespace flow::relay {
 
 /// A listening socket for "tcp://1.2.3.4:5555" or "tcp://[::]:5555". Throws executor::Error
 /// (unavailable) when the address is not of this host, or is in use for a second: so long the relay
-/// of a server that was killed may still hold it.
-executor::Descriptor listen_on(const std::string& address);
+/// of a server that was killed may still hold it. `v4_too`: who comes to [::] by IPv4 is let in,
+/// which needs 0.0.0.0 with the same port to be free.
+executor::Descriptor listen_on(const std::string& address, bool v4_too = true);
 
 /// Sends small packets at once, as libzmq does.
 void set_up_peer(int socket);

@@ -1,16 +1,23 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "executor/error.h"
 #include "executor/load.h"
 #include "executor/trusted_file.h"
 #include "flow/server/up.h"
+#include "schemas/utf8.h"
+#include "schemas/words.h"
 
 namespace flow {
 namespace {
 
 namespace fs = std::filesystem;
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 
 fs::path home_folder() {
   const auto set = [](const char* name) {
@@ -29,6 +36,14 @@ fs::path home_folder() {
 Places name_places() {
   Places places;
   places.home = home_folder();
+  // Its name goes into messages and answers, which are UTF-8, and into lists with a line for each.
+  const std::string name = places.home.string();
+  if (!schemas::is_utf8(name) || std::any_of(name.begin(), name.end(), is_control)) {
+    throw executor::Error("bad_config",
+                          "the path of the home folder is not UTF-8, or has control characters: " +
+                              schemas::quoted(name),
+                          "set SOUVENIR_HOME to a folder with another name");
+  }
   places.run = places.home / "run";
   places.share = executor::program_folder().parent_path() / "share" / "souvenir";
   return places;

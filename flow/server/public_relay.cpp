@@ -39,6 +39,11 @@ std::size_t most_connections() {
   return std::min<std::size_t>(relay::kConnections, files.rlim_cur / 4);
 }
 
+// Whether all of IPv4 with this port, ":5555", is an address of its own.
+bool has_all_v4(const std::vector<std::string>& addresses, const std::string& port) {
+  return std::find(addresses.begin(), addresses.end(), "tcp://0.0.0.0" + port) != addresses.end();
+}
+
 }  // namespace
 
 PublicRelay::PublicRelay(const std::vector<std::string>& addresses, Settings settings)
@@ -53,7 +58,8 @@ PublicRelay::PublicRelay(const std::vector<std::string>& addresses, Settings set
     auto record = record_of(Say::listen, 0, files);
     record.count =
         static_cast<std::uint32_t>(curve ? relay::Mechanism::curve : relay::Mechanism::null);
-    doors_.push_back({address, relay::listen_on(address), record});
+    const bool v4_too = !has_all_v4(addresses, address.substr(address.rfind(':')));
+    doors_.push_back({address, relay::listen_on(address, v4_too), record});
   }
   if (!is_needed()) return;
   fs::create_directories(settings_.logs);

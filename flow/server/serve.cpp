@@ -6,6 +6,7 @@
 
 #include "executor/describe.h"
 #include "executor/error.h"
+#include "executor/file_limit.h"
 #include "executor/load.h"
 #include "flow/access/guard.h"
 #include "flow/access/zap.h"
@@ -13,7 +14,6 @@
 #include "flow/file/address.h"
 #include "flow/gateway/gateway.h"
 #include "flow/relay/relay_limits.h"
-#include "flow/server/file_limit.h"
 #include "flow/server/listeners.h"
 #include "flow/server/public_relay.h"
 #include "flow/server/server_lock.h"
@@ -37,6 +37,8 @@ constexpr milliseconds kStandstill{500};
 constexpr int kMostInATurn = 256;  // packets
 constexpr std::uint64_t kMostBytesInATurn = 256ULL << 20;
 constexpr milliseconds kMostTimeInATurn{20};
+// Open at once: sockets, journal, locks and logs; and of each process its link and blobs.
+constexpr std::size_t kOwnFiles = 48, kFilesOfAProcess = 8;
 constexpr std::size_t kShownOfKey = 8;
 constexpr milliseconds kTimeToEnd{10'000};  // for a stage to finish what it cannot interrupt
 
@@ -304,7 +306,10 @@ class Server {
 
 int serve(const Flow& flow, const Places& places, const CheckGpuMemory& check_gpu_memory,
           const std::function<void()>& on_ready) {
-  raise_file_limit();
+  executor::raise_file_limit();
+  std::size_t processes = 0;
+  for (const auto& stage : flow.stages) processes += stage.replicas;
+  executor::require_files(kOwnFiles + kFilesOfAProcess * processes);
   return Server(flow, places, check_gpu_memory, on_ready).run();
 }
 

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "executor/error.h"
+#include "executor/stage_machine.h"
 
 namespace flow {
 namespace {
@@ -103,7 +104,8 @@ void Supervisor::reap(Time now) {
     if (!code) continue;
     const auto text = end_of(*process.child, *code);
     process.child.reset();
-    if (!ending_ && !process.retired) plan_restart(process, text, now);
+    if (!ending_ && !process.retired)
+      plan_restart(process, text, now, code == executor::StageMachine::kCannotStart);
   }
   std::erase_if(processes_, [](const Process& each) { return each.retired && !each.child; });
 }
@@ -132,10 +134,10 @@ void Supervisor::retire(std::size_t stage, std::uint32_t replica) {
   }
 }
 
-void Supervisor::plan_restart(Process& process, const std::string& text, Time now) {
+void Supervisor::plan_restart(Process& process, const std::string& text, Time now, bool in_vain) {
   const Restart& restart = flow_.stages[process.stage].restart;
   const bool fresh = now - process.window_start > milliseconds(restart.within_ms);
-  const bool again = fresh || process.starts <= restart.n;
+  const bool again = !in_vain && (fresh || process.starts <= restart.n);
   if (again) {
     const std::uint32_t doublings = std::min(fresh ? 0u : process.starts - 1, 16u);
     const std::uint64_t pause = static_cast<std::uint64_t>(restart.wait_ms) << doublings;

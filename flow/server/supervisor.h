@@ -72,7 +72,7 @@ class Supervisor {
   files::Spawn spawn_of(const Process& process) const;
   void start(Process& process, Time now);  // throws std::system_error
   void start_or_throw(Process& process, Time now);
-  void plan_restart(Process& process, const std::string& text, Time now);
+  void plan_restart(Process& process, const std::string& text, Time now, bool in_vain = false);
 
   const Flow& flow_;
   Settings settings_;

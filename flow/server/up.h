@@ -17,7 +17,8 @@ struct Places {
 };
 
 /// SOUVENIR_HOME (else $XDG_DATA_HOME/souvenir, else ~/.local/share/souvenir), and the shared files
-/// beside the program (../share/souvenir). Makes and looks at nothing.
+/// beside the program (../share/souvenir). Makes and looks at nothing. Throws
+/// executor::Error(bad_config) when there is no home, or its path is not UTF-8.
 Places name_places();
 /// The same, for whoever uses them: makes `home` and `run` with mode 0700 where they are not there.
 /// Those that are stay as they are. Throws executor::Error(bad_config) when another user owns or

@@ -2,6 +2,7 @@
 #include "executor/stage_machine.h"
 
 #include "executor/describe.h"
+#include "executor/files/file_error.h"
 #include "schemas/fault.h"
 #include "tests/executor/scripted_stage.h"
 
@@ -272,6 +273,25 @@ TEST_CASE("a stage beats between the ends that it tells, for tidying up takes ti
   CHECK(beats == std::vector<std::size_t>{0, 1, 1, 1, 0, 1});
 }
 
+TEST_CASE("what somebody has to mend is told from what may pass") {
+  const auto code_after = [](const std::function<void()>& fail) {
+    ScriptedStage stage;
+    stage.port.make = [&](const executor::Setup&) -> std::unique_ptr<executor::Executor> {
+      fail();
+      return nullptr;
+    };
+    return stage.run();
+  };
+  for (const char* code : {"bad_config", "bad_input", "not_found", "forbidden"}) {
+    CHECK(code_after([&] { throw executor::Error(code, "?"); }) == StageMachine::kCannotStart);
+  }
+  CHECK(code_after([] { throw files::Error("no model"); }) == StageMachine::kCannotStart);
+  for (const char* code : {"unavailable", "out_of_memory", "internal"}) {
+    CHECK(code_after([&] { throw executor::Error(code, "?"); }) == StageMachine::kMayStartLater);
+  }
+  CHECK(code_after([] { throw files::DiskFull("no room"); }) == StageMachine::kMayStartLater);
+}
+
 TEST_CASE("the word that an executor cannot be constructed gets its time to leave") {
   ScriptedStage stage;
   stage.port.make = [&](const executor::Setup&) -> std::unique_ptr<executor::Executor> {
@@ -281,6 +301,6 @@ TEST_CASE("the word that an executor cannot be constructed gets its time to leav
   stage.then([] {});
   stage.then([] {});
   const auto before = stage.port.time;
-  CHECK(stage.run() == StageMachine::kCannotStart);
+  CHECK(stage.run() == StageMachine::kMayStartLater);
   CHECK(stage.port.time - before == StageMachine::kLastWord);
 }

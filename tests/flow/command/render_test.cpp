@@ -94,6 +94,16 @@ TEST_CASE("quiet shows nothing") {
   CHECK(captured.text().empty());
 }
 
+TEST_CASE("quiet says what it waits for, once") {
+  Captured captured;
+  ProgressView view(true);
+  auto waiting = step(1, 2);
+  waiting.text = "waiting: the disk is full";
+  view.show(waiting);
+  view.show(waiting);
+  CHECK(captured.text() == "trainer: waiting: the disk is full\n");
+}
+
 TEST_CASE("what a starting stage says is told once") {
   Captured captured;
   ProgressView view(false);

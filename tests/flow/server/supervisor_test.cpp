@@ -29,7 +29,8 @@ struct Stages {
     std::ofstream(folder / "program") << "#!/bin/sh\n"
                                          "echo $$ \"$@\" $WORD ${SOUVENIR_TOKEN:-no token} "
                                          "$SOUVENIR_SUPERVISOR\n"
-                                         "[ $4 = ends ] && exit 3\n"
+                                         "[ $4 = ends ] && exit 1\n"
+                                         "[ $4 = cannot ] && exit 3\n"
                                          "exec sleep 1000\n";
     std::filesystem::permissions(folder / "program", std::filesystem::perms::owner_all);
     flow::Stage stage;
@@ -101,15 +102,23 @@ TEST_CASE("a stage that ends is started again after a pause, until it has ended 
   const auto now = Clock::now();
   supervisor.start_all(now);
   reap_until(supervisor, now, [&] { return stages.deaths.size() == 1; });
-  CHECK(stages.deaths[0] == "ended with exit code 3, again");
+  CHECK(stages.deaths[0] == "ended with exit code 1, again");
   supervisor.tick(now + milliseconds(kWait_ms - 1));
   CHECK_FALSE(supervisor.any_running());
   supervisor.tick(now + milliseconds(kWait_ms));
   CHECK(supervisor.any_running());
   reap_until(supervisor, now, [&] { return stages.deaths.size() == 2; });
-  CHECK(stages.deaths[1] == "ended with exit code 3");
+  CHECK(stages.deaths[1] == "ended with exit code 1");
   supervisor.tick(now + milliseconds(10 * kWait_ms));
   CHECK_FALSE(supervisor.any_running());
+}
+
+TEST_CASE("a stage that cannot start as it is configured is not tried again") {
+  Stages stages("cannot");
+  auto supervisor = stages.supervisor();
+  supervisor.start_all(Clock::now());
+  reap_until(supervisor, Clock::now(), [&] { return !stages.deaths.empty(); });
+  CHECK(stages.deaths[0] == "ended with exit code 3");
 }
 
 TEST_CASE("a stage that is killed is told of with its signal, one that is retired with nothing") {
