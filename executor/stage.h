@@ -23,6 +23,10 @@ struct StageOptions {
   std::optional<CurveKeys> keys = {};  ///< for a gateway on another host
 };
 
+/// What a stage tells its supervisor by its exit code: starting it again is in vain before somebody
+/// mends what it is given. No code that a library ends a process with (EX_CONFIG of sysexits.h).
+inline constexpr int kInVain = 78;
+
 /// Joins the gateway, constructs the executor and processes tasks until SIGTERM or SIGINT. Uses the
 /// calling thread alone. When started by a supervisor (SOUVENIR_SUPERVISOR is its process id), ends
 /// with it. Returns the process's exit code, one of StageMachine's. Throws Error(bad_config) when

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <iostream>
 
 #include "executor/load.h"
@@ -30,6 +31,8 @@ int run_and_leave(const executor::StageOptions& given) {
     report(fault, false);
     code = exit_code_of(fault, false);
   }
+  const bool is_supervised = std::getenv("SOUVENIR_SUPERVISOR") != nullptr;
+  if (is_supervised && code == exit_code::kBadConfig) code = executor::kInVain;
   std::cout.flush();
   std::cerr.flush();
   ::_exit(code);  // statics of LibTorch are not safe to destroy

@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "executor/error.h"
-#include "executor/stage_machine.h"
+#include "executor/stage.h"
 
 namespace flow {
 namespace {
@@ -104,8 +104,7 @@ void Supervisor::reap(Time now) {
     if (!code) continue;
     const auto text = end_of(*process.child, *code);
     process.child.reset();
-    if (!ending_ && !process.retired)
-      plan_restart(process, text, now, code == executor::StageMachine::kCannotStart);
+    if (!ending_ && !process.retired) plan_restart(process, text, now, code == executor::kInVain);
   }
   std::erase_if(processes_, [](const Process& each) { return each.retired && !each.child; });
 }

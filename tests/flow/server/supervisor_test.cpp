@@ -30,7 +30,7 @@ struct Stages {
                                          "echo $$ \"$@\" $WORD ${SOUVENIR_TOKEN:-no token} "
                                          "$SOUVENIR_SUPERVISOR\n"
                                          "[ $4 = ends ] && exit 1\n"
-                                         "[ $4 = cannot ] && exit 3\n"
+                                         "[ $4 = cannot ] && exit 78\n"
                                          "exec sleep 1000\n";
     std::filesystem::permissions(folder / "program", std::filesystem::perms::owner_all);
     flow::Stage stage;
@@ -118,7 +118,7 @@ TEST_CASE("a stage that cannot start as it is configured is not tried again") {
   auto supervisor = stages.supervisor();
   supervisor.start_all(Clock::now());
   reap_until(supervisor, Clock::now(), [&] { return !stages.deaths.empty(); });
-  CHECK(stages.deaths[0] == "ended with exit code 3");
+  CHECK(stages.deaths[0] == "ended with exit code 78");
 }
 
 TEST_CASE("a stage that is killed is told of with its signal, one that is retired with nothing") {
