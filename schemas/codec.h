@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "schemas/codec_error.h"
 #include "schemas/limits.h"
@@ -31,11 +32,18 @@ void refuse_unknown_fields(const msgpack::object& object, const std::set<std::st
                                    const std::string& usual,
                                    const std::function<void(const msgpack::object&)>& read);
 
+/// Where MessagePack writes: the string itself. Most bodies are far smaller than the 8 KiB that
+/// msgpack::sbuffer takes for each.
+struct PackedBytes {
+  std::string bytes;
+  void write(const char* data, std::size_t size) { bytes.append(data, size); }
+};
+
 template <typename T>
 std::string pack(const T& value) {
-  msgpack::sbuffer buffer;
-  msgpack::pack(buffer, value);
-  return {buffer.data(), buffer.size()};
+  PackedBytes packed;
+  msgpack::pack(packed, value);
+  return std::move(packed.bytes);
 }
 
 /// The field names of T, read from a packed default value.

@@ -10,7 +10,7 @@ constexpr std::string_view kOwner = "owner";
 class Teller {
  public:
   Teller(const std::string& owner, const Discretion& discretion)
-      : owner_(owner), discretion_(discretion), packer_(buffer_) {}
+      : owner_(owner), discretion_(discretion), packer_(packed_) {}
 
   void tell(const msgpack::object& value, std::string_view field = "") {
     switch (value.type) {
@@ -31,7 +31,7 @@ class Teller {
   }
 
   bool is_changed() const { return changed_; }
-  std::string text() const { return {buffer_.data(), buffer_.size()}; }
+  std::string text() const { return packed_.bytes; }
 
  private:
   void tell_text(std::string_view text, std::string_view field) {
@@ -46,8 +46,8 @@ class Teller {
 
   const std::string& owner_;
   const Discretion& discretion_;
-  msgpack::sbuffer buffer_;
-  msgpack::packer<msgpack::sbuffer> packer_;
+  schemas::PackedBytes packed_;
+  msgpack::packer<schemas::PackedBytes> packer_;
   bool changed_ = false;
 };
 

@@ -1,9 +1,6 @@
-// What a stage may call and answer: what its plugin's table declares, with the rights of its job.
+// What a stage may call: what its plugin's table declares, with the rights of its job.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <iterator>
-#include <limits>
 
 #include "tests/flow/gateway/begun.h"
 #include "tests/flow/gateway/house.h"
@@ -31,24 +28,6 @@ schemas::Fault fault_of_call(Fixture& f, const std::string& peer = "s1") {
   return schemas::unpack<schemas::Fault>(failed[0].body.view());
 }
 
-std::string audited(House& house) {
-  house.guard.tick();
-  std::ifstream file(house.files.refusals);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-const Visitor& visitor(const House& house, const std::string& what) {
-  return *std::find_if(house.visitors.begin(), house.visitors.end(),
-                       [&](const Visitor& each) { return each.what == what; });
-}
-
-// The task that the first stage gets for a request of this visitor.
-Packet asked_by(House& house, const Visitor& who, const std::string& endpoint = "/run") {
-  house.ask(who, {.kind = Kind::request, .endpoint = endpoint, .type = "text.v1"},
-            schemas::pack(schemas::Text{"x"}));
-  return house.fixture.take("s1", Kind::work).at(0);
-}
-
 // A call that counts for `bytes` and takes a megabyte.
 void call_with(Fixture& f, const std::string& job, std::uint64_t id, std::size_t bytes) {
   static const schemas::Blob kBlob{std::string(kMiB, 'x')};
@@ -72,7 +51,7 @@ void call_with(Fixture& f, const std::string& job, std::uint64_t id, std::size_t
 TEST_CASE("a stage calls what its plugin's table declares; all else is answered, noted, not done") {
   House house(with_calls());
   auto& f = house.fixture;
-  const auto work = asked_by(house, visitor(house, "ann's API key"));
+  const auto work = house.asked_by(house.visitor("ann's API key"));
   std::uint64_t id = 100;
   for (const std::string endpoint : {"/run", "/serial", "/durable", "/called", "/none", "", "/"}) {
     for (const std::string type : {"text.v1", "texts.v1", "", "trained.v1"}) {
@@ -91,7 +70,7 @@ TEST_CASE("a stage calls what its plugin's table declares; all else is answered,
       CHECK(f.gateway().open_jobs() == 1);
     }
   }
-  const auto lines = audited(house);
+  const auto lines = house.audited();
   CHECK(lines.find("call '/run' 'text.v1' of first") != std::string::npos);
   CHECK(lines.find("declares no call") != std::string::npos);
   f.emit("s1", work, true);
@@ -101,11 +80,11 @@ TEST_CASE("a stage calls what its plugin's table declares; all else is answered,
 
 TEST_CASE("a stage that goes on with what it may not leaves few lines") {
   House house(with_calls());
-  const auto work = asked_by(house, visitor(house, "ann's API key"));
+  const auto work = house.asked_by(house.visitor("ann's API key"));
   for (std::uint64_t id = 1; id <= 10'000; ++id) {
     house.fixture.call("s1", work.header.job, id, "/run");
   }
-  const auto lines = audited(house);
+  const auto lines = house.audited();
   std::size_t found = 0;
   for (auto at = lines.find("call '/run'"); at != std::string::npos;
        at = lines.find("call '/run'", at + 1)) {
@@ -119,7 +98,7 @@ TEST_CASE("what a stage calls has the rights of its job's owner and no others") 
   House house(with_admin_call());
   auto& f = house.fixture;
   f.give("s1", {.kind = Kind::ready, .count = 64});
-  const auto work = asked_by(house, visitor(house, "ann's API key"));
+  const auto work = house.asked_by(house.visitor("ann's API key"));
   f.call("s1", work.header.job, 50, "/admin/reset");
   const auto fault = fault_of_call(f);
   CHECK(fault.code == "forbidden");
@@ -128,7 +107,7 @@ TEST_CASE("what a stage calls has the rights of its job's owner and no others") 
   const auto child = f.take("s1", Kind::work).at(0);
   f.call("s1", child.header.job, 52, "/admin/reset");
   CHECK(fault_of_call(f).code == "forbidden");
-  const auto admins = asked_by(house, visitor(house, "an admin's API key"));
+  const auto admins = house.asked_by(house.visitor("an admin's API key"));
   f.call("s1", admins.header.job, 53);
   const auto childs = f.take("s1", Kind::work).at(0);
   f.call("s1", childs.header.job, 54, "/admin/reset");
@@ -142,7 +121,7 @@ TEST_CASE("who asked for a durable job is known after a restart") {
   for (const std::string who : {"ann's API key", "an admin's API key"}) {
     House house(with_admin_call());
     auto& f = house.fixture;
-    asked_by(house, visitor(house, who), "/durable");
+    house.asked_by(house.visitor(who), "/durable");
     f.restart();
     f.join_all();
     const auto work = f.take("s1", Kind::work).at(0);
@@ -291,104 +270,6 @@ TEST_CASE("what a process leaves unread of its answers is bounded, and it is tol
   CHECK(f.take("s1", Kind::reply).size() == 1);
 }
 
-TEST_CASE("a stage answers with what its plugin's table declares, or its job fails") {
-  House house;
-  auto& f = house.fixture;
-  for (const std::string type : {"texts.v1", "", "trained.v1"}) {
-    const auto work = asked_by(house, visitor(house, "ann's API key"));
-    f.give("s1",
-           {.kind = Kind::emit,
-            .id = work.header.id,
-            .job = work.header.job,
-            .type = type,
-            .epoch = 1,
-            .last = true},
-           schemas::pack(schemas::Text{"y"}));
-    const auto ended = f.ended("visitor");
-    CHECK(ended.outcome == "failed");
-    CHECK(ended.fault.code == "protocol");
-    CHECK(ended.fault.stage == "first");
-    CHECK(f.take("s2", Kind::work).empty());
-  }
-  CHECK(audited(house).find("answer 'texts.v1' of first") != std::string::npos);
-  f.emit("s1", asked_by(house, visitor(house, "ann's API key")), true);  // its credit came back
-  CHECK(f.take("s2", Kind::work).size() == 1);
-}
-
-TEST_CASE("a stage whose table says no stream answers once") {
-  Fixture f;
-  f.join_all();
-  f.request(1);
-  f.emit("s1", f.take("s1", Kind::work).at(0), true);
-  const auto work = f.take("s2", Kind::work).at(0);
-  f.emit("s2", work, false);
-  CHECK(f.take("client", Kind::result).size() == 1);
-  f.emit("s2", work, true);
-  CHECK(f.ended("client").fault.cause.find("no stream") != std::string::npos);
-  CHECK(f.take("client", Kind::result).empty());
-}
-
-TEST_CASE("a stream has as many messages under way as its window, and not one more") {
-  for (const std::uint64_t more : {0, 1}) {
-    auto flow = two_stages();
-    flow.stages[1].queue_items = 2;
-    Fixture f(flow);
-    f.join("s1", 0);
-    f.request(1);
-    const auto work = f.take("s1", Kind::work).at(0);
-    REQUIRE(work.header.count == 2);
-    for (std::uint64_t i = 0; i < 2 + more; ++i) f.emit("s1", work, false);
-    CHECK(f.take("client", Kind::ended).size() == more);
-    f.emit("s1", work, false);
-    f.join("s2", 1);
-    CHECK(f.take("s2", Kind::work).empty());
-  }
-}
-
-TEST_CASE("a window is full by bytes, too; one message always has room, and an ack makes some") {
-  auto flow = two_stages();
-  flow.stages[1].queue_bytes = 10;
-  Fixture f(flow);
-  f.join_all();
-  f.request(1);
-  const auto work = f.take("s1", Kind::work).at(0);
-  for (int i = 0; i < 3; ++i) {
-    f.emit("s1", work, false, "more than ten bytes");
-    f.emit("s2", f.take("s2", Kind::work).at(0), true);
-  }
-  CHECK(f.take("client", Kind::ended).empty());
-  f.emit("s1", work, false, "more than ten bytes");
-  f.emit("s1", work, false, "more than ten bytes");
-  CHECK(f.ended("client").fault.code == "protocol");
-}
-
-TEST_CASE("a process is sent so many tasks at once, however many it says that it takes") {
-  Fixture f;
-  f.join("s1", 0, std::numeric_limits<std::uint64_t>::max());
-  for (std::uint64_t id = 1; id <= Gateway::kMaxCredit + 1; ++id) f.request(id);
-  CHECK(f.take("s1", Kind::work).size() == Gateway::kMaxCredit);
-}
-
-TEST_CASE("a table that says the same in other bytes is the same; one that says more is not") {
-  Fixture f;
-  const auto known = executor::to_json(f.flow.stages[0].plugin);
-  auto more = f.flow.stages[0].plugin;
-  more.calls = {{"/run", "text.v1", "text.v1"}};
-  const auto hello = [&](const std::string& table) {
-    f.give("s1", {.kind = Kind::hello}, schemas::pack(schemas::Hello{"first", 0, 1, table}));
-    const bool welcome = !f.take("s1", Kind::welcome).empty();
-    CHECK(f.take("s1", Kind::refused).size() == (welcome ? 0 : 1));
-    return welcome;
-  };
-  for (const std::string& table :
-       {executor::to_json(more), std::string("{}"), std::string("["), std::string(),
-        std::string(60'000, '['), known.substr(1), known + known, "[" + known + "]"}) {
-    INFO(table.substr(0, 100));
-    CHECK_FALSE(hello(table));
-  }
-  CHECK(hello(" \n" + known));
-}
-
 TEST_CASE(
     "a call without an epoch, or for a job that the stage has not, is a fault and does not "
     "vanish") {
@@ -421,21 +302,4 @@ TEST_CASE(
   }
   f.call("s1", work.header.job, 6);
   CHECK(f.take("s1", Kind::work).size() == 1);
-}
-
-TEST_CASE("a message that the next stage cannot read is blamed on the stage that sent it") {
-  const auto blamed = [](std::uint64_t places) {
-    Fixture f;
-    f.join_all();
-    f.request(1);
-    f.emit("s1", f.take("s1", Kind::work).at(0), true);
-    const auto work = f.take("s2", Kind::work).at(0);
-    f.give("s2", {.kind = Kind::failed, .id = work.header.id, .count = places},
-           schemas::pack(schemas::Fault{"protocol", "", "", "text.v1: 'text' is nil", ""}));
-    return f.ended("client").fault;
-  };
-  CHECK(blamed(1).stage == "first");
-  CHECK(blamed(1).cause == "'second' cannot read what it sent: text.v1: 'text' is nil");
-  CHECK(blamed(0).stage == "second");
-  CHECK(blamed(2).stage == "second");  // there is none so far before it
 }

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -102,6 +105,24 @@ struct House {
     header.credential = visitor.credential;
     fixture.give("visitor", header, body, visitor.origin);
   }
+  const Visitor& visitor(const std::string& what) const {
+    return *std::find_if(visitors.begin(), visitors.end(),
+                         [&](const Visitor& each) { return each.what == what; });
+  }
+
+  /// The task that the first stage gets for a request of this visitor.
+  Packet asked_by(const Visitor& who, const std::string& endpoint = "/run") {
+    ask(who, {.kind = Kind::request, .endpoint = endpoint, .type = "text.v1"},
+        schemas::pack(schemas::Text{"x"}));
+    return fixture.take("s1", Kind::work).at(0);
+  }
+
+  std::string audited() {
+    guard.tick();
+    std::ifstream file(files.refusals);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
   std::string refused() {
     const auto packets = fixture.take("visitor", Kind::refused);
     return packets.empty() ? "" : schemas::unpack<schemas::Fault>(packets[0].body.view()).code;

@@ -9,8 +9,11 @@
 namespace flow_test {
 
 using flow::JobAction;
+using flow::JobEvent;
 using flow::JobRecord;
+using flow::JobState;
 using flow::Ledger;
+using Type = JobEvent::Type;
 
 inline JobRecord record(const std::string& id, const std::string& serial_key = "",
                         bool durable = false) {

@@ -4,11 +4,6 @@
 
 #include "tests/flow/gateway/ledger_actions.h"
 
-using flow::JobEvent;
-using flow::JobRecord;
-using flow::JobState;
-using flow::Ledger;
-using Type = JobEvent::Type;
 using namespace flow_test;
 
 TEST_CASE("attempts count from the last new checkpoint: a job that advances is not given up") {

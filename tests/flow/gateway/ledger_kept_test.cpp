@@ -3,11 +3,6 @@
 
 #include "tests/flow/gateway/ledger_actions.h"
 
-using flow::JobEvent;
-using flow::JobRecord;
-using flow::JobState;
-using flow::Ledger;
-using Type = JobEvent::Type;
 using namespace flow_test;
 
 namespace {

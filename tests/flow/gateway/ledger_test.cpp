@@ -4,12 +4,6 @@
 
 #include "tests/flow/gateway/ledger_actions.h"
 
-using flow::JobAction;
-using flow::JobEvent;
-using flow::JobRecord;
-using flow::JobState;
-using flow::Ledger;
-using Type = JobEvent::Type;
 using namespace flow_test;
 
 TEST_CASE("a job that is accepted starts at once, and ends once") {

@@ -64,6 +64,13 @@ executor::Packet packet(const std::string& type, const std::string& body,
   return packet;
 }
 
+Journal::Entry accepted(const JobRecord& job, const executor::Packet& request) {
+  auto made = entry(job, "accepted");
+  made.request_of = job.id;
+  made.request = request;
+  return made;
+}
+
 void wait(SqliteJournal& journal, std::uint64_t ticket) {
   while (journal.committed() < ticket) {
     pollfd item{journal.descriptor(), POLLIN, 0};
@@ -78,9 +85,8 @@ TEST_CASE("what was committed is there after a restart, field by field") {
   Folder folder;
   {
     SqliteJournal journal(folder.file(), "one");
-    auto first = entry(record("j-1"), "accepted");
-    first.request_of = "j-1";
-    first.request = packet("text.v1", "body", {"", std::string(100'000, 'x')});
+    auto first =
+        accepted(record("j-1"), packet("text.v1", "body", {"", std::string(100'000, 'x')}));
     wait(journal, journal.append(first));
     CHECK(journal.load().size() == 1);
   }
@@ -118,9 +124,7 @@ TEST_CASE("a done job keeps its results and history, and gives up its request") 
   Folder folder;
   SqliteJournal journal(folder.file(), "one");
   auto job = record("j-1");
-  auto first = entry(job, "accepted");
-  first.request_of = "j-1";
-  first.request = packet("text.v1", "body");
+  auto first = accepted(job, packet("text.v1", "body"));
   journal.append(first);
   job.state = JobState::done;
   auto last = entry(job, "done");
@@ -154,9 +158,7 @@ TEST_CASE("many entries are committed together, in order") {
 TEST_CASE("a forgotten job leaves nothing behind") {
   Folder folder;
   SqliteJournal journal(folder.file(), "one");
-  auto first = entry(record("j-1"), "accepted");
-  first.request_of = "j-1";
-  first.request = packet("text.v1", "body");
+  auto first = accepted(record("j-1"), packet("text.v1", "body"));
   journal.append(first);
   Journal::Entry forget;
   forget.forgets = {"j-1"};
@@ -186,9 +188,7 @@ TEST_CASE("a job that is opened again ends once more, and its history tells of b
   Folder folder;
   SqliteJournal journal(folder.file(), "one");
   auto job = record("j-1");
-  auto first = entry(job, "accepted");
-  first.request_of = "j-1";
-  first.request = packet("text.v1", "body");
+  auto first = accepted(job, packet("text.v1", "body"));
   journal.append(first);
   job.state = JobState::failed;
   journal.append(entry(job, "failed"));

@@ -18,14 +18,6 @@ namespace fs = std::filesystem;
 constexpr const char* kNote = "made_from.json";
 constexpr std::size_t kShownDigits = 12;
 
-struct Component {
-  const char* folder;
-  const char* stem;  // of the weights
-};
-constexpr Component kWeighted[] = {{"text_encoder", "model"},
-                                   {"unet", "diffusion_pytorch_model"},
-                                   {"vae", "diffusion_pytorch_model"}};
-
 void add(files::Sha256& hash, const std::string& name, std::string_view bytes) {
   hash.add(name + " " + std::to_string(bytes.size()) + "\n");
   hash.add(bytes);
@@ -49,7 +41,7 @@ std::string hash_of_model(const fs::path& model_folder) {
   const auto name = [](const fs::path& file) {
     return file.parent_path().filename().string() + "/" + file.filename().string();
   };
-  for (const auto& [folder, stem] : kWeighted) {
+  for (const auto& [folder, stem] : kWeightedComponents) {
     const auto config = model_folder / folder / "config.json";
     add(hash, name(config), files::read_file(config));
     for (const auto& file : weight_files(model_folder / folder, stem)) {

@@ -6,6 +6,15 @@
 
 namespace diffusion {
 
+/// The components of a Stable Diffusion pipeline that have weights.
+struct WeightedComponent {
+  const char* folder;
+  const char* stem;  // of the weights
+};
+inline constexpr WeightedComponent kWeightedComponents[] = {{"text_encoder", "model"},
+                                                            {"unet", "diffusion_pytorch_model"},
+                                                            {"vae", "diffusion_pytorch_model"}};
+
 /// The files with a component's weights, as diffusers and transformers name them. Looks in this
 /// order: one file (`STEM.safetensors`), the parts that `STEM.safetensors.index.json` lists, then
 /// the variants fp32, fp16 and bf16 of both. Throws Error when there are none; for a folder of

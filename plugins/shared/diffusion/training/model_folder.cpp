@@ -20,14 +20,6 @@ namespace {
 
 constexpr int kMostSteps = 1'000'000;
 
-struct Component {
-  const char* folder;
-  const char* stem;  // of the weights
-};
-constexpr Component kWeighted[] = {{"text_encoder", "model"},
-                                   {"unet", "diffusion_pytorch_model"},
-                                   {"vae", "diffusion_pytorch_model"}};
-
 void require_file(const std::filesystem::path& file) {
   if (std::filesystem::is_regular_file(file)) return;
   throw Error(file.string() + ": is missing; a model is a folder as diffusers writes it for " +
@@ -70,7 +62,7 @@ void check_model_folder(const std::filesystem::path& model_folder) {
   require_file(model_folder / "model_index.json");
   check_links(model_folder);
   const files::ConfigFile index(model_folder / "model_index.json");
-  for (const auto& [folder, stem] : kWeighted) {
+  for (const auto& [folder, stem] : kWeightedComponents) {
     if (!index.has(folder)) index.fail(folder, "is not listed: this is no Stable Diffusion 1 or 2");
     require_file(model_folder / folder / "config.json");
     for (const auto& file : weight_files(model_folder / folder, stem)) SafetensorsFile{file};
