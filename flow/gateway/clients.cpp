@@ -11,18 +11,6 @@ using executor::Packet;
 using executor::packet_of;
 using schemas::Kind;
 
-namespace {
-
-schemas::Fault fault_of(const executor::Error& error) {
-  schemas::Fault fault{error.code(), "gateway", "", error.what(), error.hint()};
-  if (const auto* later = dynamic_cast<const RateLimited*>(&error)) {
-    fault.retry_after_s = later->after_s;
-  }
-  return fault;
-}
-
-}  // namespace
-
 Clients::Clients(Send send, Tell tell, const Discretion* discretion)
     : send_(std::move(send)), tell_(std::move(tell)), discretion_(discretion) {}
 
@@ -105,12 +93,12 @@ void Clients::refuse(const std::string& peer, std::uint64_t id, schemas::Fault f
 
 void Clients::refuse(const std::string& peer, std::uint64_t id,
                      const executor::Error& error) const {
-  refuse(peer, id, fault_of(error));
+  refuse(peer, id, fault_of(error, "gateway"));
 }
 
 void Clients::refuse(const Watcher& watcher, const executor::Error& error,
                      const std::string& asked) const {
-  schemas::Fault fault = fault_of(error);
+  schemas::Fault fault = fault_of(error, "gateway");
   if (is_user(watcher)) fault = discretion_->of(std::move(fault), asked);
   refuse(watcher.peer, watcher.id, std::move(fault));
 }

@@ -23,7 +23,11 @@ Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
       rights_(flow, jobs_, {port_.guard, port_.wall_ms, port_.log}),
       capacity_(flow, books_, clients_, queues_, jobs_, estimates_),
       desk_(books_, clients_, admission_, jobs_, estimates_),
-      runner_(flow, port_.send, books_, clients_, replies_, queues_, replicas_, jobs_, estimates_) {
+      runner_(flow, port_.send, books_, clients_, replies_, queues_, replicas_, jobs_, estimates_),
+      opener_(flow, port_, books_, jobs_),
+      calls_(jobs_, rights_, replies_, opener_),
+      workforce_({flow, port_, elsewhere_, admission_, clients_, queues_, replicas_, jobs_, desk_,
+                  runner_}) {
   for (std::size_t i = 0; i < flow.stages.size(); ++i) {
     replicas_.emplace_back(flow.stages[i], queues_[i]);
   }
@@ -40,7 +44,7 @@ void Gateway::on_packet(const std::string& peer, executor::Packet packet, Time n
       on_client(peer, std::move(packet), origin);
     } else if (const auto why = admission_.objection(origin, flow_.stages[*stage].name);
                !why.empty()) {
-      lose(*stage, peer, why);
+      workforce_.lose(*stage, peer, why);
     } else {
       on_stage(*stage, peer, std::move(packet));
     }
@@ -52,7 +56,7 @@ void Gateway::on_packet(const std::string& peer, executor::Packet packet, Time n
 
 void Gateway::on_garbage(const std::string& peer, std::uint64_t id, const std::string& why) {
   if (const auto stage = queues_.stage_of(peer)) {
-    lose(*stage, peer, "sent bytes that are no packet: " + why);
+    workforce_.lose(*stage, peer, "sent bytes that are no packet: " + why);
     return settle();
   }
   clients_.refuse(peer, id,
@@ -61,7 +65,7 @@ void Gateway::on_garbage(const std::string& peer, std::uint64_t id, const std::s
 
 void Gateway::on_stage_died(std::size_t stage, std::uint32_t replica, const std::string& text,
                             bool again) {
-  follow(stage, replicas_[stage].died(replica, text, again, now_));
+  workforce_.died(stage, replica, text, again, now_);
   settle();
 }
 
@@ -70,10 +74,7 @@ void Gateway::on_tick(Time now) {
   const bool probes = now - last_probe_ >= kProbe;
   if (probes) last_probe_ = now;
   if (probes) check_clients();
-  for (std::size_t stage = 0; stage < queues_.size(); ++stage) {
-    check_workers(stage, probes);
-    follow(stage, replicas_[stage].tick(now, stopping_ ? Replicas::Start() : starter(stage)));
-  }
+  workforce_.watch(probes, stopping_, now_);
   runner_.check_deadlines(now);
   books_.tick(now);
   settle();
@@ -103,7 +104,7 @@ void Gateway::settle() {
     const auto turn = queues_.next(now_, waits_for);
     if (!turn) return;
     if (runner_.deliver(turn->stage, turn->load, now_)) continue;
-    lose(turn->stage, std::string(turn->load.worker->peer), "cannot be reached", true);
+    workforce_.lose(turn->stage, std::string(turn->load.worker->peer), "cannot be reached", true);
   }
 }
 

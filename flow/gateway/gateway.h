@@ -16,11 +16,14 @@
 #include "flow/gateway/estimates.h"
 #include "flow/gateway/gateway_port.h"
 #include "flow/gateway/job_desk.h"
+#include "flow/gateway/job_opener.h"
 #include "flow/gateway/open_jobs.h"
 #include "flow/gateway/replicas.h"
 #include "flow/gateway/route_runner.h"
+#include "flow/gateway/stage_calls.h"
 #include "flow/gateway/stage_queues.h"
 #include "flow/gateway/stage_rights.h"
+#include "flow/gateway/workforce.h"
 #include "schemas/status.h"
 
 namespace flow {
@@ -34,16 +37,16 @@ namespace flow {
 ///
 ///   on_packet -> Admission: who asks, may it, which route?
 ///             -> Capacity: is there room?
-///             -> Bookkeeping.accept: the ledger decides, the journal commits
+///             -> JobOpener, Bookkeeping.accept: the ledger decides, the journal commits
 ///             -> RouteRunner.perform(start): a task of the first stage
 ///             -> StageQueues: to a worker, when it is its turn
-///             -> StageRights: may the stage answer so, or call?
+///             -> StageRights: may the stage answer so, or call (StageCalls)?
 ///             -> RouteRunner.emitted: a task of the next stage, and so on; the last one's answer
 ///             -> Bookkeeping.note(finish): committed with the results
 ///             -> RouteRunner.perform(end) -> Clients: results and end; the stages hear of it
 ///
-/// Replicas says which processes a stage shall have; JobDesk answers what is asked about jobs.
-/// docs/architecture.md has the picture.
+/// Replicas says which processes a stage shall have, Workforce has those that are here; JobDesk
+/// answers what is asked about jobs. docs/architecture.md has the picture.
 class Gateway {
  public:
   /// `flow` and `journal` must outlive this; a swap changes `flow`. Takes up
@@ -87,12 +90,6 @@ class Gateway {
   static constexpr std::uint64_t kMaxCredit = 64;
 
  private:
-  /// Whose rights a job has, and what its stages call for it.
-  struct Rights {
-    std::string owner;
-    bool admin = false;
-  };
-
   // What clients send (gateway_clients.cpp).
   void on_client(const std::string& peer, executor::Packet packet, const access::Origin& origin);
   void on_request(const Watcher& watcher, executor::Packet packet, const access::Principal& who);
@@ -100,34 +97,17 @@ class Gateway {
                   const access::Principal& who);
   void open_request(const Watcher& watcher, executor::Packet packet, const access::Principal& who,
                     bool durable);
-  std::string open_job(const Route& route, executor::Packet request, const Rights& rights,
-                       bool durable, Asker asker);
   void retry(const Watcher& watcher, const JobRecord& record, const access::Principal& who);
-  OpenJob opened_again(const JobRecord& record) const;
   void check_clients();
   void recover();
   // What stages send (gateway_stages.cpp).
-  void on_hello(const std::string& peer, const executor::Packet& packet,
-                const access::Origin& origin);
   void on_stage(std::size_t stage, const std::string& peer, executor::Packet packet);
   void on_failed(std::size_t stage, Worker& worker, const executor::Packet& packet);
-  std::optional<std::size_t> stage_before(const Task& task, std::uint64_t places);
   void on_emit(std::size_t stage, Worker& worker, executor::Packet&& packet);
-  void on_call(std::size_t stage, Worker& worker, executor::Packet&& packet);
-  void refuse_call(std::size_t stage, Worker& worker, const schemas::Header& call);
-  void lose(std::size_t stage, const std::string& peer, const std::string& text, bool kill = false);
-  void check_workers(std::size_t stage, bool probes);
   // Who may stay (gateway_access.cpp).
   void enforce_access();
   void end_streams();
   void put_in_force(const Watcher& watcher);
-  std::vector<std::pair<std::size_t, std::string>> workers_under(const std::string& key_name) const;
-  void lose_surplus(const std::string& key_name);
-  void check_room_for(const access::Origin& origin);
-  // Processes that come and go (gateway_replicas.cpp).
-  void steer(const schemas::Control& asked, const Watcher& watcher);
-  void follow(std::size_t stage, const Replicas::Actions& actions);
-  Replicas::Start starter(std::size_t stage) const;
 
   /// Does what the books say is to be done, and sends out what can be: until nothing is left.
   void settle();
@@ -148,6 +128,9 @@ class Gateway {
   Capacity capacity_;
   JobDesk desk_;
   RouteRunner runner_;
+  JobOpener opener_;
+  StageCalls calls_;
+  Workforce workforce_;
   Time now_{};
   Time last_probe_{};
   bool stop_asked_ = false;

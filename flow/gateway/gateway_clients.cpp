@@ -2,17 +2,11 @@
 #include <algorithm>
 
 #include "executor/error.h"
-#include "executor/fault_point.h"
 #include "flow/gateway/gateway.h"
 #include "schemas/access.h"
 #include "schemas/jobs.h"
 
 namespace flow {
-namespace {
-
-constexpr std::uint64_t kMaxDeadline_ms = 24ull * 60 * 60 * 1000;
-
-}  // namespace
 
 using executor::Error;
 using executor::Packet;
@@ -20,7 +14,7 @@ using executor::packet_of;
 using schemas::Kind;
 
 void Gateway::on_client(const std::string& peer, Packet packet, const access::Origin& origin) {
-  if (packet.header.kind == Kind::hello) return on_hello(peer, packet, origin);
+  if (packet.header.kind == Kind::hello) return workforce_.hello(peer, packet, origin, now_);
   Watcher watcher{peer, packet.header.id};
   const std::string asked = packet.header.endpoint;
   try {
@@ -73,7 +67,9 @@ void Gateway::on_control(const Watcher& watcher, const Packet& packet,
   } catch (const schemas::CodecError& error) {
     throw Error("bad_input", error.what(), "see schemas/wire.md");
   }
-  if (asked.action == "scale" || asked.action == "swap") return steer(asked, watcher);
+  if (asked.action == "scale" || asked.action == "swap") {
+    return workforce_.steer(asked, watcher, now_);
+  }
   if (asked.action == "reread") return put_in_force(watcher);
   if (asked.action == "list") return desk_.list(who, watcher, now_);
   const JobRecord& record = desk_.find(asked.job, who);
@@ -97,7 +93,7 @@ void Gateway::retry(const Watcher& watcher, const JobRecord& record, const acces
   if (jobs_.find(id) != nullptr) {
     throw Error("unavailable", "the end of the job is just being written down", "try again");
   }
-  jobs_.add(opened_again(record));
+  jobs_.add(opener_.again(record));
   clients_.open(id, watcher.owner);
   clients_.join(id, watcher);
   books_.retry(id);
@@ -113,43 +109,11 @@ void Gateway::open_request(const Watcher& watcher, Packet packet, const access::
   capacity_.check(route, packet, who, durable, now_);
   const std::size_t bytes = executor::bytes_of(packet);
   const std::string id =
-      open_job(route, std::move(packet), {who.name, who.is_admin()}, durable, {});
+      opener_.open(route, std::move(packet), {who.name, who.is_admin()}, durable, {}, now_);
   jobs_.hold(id, bytes);
   clients_.open(id, watcher.owner);
   clients_.join(id, watcher);
   settle();
-}
-
-std::string Gateway::open_job(const Route& route, Packet request, const Rights& rights,
-                              bool durable, Asker asker) {
-  executor::fault_point("gateway.request");
-  JobRecord record{.id = port_.new_job_id()};
-  auto serial = serial_key(route.serial, request.body.view(), route.endpoint, rights.owner);
-  record.owner = rights.owner;
-  record.admin = rights.admin;
-  record.endpoint = route.endpoint;
-  record.serial_key = std::move(serial.text);
-  record.shared = serial.shared;
-  record.key = request.header.key;
-  record.call = !asker.parent.empty();
-  record.durable = durable;
-  if (!record.key.empty()) record.digest = digest(request);
-  record.created_ms = port_.wall_ms();
-  OpenJob job;
-  job.id = record.id;
-  job.owner = rights.owner;
-  job.admin = rights.admin;
-  job.route = &route;
-  job.durable = durable;
-  if (const auto left_ms = request.header.deadline_ms; left_ms > 0 && !durable) {
-    job.deadline = now_ + std::chrono::milliseconds(std::min(left_ms, kMaxDeadline_ms));
-  }
-  job.asker = std::move(asker);
-  if (!record.key.empty() || record.call) job.request_bytes = executor::bytes_of(request);
-  job.request = std::move(request);
-  const OpenJob& open = jobs_.add(std::move(job));
-  books_.accept(std::move(record), open.request);
-  return open.id;
 }
 
 // Who waits in silence would keep its requests open after it has gone: a beat that cannot be sent
@@ -166,23 +130,10 @@ void Gateway::check_clients() {
   }
 }
 
-// What stages have of it they have from attempts that nobody here remembers.
-OpenJob Gateway::opened_again(const JobRecord& record) const {
-  OpenJob job;
-  job.id = record.id;
-  job.owner = record.owner;
-  job.admin = record.admin;
-  job.route = flow_.find_route(record.endpoint);
-  job.durable = true;
-  if (job.route == nullptr) return job;
-  for (const auto stage : job.route->path) job.took_part.emplace(stage, "");
-  return job;
-}
-
 void Gateway::recover() {
   for (const auto& record : books_.restore()) {
     if (!record.is_open()) continue;
-    OpenJob job = opened_again(record);
+    OpenJob job = opener_.again(record);
     job.acknowledged = true;
     if (job.route == nullptr) {
       books_.fail(job.id, 0,

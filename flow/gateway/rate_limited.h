@@ -3,6 +3,7 @@
 #include <string>
 
 #include "executor/error.h"
+#include "schemas/fault.h"
 
 namespace flow {
 
@@ -15,5 +16,8 @@ struct RateLimited : executor::Error {
       : Error("queue_full", cause, hint), after_s(after_s_in) {}
   double after_s;
 };
+
+/// What is told of an error that arose for `stage`; of a RateLimited, when to come back too.
+schemas::Fault fault_of(const executor::Error& error, const std::string& stage);
 
 }  // namespace flow

@@ -4,8 +4,8 @@
 #include "executor/error.h"
 #include "flow/file/check.h"
 #include "flow/file/flow_file.h"
-#include "flow/gateway/gateway.h"
 #include "flow/gateway/swapped_stage.h"
+#include "flow/gateway/workforce.h"
 #include "schemas/nearest.h"
 
 namespace flow {
@@ -62,7 +62,7 @@ std::size_t count_in(const std::string& text) {
 
 using executor::Error;
 
-void Gateway::steer(const schemas::Control& asked, const Watcher& watcher) {
+void Workforce::steer(const schemas::Control& asked, const Watcher& watcher, Time now) {
   const auto [name, value] = split(asked.job);
   const std::size_t stage = local_stage(flow_, name);
   Replicas& replicas = replicas_[stage];
@@ -73,7 +73,7 @@ void Gateway::steer(const schemas::Control& asked, const Watcher& watcher) {
   if (asked.action == "swap") {
     Stage next = swapped_stage(flow_, stage, value, port_.find(value), asked.with);
     port_.check_gpu_memory(grown(flow_, replicas_, stage, running));
-    return follow(stage, replicas.swap(std::move(next), watcher, now_, starter(stage)));
+    return follow(stage, replicas.swap(std::move(next), watcher, now, starter(stage)));
   }
   const std::size_t wanted = count_in(value);
   if (wanted > running) {
@@ -83,35 +83,9 @@ void Gateway::steer(const schemas::Control& asked, const Watcher& watcher) {
   desk_.confirm(watcher);
 }
 
-Replicas::Start Gateway::starter(std::size_t stage) const {
+Replicas::Start Workforce::starter(std::size_t stage) const {
   if (!port_.start) return {};
   return [this, stage](std::uint32_t replica, const Stage& as) { port_.start(stage, replica, as); };
-}
-
-void Gateway::follow(std::size_t stage, const Replicas::Actions& actions) {
-  using Type = ReplicaAction::Type;
-  const std::string& name = flow_.stages[stage].name;
-  for (const auto& action : actions) {
-    switch (action.type) {
-      case Type::retire: port_.retire(stage, action.replica); break;
-      case Type::kill: port_.kill(stage, action.replica); break;
-      case Type::lose:
-        if (const Worker* worker = queues_[stage].find(action.replica)) {
-          lose(stage, std::string(worker->peer), action.text);
-        }
-        break;
-      case Type::given_up: runner_.give_up(stage, action.text); break;
-      case Type::swapped:
-        admission_.reserve_calls_of(flow_.stages[stage].plugin);
-        desk_.confirm(action.asker);
-        break;
-      case Type::refused:
-        clients_.refuse(action.asker.peer, action.asker.id,
-                        {"bad_config", name, "", "the new plugin is not taken: " + action.text,
-                         "all is as it was; mend the plugin, and see the stage's log"});
-        break;
-    }
-  }
 }
 
 }  // namespace flow
