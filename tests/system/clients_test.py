@@ -113,12 +113,13 @@ class Clients(unittest.TestCase):
                 self.leaves(server, "bob", two.cut, "a cut link")
                 two.heal()
 
+    def write_pictures(self):
+        for name, seconds in zip(("small", "large"), SLOW_S):
+            (self.home / name).write_bytes(bytes(int(seconds * SLOW_BYTES_PER_S)))
+
     def ask_slowly(self, line, *options):
         """Two pictures over it; the answer, and how long it took."""
-        pictures = [self.home / "small", self.home / "large"]
-        for picture, seconds in zip(pictures, SLOW_S):
-            picture.write_bytes(bytes(int(seconds * SLOW_BYTES_PER_S)))
-        files = [word for picture in pictures for word in ("--file", picture)]
+        files = ["--file", self.home / "small", "--file", self.home / "large"]
         began = time.monotonic()
         asked = program.run("call", "/say", "--type", "text.v1", "--json-body", '{"text": "hello"}', *files, *options,
                             "--server", line.address, home=self.home, env={"SOUVENIR_TOKEN": self.token}, timeout=90)
@@ -127,6 +128,7 @@ class Clients(unittest.TestCase):
     def test_a_request_over_a_slow_line_is_answered_and_sent_once_with_and_without_a_key(self):
         with self.server() as server, contextlib.ExitStack() as stack:
             self.token = self.key("ann")
+            self.write_pictures()
             port = int(self.addresses["tcp"].rsplit(":", 1)[1])
             lines = [stack.enter_context(slow_line.SlowLine(port, SLOW_BYTES_PER_S)) for _ in range(2)]
             with concurrent.futures.ThreadPoolExecutor() as threads:
@@ -142,6 +144,7 @@ class Clients(unittest.TestCase):
         for options, code in (((), 6), (("--key", "again"), 0)):
             with self.subTest(options=options), self.server():
                 self.token = self.key("ann")
+                self.write_pictures()
                 port = int(self.addresses["tcp"].rsplit(":", 1)[1])
                 with slow_line.SlowLine(port, 8 * MIB) as line, concurrent.futures.ThreadPoolExecutor() as threads:
                     asking = threads.submit(self.ask_slowly, line, *options)
