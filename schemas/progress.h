@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "schemas/codec.h"
 
@@ -12,6 +13,8 @@ namespace schemas {
 /// each.
 struct Progress {
   static constexpr const char* kType = "progress.v1";
+  /// How a text begins that says what the job waits for until somebody mends it.
+  static constexpr std::string_view kWaiting = "waiting: ";
   std::string stage;           ///< filled by the engine
   std::string text;            ///< "drawing 100 pictures of a dog"
   std::int64_t step = 0;       ///< 0..total

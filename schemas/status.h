@@ -13,8 +13,8 @@ namespace schemas {
 struct StageStatus {
   std::string name;
   std::int64_t replica = 0;
-  std::string state;  ///< starting | loading | ready | busy | leaving | given_up
-  std::string text;   ///< what it is loading or doing
+  std::string state;  ///< starting | absent | loading | ready | busy | leaving | given_up
+  std::string text;   ///< what it is loading or doing; of an absent one, how it is started
   std::int64_t pid = 0;
   std::int64_t restarts = 0;
   std::int64_t waiting = 0;  ///< tasks that wait for this stage
@@ -23,7 +23,7 @@ struct StageStatus {
   std::string plugin;        ///< what it runs: `run` of the flow file, or what a swap brought
   Values with = {};          ///< the parameters that it was given
   /// Silent for longer it counts as hung: with work in hand, or, while it starts, at all. Less when
-  /// its rhythm is known, more while it announces a silence.
+  /// its rhythm is known, more while it announces a silence. 0 where there is no process.
   std::int64_t silence_ms = 0;
   MSGPACK_DEFINE_MAP(name, replica, state, text, pid, restarts, waiting, done, job, plugin, with,
                      silence_ms)
@@ -35,7 +35,9 @@ struct JobStatus {
   std::string kind;  ///< its endpoint
   std::string owner;
   std::string state;  ///< queued | running | paused | done | failed | cancelled
-  std::string stage;  ///< the stage that has it
+  std::string stage;  ///< the stage that has it, or in which it failed
+  /// How far it is; where none works on it, and after a failure that can be retried, the step that
+  /// it goes on from.
   std::int64_t step = 0;
   std::int64_t total = 0;
   std::int64_t position = 0;  ///< number of jobs before it in its serial queue
@@ -60,7 +62,7 @@ struct Status {
   std::string flow;
   std::string file;
   std::int64_t pid = 0;
-  bool ready = false;  ///< every local replica has reported ready
+  bool ready = false;  ///< every local replica has reported ready; others may be absent
   std::string version;
   std::vector<StageStatus> stages;
   std::vector<JobStatus> jobs;

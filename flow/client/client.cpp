@@ -56,6 +56,7 @@ class Client::Link {
     send(packet);
     note_sent(packet);
     job_.clear();
+    waits_.clear();
     again_ = key.empty() ? std::nullopt : std::optional(packet);
     return last_id_;
   }
@@ -66,6 +67,7 @@ class Client::Link {
     send(packet);
     note_sent(packet);
     job_.clear();
+    waits_.clear();
     again_ = action == "watch" ? std::optional(packet) : std::nullopt;
     return last_id_;
   }
@@ -255,10 +257,13 @@ class Client::Link {
     return header;
   }
 
-  static CallError late_fault(std::uint32_t timeout_ms) {
-    return CallError({"timeout", "client", "",
-                      "no answer within " + std::to_string(timeout_ms) + " ms",
-                      "give it more time, or ask for less"});
+  CallError late_fault(std::uint32_t timeout_ms) const {
+    const std::string late = "no answer within " + std::to_string(timeout_ms) + " ms";
+    if (waits_.empty()) {
+      return CallError({"timeout", "client", "", late, "give it more time, or ask for less"});
+    }
+    return CallError({"timeout", "client", "", late + ": " + waits_,
+                      "see to what it waits for, or give it more time"});
   }
 
   // True when the request has ended.
@@ -270,11 +275,13 @@ class Client::Link {
         job_ = packet.header.job;
         if (observer.accepted) observer.accepted(job_);
         return false;
-      case Kind::progress:
-        if (observer.progress) {
-          observer.progress(schemas::unpack<schemas::Progress>(packet.body.view()), packet.blobs);
-        }
+      case Kind::progress: {
+        const auto progress = schemas::unpack<schemas::Progress>(packet.body.view());
+        const auto& waiting = schemas::Progress::kWaiting;
+        waits_ = progress.text.starts_with(waiting) ? progress.text.substr(waiting.size()) : "";
+        if (observer.progress) observer.progress(progress, packet.blobs);
         return false;
+      }
       case Kind::result:
         // A restarted gateway sends the results again: skip those that are already here.
         if (results != nullptr && packet.header.seq >= results->size()) {
@@ -303,6 +310,7 @@ class Client::Link {
   unsigned link_ = 0;            // that carries the request, counted by handshakes_
   Clock::time_point sent_by_;    // the request may be on its way so long
   std::string job_;              // of the request that is followed, once accepted
+  std::string waits_;            // what it waits for, as the server has told
   std::optional<Packet> again_;  // the request, when sending it again makes no second job
 };
 

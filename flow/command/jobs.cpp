@@ -40,15 +40,8 @@ Json json_of(const schemas::JobStatus& job) {
 }
 
 void print_line(const schemas::JobStatus& job) {
-  std::cout << job.id << "  " << std::left << std::setw(10) << job.kind << ' ' << std::setw(9)
-            << job.state;
-  if (!job.stage.empty()) std::cout << " in " << job.stage;
-  if (job.total > 0) std::cout << ' ' << job.step << '/' << job.total;
-  if (job.position > 0) std::cout << ", " << job.position << " before it";
-  if (job.eta_s) std::cout << ", ETA " << duration_text(*job.eta_s);
-  if (job.attempt > 1) std::cout << ", attempt " << job.attempt;
-  if (!job.text.empty()) std::cout << ": " << job.text;
-  std::cout << '\n';
+  std::cout << job.id << "  " << std::left << std::setw(10) << job.kind << ' ' << job_line(job)
+            << '\n';
 }
 
 // "" when there is a checkpoint, or nothing to lose.

@@ -15,7 +15,6 @@ namespace {
 constexpr int kBarCells = 24;
 constexpr int kLossDigits = 4;
 constexpr const char* kWarning = "warning: ";
-constexpr const char* kWaiting = "waiting: ";  // for room on a disk
 constexpr std::chrono::seconds kPlainInterval{2};
 constexpr std::chrono::milliseconds kBarInterval{80};
 
@@ -51,6 +50,17 @@ std::string loss_text(const schemas::Progress& progress) {
     parts += (parts.empty() ? "prior " : ", prior ") + fixed(*progress.prior_loss, kLossDigits);
   }
   return "loss " + fixed(*progress.loss, kLossDigits) + (parts.empty() ? "" : " (" + parts + ")");
+}
+
+// A number beside a state would read as if the job were there and moved.
+std::string steps_of(const schemas::JobStatus& job) {
+  const std::string at = std::to_string(job.step) + "/" + std::to_string(job.total);
+  if (job.total <= 0 || job.state == "done" || job.state == "cancelled") return "";
+  if (job.state == "failed") {
+    return job.durable && job.checkpoint_step > 0 ? ", a retry goes on from " + at : "";
+  }
+  if (!job.stage.empty()) return " " + at;
+  return (job.step > 0 ? ", goes on from " : ", begins again at ") + at;
 }
 
 }  // namespace
@@ -144,13 +154,15 @@ void ProgressView::show(const schemas::Progress& progress) {
 
 // Nobody mends what it waits for without a word, so there is one.
 void ProgressView::show_wait(const schemas::Progress& progress) {
-  if (!progress.text.starts_with(kWaiting) || progress.text == shown_text_) return;
+  if (!progress.text.starts_with(schemas::Progress::kWaiting) || progress.text == shown_text_)
+    return;
   shown_text_ = progress.text;
   std::cerr << progress.stage << ": " << progress.text << std::endl;
 }
 
 void ProgressView::show(const schemas::Status& status) {
   for (const auto& stage : status.stages) {
+    if (stage.state == "absent") continue;  // no part of the start: see waited_for.h
     const std::string text = stage.text.empty() ? stage.state : stage.state + ": " + stage.text;
     std::string name = stage.name;
     if (stage.replica > 0) name.append("#").append(std::to_string(stage.replica));
@@ -174,6 +186,16 @@ void ProgressView::draw(const std::string& line) {
 void ProgressView::end_line() {
   if (open_) std::cerr << std::endl;
   open_ = false;
+}
+
+std::string job_line(const schemas::JobStatus& job) {
+  std::string line = job.state;
+  if (!job.stage.empty()) line += " in " + job.stage;
+  line += steps_of(job);
+  if (job.position > 0) line += ", " + std::to_string(job.position) + " before it";
+  if (job.state == "running" && job.eta_s) line += ", ETA " + duration_text(*job.eta_s);
+  if (job.attempt > 1) line += ", attempt " + std::to_string(job.attempt);
+  return line + (job.text.empty() ? "" : ": " + job.text);
 }
 
 std::string local_time(std::int64_t unix_ms) {

@@ -56,6 +56,10 @@ std::string duration_text(double seconds);
 /// `steps_per_s` = 0 when unknown.
 std::string progress_line(const schemas::Progress& progress, double steps_per_s);
 
+/// "running in trainer 50/200, attempt 2: training", "paused, goes on from 100/300",
+/// "cancelled: the job was cancelled". No time but of a job that runs.
+std::string job_line(const schemas::JobStatus& job);
+
 /// "2026-11-30 14:05:00", in this host's time zone.
 std::string local_time(std::int64_t unix_ms);
 

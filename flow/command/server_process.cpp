@@ -13,6 +13,7 @@
 #include "executor/full_disk.h"
 #include "flow/command/failure.h"
 #include "flow/command/interrupt.h"
+#include "flow/command/waited_for.h"
 #include "flow/file/flow_file.h"
 
 namespace flow::command {
@@ -21,7 +22,7 @@ namespace {
 constexpr std::uint32_t kReachable_ms = 400;
 constexpr std::uint32_t kStatus_ms = 300;
 constexpr std::uint32_t kStop_ms = 60'000;
-constexpr std::size_t kShownLogLines = 12, kShownLogBytes = 64 * 1024;
+constexpr std::size_t kShownLogLines = 64, kShownLogBytes = 64 * 1024;
 constexpr std::chrono::milliseconds kLook{100};
 
 [[noreturn]] void throw_cancelled() {
@@ -91,6 +92,27 @@ std::string last_lines(const std::filesystem::path& file, std::size_t lines) {
   return text;
 }
 
+Told told_at_end(const std::string& lines) {
+  constexpr std::string_view kCause = "souvenir: ", kHint = "  hint: ";
+  Told told;
+  std::istringstream in(lines);
+  std::string last;
+  bool continues = false;  // a cause may have more lines than one
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(kCause)) {
+      told = {line.substr(kCause.size()), ""};
+      continues = true;
+    } else if (line.starts_with(kHint) && !told.cause.empty()) {
+      told.hint = line.substr(kHint.size());
+      continues = false;
+    } else if (continues) {
+      told.cause += " " + line.substr(std::min(line.find_first_not_of(' '), line.size()));
+    }
+    if (!line.empty()) last = line;
+  }
+  return told.cause.empty() ? Told{last, ""} : told;
+}
+
 ServerProcess::ServerProcess(ServerStart start)
     : start_(std::move(start)), process_(spawn_of(start_)) {}
 
@@ -106,7 +128,9 @@ std::unique_ptr<Client> ServerProcess::wait_ready(ProgressView& view, std::uint3
       const auto status = client->status(kStatus_ms);
       view.show(status);
       refuse_given_up(status, start_.logs);
-      if (status.ready) return client;
+      if (!status.ready) continue;
+      note_waited_for(view, waited_for(status));
+      return client;
     } catch (const CallError&) {
       // It does not answer yet; when it never does, its process ends and says why.
     }
@@ -114,15 +138,16 @@ std::unique_ptr<Client> ServerProcess::wait_ready(ProgressView& view, std::uint3
 }
 
 void ServerProcess::throw_ended(int code) const {
-  const std::string log = last_lines(start_.log, kShownLogLines);
+  const auto told = told_at_end(last_lines(start_.log, kShownLogLines));
   std::string cause = "the server ended before it was ready";
-  if (!log.empty()) cause += ":\n" + log;
+  if (!told.cause.empty()) cause += ": " + told.cause;
   if (is_full(start_.log)) {
     throw executor::Error("bad_config", cause + "; the disk of " + start_.log.string() + " is full",
                           executor::kFullDiskHint);
   }
-  throw executor::Error(code == exit_code::kBadConfig ? "bad_config" : "internal", cause,
-                        "the whole log is " + start_.log.string());
+  throw executor::Error(
+      code == exit_code::kBadConfig ? "bad_config" : "internal", cause,
+      told.hint + (told.hint.empty() ? "" : "; ") + "the whole log is " + start_.log.string());
 }
 
 int ServerProcess::stop() {

@@ -31,9 +31,10 @@ class ServerProcess {
  public:
   explicit ServerProcess(ServerStart start);
 
-  /// Waits until every stage is ready; tells `view` what they load. Returns a connection to it.
+  /// Waits until every stage of this host is ready; tells `view` what they load, and which ones
+  /// another host has still to bring. Returns a connection to it.
   /// Throws executor::Error when the server ends before (bad_config when it refused the flow), with
-  /// the end of its log as the cause, and CallError(cancelled) on Ctrl-C.
+  /// what it said last as the cause, and CallError(cancelled) on Ctrl-C.
   std::unique_ptr<Client> wait_ready(ProgressView& view, std::uint32_t every_ms = 20);
 
   /// Asks for an orderly stop and waits for the end; the exit code.
@@ -47,6 +48,14 @@ class ServerProcess {
   ServerStart start_;
   files::ChildProcess process_;
 };
+
+/// What a program said last of why it ended: the cause in one line, and what to do.
+struct Told {
+  std::string cause;
+  std::string hint;
+};
+/// From the last lines of its log: as report() prints a failure, else the last line there is.
+Told told_at_end(const std::string& lines);
 
 /// The lock that starting a server in this installation takes.
 std::filesystem::path start_lock(const Places& places);

@@ -6,13 +6,22 @@
 #include "flow/command/failure.h"
 #include "flow/command/json.h"
 #include "flow/command/server_process.h"
+#include "flow/command/waited_for.h"
 
 namespace flow::command {
 namespace {
 
 constexpr std::size_t kShownEnded = 10;
 
+// With all that another host shall bring.
+std::string readiness(const schemas::Status& status) {
+  const auto waiting = waiting_text(waited_for(status));
+  if (!status.ready) return ", not ready" + waiting;
+  return waiting.empty() ? ", ready" : waiting;
+}
+
 Json json_of(const schemas::Status& status) {
+  const auto waited = waited_for(status);
   Json stages = Json::array();
   for (const auto& s : status.stages) {
     stages.push_back({{"name", s.name},
@@ -40,8 +49,13 @@ Json json_of(const schemas::Status& status) {
                     {"position", j.position},
                     {"text", j.text}});
   }
-  return {{"flow", status.flow},   {"file", status.file},       {"pid", status.pid},
-          {"ready", status.ready}, {"version", status.version}, {"stages", stages},
+  return {{"flow", status.flow},
+          {"file", status.file},
+          {"pid", status.pid},
+          {"ready", status.ready && waited.empty()},
+          {"waiting_for", json_of(waited)},
+          {"version", status.version},
+          {"stages", stages},
           {"jobs", jobs}};
 }
 
@@ -62,7 +76,7 @@ std::vector<schemas::JobStatus> shown_jobs(const std::vector<schemas::JobStatus>
 void print_text(const schemas::Status& status) {
   std::cout << status.flow;
   if (!status.file.empty()) std::cout << " (" << status.file << "), process " << status.pid;
-  std::cout << (status.ready ? ", ready\n" : ", not ready\n");
+  std::cout << readiness(status) << '\n';
   for (const auto& s : status.stages) {
     std::cout << "  " << std::left << std::setw(12) << s.name << std::setw(10) << s.state
               << (s.pid == 0 ? "" : " process " + std::to_string(s.pid) + ",") << ' ' << s.done
@@ -74,12 +88,8 @@ void print_text(const schemas::Status& status) {
     std::cout << '\n';
   }
   for (const auto& j : shown_jobs(status.jobs)) {
-    std::cout << "  job " << j.id << " " << j.kind << " of " << j.owner << ": " << j.state;
-    if (!j.stage.empty()) std::cout << " in " << j.stage;
-    if (j.total > 0) std::cout << ' ' << j.step << '/' << j.total;
-    if (j.position > 0) std::cout << ", " << j.position << " before it";
-    if (!j.text.empty()) std::cout << ", " << j.text;
-    std::cout << '\n';
+    std::cout << "  job " << j.id << " " << j.kind << " of " << j.owner << ": " << job_line(j)
+              << '\n';
   }
   if (shown_jobs(status.jobs).size() < status.jobs.size()) {
     std::cout << "  more jobs have ended: souvenir jobs list\n";

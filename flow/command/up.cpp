@@ -14,9 +14,10 @@
 #include "flow/command/interrupt.h"
 #include "flow/command/json.h"
 #include "flow/command/server_process.h"
-#include "flow/file/address.h"
+#include "flow/command/waited_for.h"
 #include "flow/file/flow.h"
 #include "flow/file/flow_file.h"
+#include "flow/file/join_command.h"
 
 namespace flow::command {
 namespace {
@@ -51,21 +52,31 @@ int run_foreground(const UpOptions& options) {
   const auto check_gpu_memory = [&host](const Flow& grown) { checked_gpu_shares(grown, host); };
   return serve(flow, places, check_gpu_memory, [&flow] {
     std::cout << "ready: " << flow.name << " at " << flow.listen.front() << std::endl;
+    for (const auto& stage : flow.stages) {
+      if (!stage.remote) continue;
+      std::cout << "the stage '" << stage.name
+                << "' is another host's to bring: " << join_command(flow, stage) << std::endl;
+    }
   });
 }
 
-void print_up(const Context& context, Client& client, const std::string& address, bool started) {
-  const auto status = client.status();
+void print_up(const Context& context, const schemas::Status& status, const std::string& address,
+              bool started) {
+  const auto waited = waited_for(status);
+  const auto here = std::count_if(status.stages.begin(), status.stages.end(),
+                                  [](const auto& stage) { return stage.state != "absent"; });
   if (context.json) {
     print_json({{"flow", status.flow},
                 {"file", status.file},
                 {"address", address},
                 {"pid", status.pid},
-                {"stages", status.stages.size()},
-                {"started", started}});
+                {"stages", here},
+                {"started", started},
+                {"waiting_for", json_of(waited)}});
   } else {
     std::cout << status.flow << (started ? " is up at " : " is already up at ") << address
-              << " (process " << status.pid << ", " << status.stages.size() << " replicas)\n";
+              << " (process " << status.pid << ", " << here << " replicas)"
+              << waiting_text(waited) << '\n';
   }
 }
 
@@ -82,34 +93,6 @@ void require_same(Client& running, const std::filesystem::path& file) {
                             "; or start this one in another SOUVENIR_HOME");
 }
 
-// Where another host, or else a process of this one, connects.
-std::string joins_at(const Flow& flow) {
-  std::string address = flow.listen.back();
-  for (const std::string any : {"0.0.0.0", "[::]"}) {
-    if (address.starts_with("tcp://" + any + ":")) address.replace(6, any.size(), "HOST");
-  }
-  return address;
-}
-
-void note_absent(ProgressView& view, const Flow& flow, const schemas::Status& status) {
-  for (const auto& stage : flow.stages) {
-    const auto absent =
-        std::count_if(status.stages.begin(), status.stages.end(), [&](const auto& each) {
-          return stage.remote && each.name == stage.name && each.state == "starting";
-        });
-    if (absent == 0) continue;
-    view.note("note: the stage '" + stage.name + "' is not here yet" +
-              (stage.replicas > 1 ? ", " + std::to_string(absent) + " of " +
-                                        std::to_string(stage.replicas) + " replicas"
-                                  : "") +
-              "; where it shall run: souvenir stage " + stage.name + " --plugin " + stage.run +
-              ".so --connect " + joins_at(flow) +
-              (link_of(flow.listen.back()) == access::Link::curve
-                   ? " --key-file FILE, made here by souvenir keys make NAME --stage " + stage.name
-                   : ""));
-  }
-}
-
 int run_background(const Context& context, const UpOptions& options) {
   catch_interrupt();
   const Flow flow = load_up_flow(options);
@@ -122,7 +105,9 @@ int run_background(const Context& context, const UpOptions& options) {
     Client running(address, caller());
     if (running.reachable(300)) {
       require_same(running, flow.file);
-      print_up(context, running, address, false);
+      const auto status = running.status();
+      note_waited_for(view, waited_for(status));
+      print_up(context, status, address, false);
       return exit_code::kOk;
     }
   }
@@ -133,8 +118,7 @@ int run_background(const Context& context, const UpOptions& options) {
   ServerProcess server(
       {flow.file, places.run / "server.log", places.run / "logs", address, false, {}});
   const auto client = server.wait_ready(view);
-  note_absent(view, flow, client->status());
-  print_up(context, *client, address, true);
+  print_up(context, client->status(), address, true);
   server.process().release();
   return exit_code::kOk;
 }
@@ -143,7 +127,8 @@ int run_background(const Context& context, const UpOptions& options) {
 
 void add_up(App& app, Context& context) {
   auto options = std::make_shared<UpOptions>();
-  auto* command = app.add_subcommand("up", "Start a flow; return when every stage is ready");
+  auto* command =
+      app.add_subcommand("up", "Start a flow; return when every stage of this host is ready");
   command->add_option("flow", &options->flow,
                       "Flow file (default: $SOUVENIR_FLOW or the shipped one)");
   command->add_flag("--foreground", options->foreground, "Stay, and print the log");

@@ -27,7 +27,8 @@ Gateway::Gateway(Flow& flow, GatewayPort port, Journal& journal)
       opener_(flow, port_, books_, jobs_),
       calls_(jobs_, rights_, replies_, opener_),
       workforce_({flow, port_, elsewhere_, admission_, clients_, queues_, replicas_, jobs_, desk_,
-                  runner_}) {
+                  runner_}),
+      absences_(flow, books_, clients_, jobs_, replicas_) {
   for (std::size_t i = 0; i < flow.stages.size(); ++i) {
     replicas_.emplace_back(flow.stages[i], queues_[i]);
   }
@@ -75,6 +76,7 @@ void Gateway::on_tick(Time now) {
   if (probes) last_probe_ = now;
   if (probes) check_clients();
   workforce_.watch(probes, stopping_, now_);
+  for (std::size_t stage = 0; stage < queues_.size(); ++stage) absences_.check(stage, now);
   runner_.check_deadlines(now);
   books_.tick(now);
   settle();

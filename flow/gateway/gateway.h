@@ -7,6 +7,7 @@
 
 #include "flow/access/guard.h"
 #include "flow/file/flow.h"
+#include "flow/gateway/absences.h"
 #include "flow/gateway/admission.h"
 #include "flow/gateway/bookkeeping.h"
 #include "flow/gateway/call_replies.h"
@@ -131,6 +132,7 @@ class Gateway {
   JobOpener opener_;
   StageCalls calls_;
   Workforce workforce_;
+  Absences absences_;
   Time now_{};
   Time last_probe_{};
   bool stop_asked_ = false;

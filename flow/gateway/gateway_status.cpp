@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "flow/file/join_command.h"
 #include "flow/gateway/gateway.h"
 #include "flow/gateway/rhythm.h"
 
@@ -29,30 +30,39 @@ schemas::StageStatus present(const Worker& worker, std::uint32_t lease_ms) {
   return out;
 }
 
-// A process that the stage shall have and that is not connected.
-schemas::StageStatus absent(const Stage& stage, const Replicas& replicas, std::uint32_t replica) {
+// A process that the stage shall have and that is not connected. Only one that this server starts
+// can hang.
+schemas::StageStatus absent(const Flow& flow, const Stage& stage, const Replicas& replicas,
+                            std::uint32_t replica) {
   schemas::StageStatus out;
   out.replica = replica;
   const auto why = replicas.given_up(replica);
-  out.state = why ? "given_up" : "starting";
-  out.text = stage.remote ? "waits for `souvenir stage --connect`" : why.value_or("");
+  out.state = stage.remote ? "absent" : why ? "given_up" : "starting";
+  out.text = why.value_or("");
+  if (stage.remote) {
+    out.text = replicas.gone() ? "the last process " + *replicas.gone() + "; " : "";
+    out.text += "where it shall run: " + join_command(flow, stage);
+  }
   out.plugin = stage.run;
   out.with = stage.with;
-  out.silence_ms = stage.ready_ms;
+  if (!stage.remote && !why) out.silence_ms = stage.ready_ms;
   return out;
 }
 
 // Its processes: those that are here, then those that are not.
-std::vector<schemas::StageStatus> status_of(const Stage& stage, const Dispatch& queue,
-                                            const Replicas& replicas, std::uint32_t lease_ms) {
+// Those of another host may all say that they are the first one.
+std::vector<schemas::StageStatus> status_of(const Flow& flow, const Stage& stage,
+                                            const Dispatch& queue, const Replicas& replicas) {
   std::vector<schemas::StageStatus> processes;
   std::set<std::uint32_t> seen;
   for (const auto& worker : queue.workers()) {
-    processes.push_back(present(worker, lease_ms));
+    processes.push_back(present(worker, flow.lease_ms));
     seen.insert(worker.replica);
   }
   for (const std::uint32_t replica : replicas.wanted()) {
-    if (!seen.contains(replica)) processes.push_back(absent(stage, replicas, replica));
+    const bool is_full = stage.remote && processes.size() >= replicas.wanted().size();
+    if (seen.contains(replica) || is_full) continue;
+    processes.push_back(absent(flow, stage, replicas, replica));
   }
   for (auto& process : processes) {
     process.name = stage.name;
@@ -77,7 +87,7 @@ schemas::Status Gateway::status() const {
   status.pid = ::getpid();
   status.ready = all_ready();
   for (std::size_t i = 0; i < flow_.stages.size(); ++i) {
-    for (auto& process : status_of(flow_.stages[i], queues_[i], replicas_[i], flow_.lease_ms)) {
+    for (auto& process : status_of(flow_, flow_.stages[i], queues_[i], replicas_[i])) {
       status.stages.push_back(std::move(process));
     }
   }

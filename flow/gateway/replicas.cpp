@@ -77,6 +77,7 @@ Replicas::Actions Replicas::died(std::uint32_t replica, const std::string& text,
 }
 
 Replicas::Actions Replicas::lost(std::uint32_t replica, const std::string& text) {
+  if (stage_.remote) gone_ = text;
   if (!is_fresh(replica)) return {};
   return roll_back("one of its processes " + text);
 }
@@ -128,12 +129,13 @@ Replicas::Actions Replicas::tick(Time now, const Start& start) {
 
 void Replicas::stood_still(milliseconds time) {
   for (auto& [replica, since] : absent_since_) since += time;
+  if (away_since_) *away_since_ += time;
 }
 
 // A process that hangs before it has said hello is no worker yet, but waited
 // for all the same.
 void Replicas::check_absence(Time now, Actions& actions) {
-  if (stage_.remote) return;
+  if (stage_.remote) return note_away(now);
   for (const std::uint32_t replica : wanted_) {
     if (workers_.find(replica) != nullptr || given_up_.contains(replica)) {
       absent_since_.erase(replica);
@@ -143,6 +145,15 @@ void Replicas::check_absence(Time now, Actions& actions) {
     if (now - since <= milliseconds(stage_.ready_ms)) continue;
     since = now;
     actions.push_back({Type::kill, replica});
+  }
+}
+
+// One that is loading is here.
+void Replicas::note_away(Time now) {
+  if (!workers_.workers().empty()) {
+    away_since_.reset();
+  } else if (!away_since_) {
+    away_since_ = now;
   }
 }
 

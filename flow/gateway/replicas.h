@@ -59,6 +59,11 @@ class Replicas {
   /// Why the whole stage is; nothing when some process may still come.
   std::optional<std::string> given_up() const;
 
+  /// Since when no process of a remote stage is here; nothing when one is, or when it is local.
+  std::optional<Time> away_since() const { return away_since_; }
+  /// How the last one that was here went; nothing when none ever was.
+  const std::optional<std::string>& gone() const { return gone_; }
+
   /// What a process that says hello has to be; throws executor::Error for one that is to leave.
   const Stage& stage_of(std::uint32_t replica) const;
   /// Its state as a worker.
@@ -103,6 +108,7 @@ class Replicas {
   bool is_fresh(std::uint32_t replica) const { return swap_ && swap_->fresh.contains(replica); }
   void shrink(std::size_t wanted, Actions& actions);
   void check_absence(Time now, Actions& actions);
+  void note_away(Time now);
   void give_second_chance(Time now, const Start& start);
   Actions check_swap(Time now);
   Actions promote();
@@ -117,6 +123,8 @@ class Replicas {
   std::map<std::uint32_t, GivenUp> given_up_;
   std::map<std::uint32_t, std::string> start_fault_;
   std::map<std::uint32_t, Time> absent_since_;
+  std::optional<Time> away_since_;
+  std::optional<std::string> gone_;
   std::int64_t restarts_ = 0;
 };
 

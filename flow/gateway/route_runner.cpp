@@ -5,6 +5,7 @@
 
 #include "executor/error.h"
 #include "executor/fault_point.h"
+#include "flow/gateway/absences.h"
 #include "flow/gateway/job_key.h"
 #include "flow/gateway/job_packets.h"
 
@@ -283,8 +284,14 @@ void RouteRunner::give_up(std::size_t stage, const std::string& why) {
 void RouteRunner::check_deadlines(Time now) {
   for (const auto& [id, job] : jobs_) {
     if (!job.deadline || now < *job.deadline) continue;
-    fail(job, {"timeout", "gateway", id, "the deadline of the request has passed",
-               "give it more time, or ask when the server is less busy"});
+    schemas::Fault late{"timeout", "gateway", id, "the deadline of the request has passed",
+                        "give it more time, or ask when the server is less busy"};
+    if (const auto away = absence(flow_, replicas_, job)) {
+      late.stage = away->stage;
+      late.cause += ": " + away->cause;
+      late.hint = away->hint;
+    }
+    fail(job, std::move(late));
   }
 }
 

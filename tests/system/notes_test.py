@@ -41,7 +41,22 @@ class Notes(KeyedHome):
             self.assertIn("the stage 'far' is not here yet", up.err)
             self.assertIn(f"souvenir stage far --plugin shout.so --connect tcp://HOST:{self.port} --key-file", up.err)
             self.assertNotIn("'shout'", up.err)
+            self.assertIn("2 replicas), waiting for far\n", up.out)
+            again = self.run_it("up")
+            self.assertIn("is already up", again.out)
+            self.assertIn("waiting for far", again.out)
+            self.assertIn("souvenir stage far --plugin", again.err)
+            told = self.run_it("up", "--json").json()["waiting_for"]
+            self.assertEqual([each["stage"] for each in told], ["far"])
             status = self.run_it("status").out
+            self.assertIn(", waiting for far\n", status.split("\n", 1)[0] + "\n")
+            self.assertNotIn("600 s of silence", status)
+            self.assertFalse(self.run_it("status", "--json").json()["ready"])
+            late = self.run_it("call", "/far", "--type", "text.v1", "--json-body", '{"text": "x"}', "--timeout", "8",
+                               "--json")
+            self.assertEqual(late.code, 124, late)
+            self.assertIn("the stage 'far' is not here: no process of it has joined", late.error()["cause"])
+            self.assertIn("souvenir stage far --plugin shout.so", late.error()["cause"])
             self.assertNotIn("more jobs", status)
             for number in range(11):
                 self.assertEqual(self.run_it("call", "/say", "--type", "text.v1", "--json-body",

@@ -122,7 +122,7 @@ class Server:
         try:
             wait_for(lambda: self._answers(), "the server answers")
             if self.wait:
-                wait_for(lambda: self.status()["ready"], "every stage is ready")
+                wait_for(self.is_ready, "every stage of this host is ready")
         except BaseException:
             self._kill()
             raise
@@ -170,6 +170,10 @@ class Server:
 
     def stage(self, name):
         return next(s for s in self.status()["stages"] if s["name"] == name)
+
+    def is_ready(self):
+        """What `souvenir up` waits for: stages of other hosts may be absent."""
+        return all(s["state"] in ("ready", "busy", "absent") for s in self.status()["stages"])
 
     def kill_stage(self, name, number=signal.SIGKILL):
         """Sends a signal to the process of a stage, once it has one: between two it is 0, and to 0 the signal would

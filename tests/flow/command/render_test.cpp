@@ -4,10 +4,17 @@
 #include <iostream>
 #include <sstream>
 
+#include "flow/command/waited_for.h"
+
 namespace tests::command {
 namespace {
 
+using flow::command::job_line;
+using flow::command::json_of;
+using flow::command::note_waited_for;
 using flow::command::ProgressView;
+using flow::command::waited_for;
+using flow::command::waiting_text;
 
 // What is written to stderr while this lives.
 class Captured {
@@ -115,6 +122,49 @@ TEST_CASE("what a starting stage says is told once") {
   view.show(status);
   view.show(status);
   CHECK(captured.text() == "generator: loading: loading unet\n");
+}
+
+TEST_CASE("a job's line shows a step and a time where it moves, and else what comes of it") {
+  const auto line = [](const std::string& state, const std::string& stage, std::int64_t at) {
+    schemas::JobStatus job;
+    job.state = state;
+    job.stage = stage;
+    job.step = at;
+    job.total = 300;
+    job.eta_s = 65;
+    job.durable = true;
+    job.checkpoint_step = 100;
+    return job_line(job);
+  };
+  CHECK(line("running", "trainer", 150) == "running in trainer 150/300, ETA 1:05");
+  CHECK(line("running", "", 100) == "running, goes on from 100/300, ETA 1:05");
+  CHECK(line("paused", "", 100) == "paused, goes on from 100/300");
+  CHECK(line("queued", "", 0) == "queued, begins again at 0/300");
+  CHECK(line("done", "", 300) == "done");
+  CHECK(line("cancelled", "", 150) == "cancelled");
+  CHECK(line("failed", "trainer", 100) == "failed in trainer, a retry goes on from 100/300");
+}
+
+TEST_CASE("what another host shall bring is no part of a start, but named beside it") {
+  schemas::Status status;
+  for (const auto& [name, state] : {std::pair("near", "ready"), std::pair("far", "absent"),
+                                    std::pair("two", "busy"), std::pair("two", "absent")}) {
+    status.stages.push_back({});
+    status.stages.back().name = name;
+    status.stages.back().state = state;
+    status.stages.back().text = std::string("start ") + name;
+  }
+  CHECK(waiting_text(waited_for(status)) == ", waiting for far, two (1 of 2)");
+  CHECK(json_of(waited_for(status)).dump() ==
+        R"([{"stage":"far","start":"start far"},{"stage":"two","start":"start two"}])");
+  Captured captured;
+  ProgressView view(false);
+  view.show(status);
+  CHECK(captured.text().find("far") == std::string::npos);
+  note_waited_for(view, waited_for(status));
+  CHECK(captured.text().ends_with(
+      "note: the stage 'far' is not here yet; start far\n"
+      "note: the stage 'two' is not here yet, 1 of 2 replicas; start two\n"));
 }
 
 }  // namespace tests::command

@@ -30,6 +30,7 @@ inline flow::Stage stage(const std::string& name, bool stream = false) {
 inline flow::Flow two_stages() {
   flow::Flow flow;
   flow.name = "two";
+  flow.listen = {"tcp://127.0.0.1:7871"};
   flow.stages = {stage("first", true), stage("second")};
   flow.stages[0].queue_items = 2;
   flow::Route run;
