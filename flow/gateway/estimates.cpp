@@ -5,7 +5,14 @@
 namespace flow {
 namespace {
 
-constexpr double kNewestWeight = 0.3;  // of the latest job in the mean duration
+constexpr double kNewestWeight = 0.3;        // of the latest job in the mean duration
+constexpr const char* kGateway = "gateway";  // names itself in faults, and is no stage
+
+// The one that has the job, or in which it failed.
+std::string stage_of(const JobRecord& record) {
+  if (record.is_open()) return record.progress.stage;
+  return record.fault.stage == kGateway ? "" : record.fault.stage;
+}
 
 }  // namespace
 
@@ -35,6 +42,7 @@ std::optional<double> Estimates::eta_s(const JobRecord& record, const OpenJobs& 
   if (mean != mean_s_.end()) sum = mean->second;
   for (const auto& id : ledger.before(record.id)) {
     const JobRecord* other = ledger.find(id);
+    if (other != nullptr && other->state == JobState::paused) return std::nullopt;
     if (other == nullptr || other->state != JobState::running) {
       if (sum && mean != mean_s_.end()) *sum += mean->second;
       continue;
@@ -55,11 +63,11 @@ schemas::JobStatus status_of(const JobRecord& record, std::size_t position,
   status.kind = record.endpoint;
   status.owner = record.owner;
   status.state = name_of(record.state);
-  status.stage = record.fault.stage.empty() ? record.progress.stage : record.fault.stage;
-  status.step = record.progress.step;
+  status.stage = stage_of(record);
+  status.step = record.is_kept() ? record.checkpoint_step : record.progress.step;
   status.total = record.progress.total;
   status.position = static_cast<std::int64_t>(position);
-  status.text = record.fault.cause.empty() ? record.progress.text : record.fault.cause;
+  status.text = record.is_open() ? record.progress.text : record.fault.cause;
   status.eta_s = eta_s;
   status.attempt = record.attempt;
   status.epoch = static_cast<std::int64_t>(record.epoch);

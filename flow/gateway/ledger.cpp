@@ -49,6 +49,14 @@ void note_reason(JobRecord& job, const std::string& cause) {
   }
 }
 
+// An attempt knows no more than where it goes on from, until a stage tells.
+void go_back(JobRecord& job) {
+  schemas::Progress from;
+  from.step = from.checkpoint_step = job.checkpoint_step;
+  from.total = job.progress.total;
+  job.progress = from;
+}
+
 // First of all: the request sent again would be the next job, and the checkpoint would go.
 void hint_at_retry(JobRecord& job) {
   const std::string retry = "souvenir jobs retry " + job.id + " goes on from step " +
@@ -171,6 +179,7 @@ Ledger::Actions Ledger::restore(std::vector<JobRecord> records) {
       continue;
     }
     open.push_back(job.id);
+    go_back(jobs_.at(job.id));
     if (!job.serial_key.empty()) serial_[job.serial_key].push_back(job.id);
   }
   std::sort(ended.begin(), ended.end(),
@@ -245,6 +254,7 @@ Ledger::Actions Ledger::step(const JobEvent& event) {
 
 void Ledger::begin(JobRecord& job, Actions& actions) {
   if (job.attempt == 0) job.attempt = 1;
+  go_back(job);
   let_go_before(job, actions);
   ++job.epoch;
   job.state = JobState::running;
@@ -289,6 +299,7 @@ void Ledger::lose(JobRecord& job, const JobEvent& event, Actions& actions) {
 void Ledger::pause(JobRecord& job, const JobEvent&, Actions& actions) {
   const bool ran = job.state == JobState::running;
   job.state = JobState::paused;
+  go_back(job);
   actions.push_back(save(job, "paused"));
   if (ran) actions.push_back({.type = Type::stop, .job = job.id, .epoch = job.epoch});
 }
