@@ -172,7 +172,7 @@ Plugin from_json(const std::string& text) {
   } catch (const files::Error& error) {
     throw Error("bad_config", std::string("not a plugin description: ") + error.what());
   } catch (const json::exception& error) {
-    throw Error("bad_config", std::string("not a plugin description: ") + error.what());
+    throw Error("bad_config", "not a plugin description: " + files::wrong_type(error));
   }
 }
 

@@ -36,6 +36,7 @@ std::string without_python_numbers(const std::string& text) {
     }
     if (length > 0) {
       result += "null";
+      result.append(length - std::min<std::size_t>(length, 4), ' ');  // places stay what they are
     } else {
       if (text[i] == '"') in_string = !in_string;
       length = in_string && text[i] == '\\' && rest.size() > 1 ? 2 : 1;
@@ -54,7 +55,8 @@ nlohmann::json read_json_file(const std::filesystem::path& file) {
     const bool python = text.find("Infinity") != text.npos || text.find("NaN") != text.npos;
     return parse_json(python ? without_python_numbers(text) : text);
   } catch (const Error& error) {
-    throw Error(file.string() + ": " + error.what());
+    throw Error(file.string() + ": " + error.what(),
+                "the file is damaged or was not written to its end: fetch it again");
   }
 }
 

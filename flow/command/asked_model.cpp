@@ -44,7 +44,9 @@ std::vector<std::string> ask_about_model(const fs::path& model) {
   if (!fs::exists(program)) return {};
   const auto answer = answer_of(program, model);
   if (answer.contains("error")) {
-    throw executor::Error("bad_config", answer.at("error").get<std::string>(), kRemedy);
+    const auto hint = answer.value("hint", "");
+    throw executor::Error("bad_config", answer.at("error").get<std::string>(),
+                          hint.empty() ? kRemedy : hint);
   }
   return answer.at("notes").get<std::vector<std::string>>();
 }

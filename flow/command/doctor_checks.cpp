@@ -30,6 +30,7 @@ constexpr double kGiB = 1024.0 * 1024 * 1024;
 constexpr double kLeastDisk_GiB = 2;  // one model of the shipped size, its checkpoints and pictures
 constexpr double kLeastMemory_GiB = 2;
 constexpr std::size_t kShownRows = 20;
+constexpr std::size_t kReadLines = 64;  // of what a plugin that does not load has left in its log
 constexpr std::uint32_t kLoad_ms = 60'000;
 
 std::string gib(double bytes) {
@@ -56,16 +57,18 @@ Finding check_zmq() {
 
 Finding check_plugin(const std::string& name, const fs::path& log) {
   files::Spawn spawn;
-  spawn.arguments = {files::this_program().string(), "describe", "--json", name};
+  spawn.arguments = {files::this_program().string(), "describe", name};
   spawn.output = log;
   files::ChildProcess child(
       spawn);  // loading LibTorch takes half a second and 100 MB, and may crash
   const auto code = child.wait(kLoad_ms);
   const std::string subject = "plugin " + name;
   if (code == 0) return {subject, true, "loads", ""};
-  const std::string said = last_lines(log, 4);
-  return {subject, false, !code ? "takes more than a minute to load" : said,
-          "build it again (./run build); LibTorch must be in the project's .venv"};
+  const auto said = told_at_end(last_lines(log, kReadLines));
+  return {subject, false, !code ? "takes more than a minute to load" : said.cause,
+          !said.hint.empty() ? said.hint
+                             : "build it again (./run build); LibTorch must be in the project's "
+                               ".venv"};
 }
 
 void add_plugins(std::vector<Finding>& findings) {
@@ -199,12 +202,11 @@ Finding check_database(const fs::path& file) {
 }
 
 Finding check_model(const fs::path& model) {
-  const std::string remedy =
-      "set SOUVENIR_MODEL to a diffusers folder of Stable Diffusion 1.x or 2.x, or download it "
-      "again";
   const bool is_file = fs::is_regular_file(model);
   if (!is_file && !fs::is_directory(model))
-    return {"model", false, "there is no folder " + model.string(), remedy};
+    return {"model", false, "there is no folder " + model.string(),
+            "correct the path in SOUVENIR_MODEL ('model' in the flow file), or put a Stable "
+            "Diffusion 1 or 2 model there"};
   try {
     std::string text = model.string() + (is_file ? " is a single file, converted at the first start"
                                                  : " is complete");
@@ -217,9 +219,11 @@ Finding check_model(const fs::path& model) {
     }
     text = model.string() + " lacks";
     for (const auto& name : missing) text += " " + name;
-    return {"model", false, text, remedy};
+    return {"model", false, text,
+            "download it again, whole, or set SOUVENIR_MODEL to another diffusers folder of Stable "
+            "Diffusion 1 or 2"};
   } catch (const executor::Error& error) {
-    return {"model", false, error.what(), remedy};
+    return {"model", false, error.what(), error.hint()};
   }
 }
 

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <map>
 #include <new>
+#include <sstream>
 
 #include "executor/error.h"
 #include "flow/client/client.h"
@@ -10,6 +11,21 @@
 #include "flow/command/render.h"
 
 namespace flow::command {
+namespace {
+
+// As who reads JSON shows it: lists over several lines are for a terminal.
+std::string in_one_line(const std::string& text) {
+  std::string line;
+  std::istringstream in(text);
+  for (std::string each; std::getline(in, each);) {
+    const auto begin = each.find_first_not_of(" \t\r");
+    if (begin == each.npos) continue;
+    line += (line.empty() ? "" : " ") + each.substr(begin);
+  }
+  return line;
+}
+
+}  // namespace
 
 int exit_code_of(const schemas::Fault& fault, bool interrupted) {
   if (fault.code == "cancelled") {
@@ -58,8 +74,8 @@ void report(const schemas::Fault& fault, bool json) {
   Json error = {{"code", fault.code},
                 {"stage", fault.stage},
                 {"job", fault.job},
-                {"cause", fault.cause},
-                {"hint", fault.hint}};
+                {"cause", in_one_line(fault.cause)},
+                {"hint", in_one_line(fault.hint)}};
   if (fault.retry_after_s > 0) error["retry_after_s"] = fault.retry_after_s;
   print_json({{"error", error}});
 }

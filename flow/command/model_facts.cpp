@@ -20,17 +20,21 @@ using nlohmann::json;
 // Of a safetensors file. That of a Stable Diffusion model has under 1 MiB and 20,000 values.
 constexpr files::JsonLimits kHeaderLimits;
 constexpr std::size_t kMaxRevisionBytes = 256;
+constexpr const char* kRemedy = "the model must be a diffusers folder";
+constexpr const char* kBlocks = "block_out_channels";
+constexpr std::size_t kMaxBlocks = 8;
+constexpr int kMaxSample = 4096;
 
 [[noreturn]] void throw_wrong(const fs::path& file, const std::string& why) {
-  throw Error("bad_config", file.string() + " " + why, "the model must be a diffusers folder");
+  throw Error("bad_config", file.string() + " " + why, kRemedy);
 }
 
-json read_json(const fs::path& file) {
+files::ConfigFile read_config(const fs::path& file) {
   if (!fs::exists(file)) throw_wrong(file, "is missing");
   try {
-    return files::ConfigFile(file).json();
+    return files::ConfigFile(file);
   } catch (const files::Error& error) {
-    throw Error("bad_config", error.what(), "the model must be a diffusers folder");
+    throw Error("bad_config", error.cause(), error.remedy().empty() ? kRemedy : error.remedy());
   }
 }
 
@@ -49,7 +53,7 @@ std::string header_of(const fs::path& file) {
       throw_wrong(file, "is truncated");
     return header;
   } catch (const files::Error& error) {
-    throw Error("bad_config", error.what(), "the model must be a diffusers folder");
+    throw Error("bad_config", error.what(), kRemedy);
   }
 }
 
@@ -80,28 +84,49 @@ std::uint64_t parameters_of(const fs::path& component) {
 
 // VAE: one halving between two blocks (diffusers AutoencoderKL, vae_scale_factor).
 std::int64_t picture_size(const fs::path& model) {
+  const auto vae = read_config(model / "vae" / "config.json");
+  const auto unet = read_config(model / "unet" / "config.json");
   try {
-    const auto blocks = read_json(model / "vae" / "config.json").at("block_out_channels").size();
-    const std::int64_t latents = read_json(model / "unet" / "config.json").at("sample_size");
-    return latents << (blocks - 1);
+    const auto& blocks = vae.has(kBlocks) ? vae.json().at(kBlocks) : json();
+    if (!blocks.is_array() || blocks.empty() || blocks.size() > kMaxBlocks) {
+      vae.fail(kBlocks, "must be a list of 1 to " + std::to_string(kMaxBlocks) + " numbers");
+    }
+    return std::int64_t{unet.integer("sample_size", 1, kMaxSample)} << (blocks.size() - 1);
+  } catch (const files::Error& error) {
+    throw Error("bad_config", error.what(), kRemedy);
+  }
+}
+
+// `field`, when the advice has it.
+template <typename T>
+void take(const json& advice, const char* key, T& field) {
+  const auto found = advice.find(key);
+  if (found == advice.end()) return;
+  try {
+    field = found->get<T>();
   } catch (const json::exception& error) {
-    throw_wrong(model, std::string("has an invalid configuration: ") + error.what());
+    throw files::Error(std::string("\"") + key + "\": " + files::wrong_type(error));
   }
 }
 
 void take_advice(const fs::path& file, bool metamodel, ModelFacts& facts) {
   if (!fs::exists(file)) return;
+  auto advice = read_config(file).json();
   try {
-    auto advice = read_json(file);
-    if (metamodel && advice.contains("metamodel")) advice.update(advice["metamodel"]);
-    facts.learning_rate = advice.value("learning_rate", facts.learning_rate);
-    facts.max_train_steps = advice.value("max_train_steps", facts.max_train_steps);
-    facts.num_inference_steps = advice.value("num_inference_steps", facts.num_inference_steps);
-    facts.num_class_images = advice.value("num_class_images", facts.num_class_images);
-    if (advice.contains("train_batch_size")) facts.train_batch_size = advice["train_batch_size"];
-    facts.train_text_encoder = advice.value("train_text_encoder", facts.train_text_encoder);
-  } catch (const json::exception& error) {
-    throw_wrong(file, std::string("is invalid: ") + error.what());
+    if (metamodel && advice.contains("metamodel")) {
+      if (!advice["metamodel"].is_object()) throw files::Error("\"metamodel\" must be an object");
+      advice.update(json(advice["metamodel"]));
+    }
+    take(advice, "learning_rate", facts.learning_rate);
+    take(advice, "max_train_steps", facts.max_train_steps);
+    take(advice, "num_inference_steps", facts.num_inference_steps);
+    take(advice, "num_class_images", facts.num_class_images);
+    std::int64_t batch_size = 0;
+    take(advice, "train_batch_size", batch_size);
+    if (advice.contains("train_batch_size")) facts.train_batch_size = batch_size;
+    take(advice, "train_text_encoder", facts.train_text_encoder);
+  } catch (const files::Error& error) {
+    throw Error("bad_config", file.string() + ": " + error.what(), kRemedy);
   }
 }
 

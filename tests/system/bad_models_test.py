@@ -99,6 +99,31 @@ class BadModels(unittest.TestCase):
         self.assertEqual(dry.code, 3, dry)
         self.assertIn("inpainting", dry.error()["cause"])
 
+    def test_doctor_has_a_hint_for_each_fault(self):
+        broken = program.copy_of_base_model()
+        text = (broken / "unet/config.json").read_text()
+        (broken / "unet/config.json").write_text(text[: len(text) // 2])
+        pickled = program.copy_of_base_model()
+        (pickled / UNET).rename((pickled / UNET).with_suffix(".bin"))
+        lora = pathlib.Path(program.new_folder()) / "lora.safetensors"
+        write(lora, {"lora_unet_x.lora_down.weight": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, bytes(4))
+        for model, cause, hint in ((broken, "unet/config.json: not JSON: line ", "fetch it again"),
+                                   (pickled, "pickle", "from_pretrained"), (lora, "is a LoRA", "made for"),
+                                   ("/nowhere/model", "/nowhere/model", "correct the path")):
+            with self.subTest(cause):
+                env = {"SOUVENIR_MODEL": str(model)}
+                checks = program.run("doctor", "--json", home=program.new_folder(), env=env).json()["checks"]
+                said = next(c for c in checks if c["name"] == "model")
+                self.assertFalse(said["ok"])
+                self.assertIn(cause, said["detail"])
+                self.assertIn(hint, said["hint"])
+                self.assertNotIn("json.exception", said["detail"])
+                drawn = program.run("generate", "a dog", "--json", home=program.new_folder(), env=env)
+                self.assertEqual(drawn.code, 3, drawn)
+                self.assertIn(cause, drawn.error()["cause"])
+                self.assertNotIn("\n", drawn.error()["cause"])
+                self.assertIn("server.log", drawn.error()["hint"])
+
     def test_what_is_odd_is_told_once_and_does_not_hinder(self):
         model = program.copy_of_base_model()
         change(model / "unet/config.json", "decay", 0.9999)

@@ -50,3 +50,50 @@ TEST_CASE("what is no JSON, or more than one, is refused with the place") {
     CHECK_THROWS_WITH(parse_json(text), Catch::StartsWith("not JSON: "));
   }
 }
+
+TEST_CASE("what is no JSON is said with its place, and with what was expected, in plain words") {
+  const auto [text, said] = GENERATE(table<std::string, std::string>(
+      {{"", "line 1, column 1: the text ends"},
+       {"{", "line 1, column 2: the text ends, but a text in quotes was expected"},
+       {"{\n  \"sample_size\"", "line 2, column 16: the text ends, but ':' was expected"},
+       {"{\"a\": \"cut", "line 1, column 11: the text ends"},
+       {"[1,\n]", "line 2, column 1: ']' stands there, but a value was expected"},
+       {"{\"a\":1}x", "line 1, column 8: invalid literal, but the end was expected"},
+       {"{\"a\":1} 2", "line 1, column 9: a number stands there, but the end was expected"},
+       {"{1: 2}", "line 1, column 2: a number stands there, but a text in quotes was expected"},
+       {"nul", "line 1, column 4: the text ends"},
+       {"\"\xff\"", "line 1, column 2: invalid string: ill-formed UTF-8 byte"},
+       {"1e999", "line 1, column 5: number overflow parsing '1e999'"},
+       {"[1}", "line 1, column 3: '}' stands there, but ']' was expected"}}));
+  CAPTURE(text);
+  CHECK_THROWS_WITH(parse_json(text),
+                    Catch::StartsWith("not JSON: " + said) && !Catch::Contains("json.exception"));
+}
+
+TEST_CASE("a value of another kind is said in plain words") {
+  const auto said = [](const auto& read) {
+    try {
+      read();
+    } catch (const nlohmann::json::exception& error) {
+      return files::wrong_type(error);
+    }
+    return std::string("nothing");
+  };
+  const auto json = parse_json(R"({"a": 1, "b": [], "c": {}})");
+  CHECK(said([&] { json.at("a").get<std::string>(); }) ==
+        "a value must be a text, but is a number");
+  CHECK(said([&] { json.at("b").get<bool>(); }) == "a value must be true or false, but is a list");
+  CHECK(said([&] { json.at("c").get<int>(); }) == "a value must be a number, but is an object");
+  CHECK(said([&] { json.at("d"); }) == "the key \"d\" is missing");
+  CHECK(said([&] { json.at("a").at("d"); }) == "a value is of another kind than it must be");
+}
+
+TEST_CASE("an error with a remedy tells both, together and apart") {
+  const files::Error both("the disk is full", "free some space");
+  CHECK(both.what() == std::string("the disk is full; free some space"));
+  CHECK(both.cause() == "the disk is full");
+  CHECK(both.remedy() == "free some space");
+  const files::Error one("the disk is full; free some space");
+  CHECK(one.cause() == "the disk is full; free some space");
+  CHECK(one.remedy().empty());
+}

@@ -29,7 +29,9 @@ TEST_CASE("a folder that can be written passes and stays empty, an absent one do
 
 TEST_CASE("an absent model and one that lacks files say what is missing") {
   const TemporaryFolder folder;
-  CHECK_THAT(check_model(folder.path() / "no").detail, Catch::Contains("there is no folder"));
+  const auto absent = check_model(folder.path() / "no");
+  CHECK_THAT(absent.detail, Catch::Contains("there is no folder"));
+  CHECK_THAT(absent.hint, Catch::Contains("correct the path") && !Catch::Contains("again"));
   write(folder.path() / "model_index.json", "{}");
   const auto finding = check_model(folder.path());
   CHECK_FALSE(finding.ok);

@@ -1,6 +1,9 @@
 #include "flow/command/failure.h"
 
 #include <catch2/catch.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "executor/error.h"
 #include "flow/client/client.h"
@@ -51,6 +54,20 @@ TEST_CASE("exceptions become faults with their code, cause and hint") {
   CHECK(call.job == "j7");
   CHECK(thrown(std::make_exception_ptr(std::bad_alloc())).code == "out_of_memory");
   CHECK(thrown(std::make_exception_ptr(std::runtime_error("odd"))).cause == "odd");
+}
+
+TEST_CASE("a cause of several lines is one line in JSON, and stays as it is for a terminal") {
+  std::ostringstream out, err;
+  auto* const out_before = std::cout.rdbuf(out.rdbuf());
+  auto* const err_before = std::cerr.rdbuf(err.rdbuf());
+  flow::command::report({"bad_config", "client", "", "wrong:\n    conv_in\n  again\n", "a\nb"},
+                        true);
+  std::cout.rdbuf(out_before);
+  std::cerr.rdbuf(err_before);
+  const auto error = nlohmann::json::parse(out.str()).at("error");
+  CHECK(error.at("cause") == "wrong: conv_in again");
+  CHECK(error.at("hint") == "a b");
+  CHECK(err.str().find("wrong:\n    conv_in") != std::string::npos);
 }
 
 }  // namespace tests::command

@@ -75,6 +75,27 @@ TEST_CASE("souvenir.json beside the model gives its advice") {
   CHECK(read_model_facts(folder.path(), true).max_train_steps == 150);
 }
 
+TEST_CASE("a configuration that is cut off or of a wrong kind is said with file, place and key") {
+  const auto [file, text, said] = GENERATE(table<std::string, std::string, std::string>(
+      {{"unet/config.json", "{\n  \"sample_size\"", "line 2, column 16: the text ends"},
+       {"unet/config.json", R"({"sample_size": "8"})", "must be a whole number from 1 to 4096"},
+       {"unet/config.json", R"({"sample_size": 4097})", "is 4097"},
+       {"unet/config.json", "[]", "holds no JSON object"},
+       {"vae/config.json", "{}", "must be a list of 1 to 8 numbers"},
+       {"vae/config.json", R"({"block_out_channels": [1,1,1,1,1,1,1,1,1]})", "list of 1 to 8"},
+       {"vae/config.json", R"({"block_out_channels": 3})", "must be a list"},
+       {"souvenir.json", R"({"max_train_steps": "many"})",
+        "\"max_train_steps\": a value must be a number, but is a text"},
+       {"souvenir.json", R"({"metamodel": 1})", "\"metamodel\" must be an object"}}));
+  CAPTURE(file, text);
+  const TemporaryFolder folder;
+  write_model(folder.path());
+  write(folder.path() / file, text);
+  CHECK_THROWS_WITH(read_model_facts(folder.path(), true), Catch::Contains(file) &&
+                                                               Catch::Contains(said) &&
+                                                               !Catch::Contains("json.exception"));
+}
+
 TEST_CASE("weights that are cut, huge in word alone, or no safetensors are refused by name") {
   const TemporaryFolder folder;
   const auto file = folder.path() / "w.safetensors";

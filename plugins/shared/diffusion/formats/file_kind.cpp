@@ -44,10 +44,10 @@ struct Family {
   const char* what;
 };
 
-constexpr const char* kLora =
-    "is a LoRA, which changes a model and is none; name the model that it was made for";
-constexpr const char* kControlNet =
-    "is a ControlNet, which steers a model and is none; name the model that it was made for";
+constexpr const char* kLora = "is a LoRA, which changes a model and is none";
+constexpr const char* kControlNet = "is a ControlNet, which steers a model and is none";
+constexpr const char* kMadeFor = "name the model that it was made for: ";
+constexpr const char* kWhole = "a whole checkpoint of Stable Diffusion 1 or 2";
 constexpr const char* kFlux = "is Flux, which is built differently";
 constexpr std::string_view kOfXl = "conditioner.embedders.";
 // In this order: what is part of several families stands last.
@@ -79,8 +79,9 @@ constexpr const char* kAlone =
     "writes it";
 
 [[noreturn]] void fail(const SafetensorsView& file, const std::string& what) {
-  throw Error(file.path().string() + ": " + what +
-              "; what can be read is a whole checkpoint of Stable Diffusion 1 or 2");
+  const bool is_added = what == kLora || what == kControlNet;
+  throw Error(file.path().string() + ": " + what,
+              (is_added ? std::string(kMadeFor) : "what can be read is ") + kWhole);
 }
 
 bool is_of(const Family& family, const std::string& name) {
@@ -143,7 +144,7 @@ void refuse_other_kind(const std::filesystem::path& path, std::string_view bytes
     if (!bytes.starts_with(begin) && !trimmed.starts_with(begin)) continue;
     // A header's length may begin with any byte; its next ones are zero.
     if (begin.size() < 4 && bytes.size() >= 8 && bytes.substr(4, 4) == "\0\0\0\0"sv) continue;
-    throw Error(path.string() + ": " + what + "; " + remedy);
+    throw Error(path.string() + ": " + what, remedy);
   }
 }
 

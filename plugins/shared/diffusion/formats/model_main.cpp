@@ -1,9 +1,10 @@
-// souvenir-model MODEL: whether a model can be used. Prints {"notes": [...]}, or {"error": "..."}
-// and exits with 1.
+// souvenir-model MODEL: whether a model can be used. Prints {"notes": [...]}, or {"error": "...",
+// "hint": "..."} and exits with 1.
 #include <cstdio>
 #include <exception>
 #include <nlohmann/json.hpp>
 
+#include "diffusion/formats/diffusion_error.h"
 #include "diffusion/formats/model_check.h"
 
 namespace {
@@ -22,6 +23,8 @@ int main(int count, char** words) {
   }
   try {
     return print({{"notes", diffusion::check_model(words[1])}}, 0);
+  } catch (const diffusion::Error& e) {
+    return print({{"error", e.cause()}, {"hint", e.remedy()}}, 1);
   } catch (const std::exception& e) {
     return print({{"error", e.what()}}, 1);
   }

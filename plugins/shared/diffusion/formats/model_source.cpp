@@ -40,8 +40,8 @@ fs::path snapshot_of(const fs::path& repository) {
   if (!revision.empty()) {
     const auto snapshot = repository / "snapshots" / revision;
     if (is_revision(revision) && fs::is_directory(snapshot)) return snapshot;
-    throw Error(ref.string() + ": names the snapshot \"" + revision +
-                "\", which is not there; download the model again");
+    throw Error(ref.string() + ": names the snapshot \"" + revision + "\", which is not there",
+                "download the model again");
   }
   std::vector<fs::path> snapshots;
   for (const auto& entry : fs::directory_iterator(repository / "snapshots")) {
@@ -121,7 +121,8 @@ fs::path find_model_folder(const fs::path& given) {
     return snapshot_of(given);
   }
   if (fs::is_directory(given)) return given;
-  throw Error(given.string() + (fs::exists(given) ? ": is no folder" : ": is not there"));
+  throw Error(given.string() + (fs::exists(given) ? ": is no folder" : ": is not there"),
+              "correct the path, or put a model there");
 }
 
 fs::path open_model(const fs::path& given, const fs::path& converted, const Opening& opening) {

@@ -64,8 +64,8 @@ void check_words(const fs::path& folder, const UNetConfig& unet, const TextConfi
 
 void require_file(const fs::path& file) {
   if (fs::is_regular_file(file)) return;
-  throw Error(file.string() + ": is missing; a model is a folder as diffusers writes it for " +
-              "StableDiffusionPipeline");
+  throw Error(file.string() + ": is missing",
+              "a model is a folder as diffusers writes it for StableDiffusionPipeline");
 }
 
 std::string text_at(const fs::path& file, const char* key) {
@@ -92,15 +92,18 @@ FittingParts fitting_parts(const fs::path& folder) {
 }
 
 void refuse_other_pipeline(const fs::path& folder) {
-  const auto fail = [&](const std::string& what) {
-    throw Error(folder.string() + ": " + what + "; what can be used is Stable Diffusion 1 or 2, " +
-                "a folder as diffusers writes it for StableDiffusionPipeline");
+  const auto fail = [&](const std::string& what,
+                        const std::string& remedy = "what can be used is ") {
+    throw Error(folder.string() + ": " + what,
+                remedy +
+                    "Stable Diffusion 1 or 2, a folder as diffusers writes it for "
+                    "StableDiffusionPipeline");
   };
   const auto index = folder / "model_index.json";
   if (!fs::exists(index)) {
     if (fs::exists(folder / "pytorch_lora_weights.safetensors") ||
         fs::exists(folder / "adapter_config.json")) {
-      fail("is a LoRA, which changes a model and is none");
+      fail("is a LoRA, which changes a model and is none", "name the model that it was made for: ");
     }
     const auto one = text_at(folder / "config.json", "_class_name");
     if (!one.empty()) fail("is one component alone (" + one + ")");

@@ -7,11 +7,13 @@
 #include <utility>
 
 #include "diffusion/formats/diffusion_error.h"
+#include "executor/files/json_text.h"
 
 namespace diffusion {
 namespace {
 
 constexpr const char* kMetadata = "__metadata__";
+constexpr const char* kAgain = "download it again";
 // Objects and lists within one another, the header itself included; serde_json's limit.
 constexpr int kMaxDepth = 127;
 
@@ -28,6 +30,8 @@ constexpr std::pair<std::string_view, int> kDtypes[] = {
 // several tensors of one name.
 class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
  public:
+  explicit HeaderReader(std::string_view text) : text_(text) {}
+
   SafetensorsHeader header;
 
   bool start_object(std::size_t) override {
@@ -155,9 +159,9 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   }
   bool boolean(bool) override { return ignore("a truth value"); }
   bool binary(binary_t&) override { return ignore("binary data"); }
-  bool parse_error(std::size_t position, const std::string&,
+  bool parse_error(std::size_t byte, const std::string&,
                    const nlohmann::detail::exception& e) override {
-    throw Error("the header is not JSON at byte " + std::to_string(position) + ": " + e.what());
+    throw Error("the header is not JSON: " + files::json_fault(text_, byte, e));
   }
 
  private:
@@ -175,6 +179,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     end
   };
   enum class Field { dtype, shape, offsets, unknown };
+
+  const std::string_view text_;
 
   void enter() {
     if (++depth_ > kMaxDepth) fail("nests too deep");
@@ -290,12 +296,14 @@ void check_layout(const std::vector<TensorEntry>& tensors, std::uint64_t data_by
   }
   if (position > data_bytes) {
     throw Error("the file has been cut short: its last " + std::to_string(position - data_bytes) +
-                " bytes are missing; download it again");
+                    " bytes are missing",
+                kAgain);
   }
   if (position < data_bytes) {
     throw Error(std::to_string(data_bytes - position) +
-                " bytes follow the last tensor: something " +
-                "was appended to the file, or it was overwritten in part; download it again");
+                    " bytes follow the last tensor: something " +
+                    "was appended to the file, or it was overwritten in part",
+                kAgain);
   }
 }
 
@@ -329,7 +337,7 @@ SafetensorsHeader parse_header(std::string_view json, std::uint64_t data_bytes) 
   const auto start = json.find_first_not_of(" \t\r\n");
   if (start == json.npos || json[start] != '{') throw Error("the header does not start with {");
   if (json.find('\0') != json.npos) throw Error("the header holds a zero byte");
-  HeaderReader reader;
+  HeaderReader reader(json);
   nlohmann::json::sax_parse(json.begin(), json.end(), &reader);
   auto& header = reader.header;
   std::sort(header.tensors.begin(), header.tensors.end(), [](const auto& a, const auto& b) {

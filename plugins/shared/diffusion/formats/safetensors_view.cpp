@@ -14,8 +14,15 @@ SafetensorsHeader read_header(const std::filesystem::path& path, std::string_vie
     const auto length = header_length(bytes.substr(0, kLengthBytes), bytes.size());
     return parse_header(bytes.substr(kLengthBytes, length), bytes.size() - kLengthBytes - length);
   } catch (const Error& e) {
-    throw Error(path.string() + ": not a safetensors file that can be used: " + e.what());
+    const auto cause = path.string() + ": not a safetensors file that can be used: " + e.cause();
+    throw e.remedy().empty() ? Error(cause) : Error(cause, e.remedy());
   }
+}
+
+// The model that a component's weights belong to, as far as it can be seen.
+std::string folder_of(const std::filesystem::path& weights) {
+  const auto model = weights.parent_path().parent_path();
+  return std::filesystem::exists(model / "model_index.json") ? model.string() : "FOLDER";
 }
 
 }  // namespace
@@ -50,12 +57,14 @@ void refuse_pickle(const std::filesystem::path& path, std::string_view first_byt
   const bool pickled = first_bytes.substr(0, 2) == std::string_view("\x80\x02", 2) &&
                        first_bytes.substr(3, 5) != std::string_view("\0\0\0\0\0", 5);
   if (!named && !zipped && !pickled) return;
-  throw Error(
-      path.string() + ": is a pickle, which can run programs when it is read; convert it " +
-      "where you trust it: python -c \"from diffusers import StableDiffusionPipeline as P; " +
-      "P.from_single_file('" + path.filename().string() +
-      "').save_pretrained('model')\" for a checkpoint (.ckpt), P.from_pretrained(...) for " +
-      "a folder of .bin files");
+  const bool is_part = path.extension() == ".bin";
+  throw Error(path.string() + ": is a pickle, which can run programs when it is read",
+              "convert " + std::string(is_part ? "the model's folder" : "it") +
+                  " where you trust it: python -c \"from diffusers import StableDiffusionPipeline "
+                  "as P; P." +
+                  (is_part ? "from_pretrained('" + folder_of(path) + "')"
+                           : "from_single_file('" + path.filename().string() + "')") +
+                  ".save_pretrained('model')\"; then name the folder 'model'");
 }
 
 }  // namespace diffusion

@@ -310,7 +310,7 @@ std::vector<std::string> with_clear_errors(const fs::path& file, const fs::path&
   } catch (const fs::filesystem_error& e) {
     throw Error(destination.string() + ": the model cannot be written: " + e.what());
   } catch (const nlohmann::json::exception& e) {
-    throw Error(file.string() + ": cannot be converted: " + e.what());
+    throw Error(file.string() + ": cannot be converted: " + files::wrong_type(e));
   }
 }
 

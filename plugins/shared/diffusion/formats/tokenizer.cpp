@@ -231,7 +231,7 @@ std::unique_ptr<const Rules> read_rules(const std::filesystem::path& folder) {
   try {
     return std::make_unique<const Rules>(folder);
   } catch (const nlohmann::json::exception& e) {
-    throw Error(folder.string() + ": is not a CLIP tokenizer: " + e.what());
+    throw Error(folder.string() + ": is not a CLIP tokenizer: " + files::wrong_type(e));
   }
 }
 

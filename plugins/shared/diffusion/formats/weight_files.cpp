@@ -84,9 +84,8 @@ std::vector<fs::path> weight_files(const fs::path& folder, const std::string& st
   for (const char* pickle : {"pytorch_model.bin", "diffusion_pytorch_model.bin"}) {
     if (fs::exists(folder / pickle)) refuse_pickle(folder / pickle, "");
   }
-  throw Error((folder / (stem + ".safetensors")).string() +
-              ": there are no weights; they may not have been downloaded, or " +
-              "have to be converted to safetensors first");
+  throw Error((folder / (stem + ".safetensors")).string() + ": there are no weights",
+              "they may not have been downloaded, or have to be converted to safetensors first");
 }
 
 void copy_component(const fs::path& model_folder, const std::string& component,

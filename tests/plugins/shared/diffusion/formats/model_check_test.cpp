@@ -165,4 +165,49 @@ TEST_CASE("a folder of another kind of model is said by its name") {
   CHECK_THAT(said("x", ""), Catch::Contains("model_index.json: is missing"));
 }
 
+TEST_CASE("each kind of fault has its own remedy, apart from what is wrong") {
+  const files::TemporaryFolder folder;
+  const auto remedy = [](const fs::path& model) {
+    try {
+      check_model(model);
+    } catch (const files::Error& error) {
+      CHECK(error.cause().find(model.string()) != std::string::npos);
+      return error.remedy();
+    }
+    return std::string("nothing is wrong");
+  };
+  CHECK_THAT(remedy(folder / "nowhere"), Catch::Contains("correct the path"));
+  put_tensors(folder / "lora.safetensors", {"lora_unet_x.lora_down.weight"});
+  CHECK_THAT(remedy(folder / "lora.safetensors"),
+             Catch::Contains("name the model that it was made for"));
+  put_file(folder / "lora/pytorch_lora_weights.safetensors", "");
+  CHECK_THAT(remedy(folder / "lora"), Catch::Contains("name the model that it was made for"));
+  put_file(folder / "m.ckpt", "");
+  CHECK_THAT(remedy(folder / "m.ckpt"), Catch::Contains("from_single_file('m.ckpt')"));
+
+  const auto model = copied_model(folder.path());
+  const auto whole = files::read_file(model / kUNet);
+  put_file(model / kUNet, whole.substr(0, whole.size() - 3));
+  CHECK_THAT(remedy(model), Catch::Contains("download it again"));
+  fs::remove(model / kUNet);
+  CHECK_THAT(remedy(model), Catch::Contains("downloaded"));
+  put_file(model / "unet/diffusion_pytorch_model.bin", "PK");
+  CHECK_THAT(remedy(model), Catch::Contains("from_pretrained('" + model.string() + "')") &&
+                                !Catch::Contains("from_single_file"));
+  put_file(model / "unet/config.json", "{\"in_channels\"");
+  CHECK_THAT(remedy(model), Catch::Contains("fetch it again"));
+  CHECK_THAT(said_of(model), Catch::Contains("unet/config.json: not JSON: line 1, column 15: the "
+                                             "text ends, but ':' was expected"));
+}
+
+TEST_CASE("a tokenizer of the wrong kinds is refused in plain words") {
+  const files::TemporaryFolder folder;
+  const auto model = copied_model(folder.path());
+  change_json(model / "tokenizer/tokenizer_config.json", [](auto& json) {
+    json["bos_token"] = {{"content", 1}};
+  });
+  CHECK_THAT(said_of(model), Catch::Contains("a value must be a text, but is a number") &&
+                                 !Catch::Contains("json.exception"));
+}
+
 }  // namespace tests
