@@ -75,8 +75,8 @@ void print_up(const Context& context, const schemas::Status& status, const std::
                 {"waiting_for", json_of(waited)}});
   } else {
     std::cout << status.flow << (started ? " is up at " : " is already up at ") << address
-              << " (process " << status.pid << ", " << here << " replicas)"
-              << waiting_text(waited) << '\n';
+              << " (process " << status.pid << ", " << here << " replicas)" << waiting_text(waited)
+              << '\n';
   }
 }
 
