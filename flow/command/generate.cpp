@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "executor/error.h"
+#include "executor/require_valid.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
 #include "flow/command/identifier_note.h"
@@ -74,6 +74,7 @@ std::string note_of(Client& client, const schemas::Generate& request,
 }
 
 int run_generate(const Context& context, const GenerateOptions& options) {
+  executor::require_valid(options.request);
   catch_interrupt();
   const Places places = find_places();
   const auto folder = options.output_dir.empty() ? places.home / "outputs" / today()

@@ -3,6 +3,7 @@
 #include <iomanip>
 #include <iostream>
 
+#include "executor/require_valid.h"
 #include "flow/command/ask.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
@@ -43,6 +44,7 @@ void print(const schemas::IdentifierList& list, bool json) {
 }
 
 int run_list(const Context& context, const IdentifierOptions& options) {
+  executor::require_valid(options.list);
   Questions questions(context);
   const auto list = questions.ask<schemas::IdentifierList>("/identifiers", options.list);
   questions.close();
@@ -53,6 +55,7 @@ int run_list(const Context& context, const IdentifierOptions& options) {
 }
 
 int run_remove(const Context& context, const IdentifierOptions& options) {
+  executor::require_valid(options.forget);
   Questions questions(context);
   const auto gone = questions.ask<schemas::Forgotten>("/forget", options.forget);
   questions.close();
@@ -87,6 +90,7 @@ Json drawn(Questions& questions, const std::string& word, const schemas::Suggest
 }
 
 int run_suggest(const Context& context, const IdentifierOptions& options) {
+  executor::require_valid(options.suggest);
   NumberedFiles files(options.output_dir.empty() ? find_places().home / "outputs" / today()
                                                  : std::filesystem::path(options.output_dir));
   Questions questions(context);

@@ -3,6 +3,7 @@
 #include <iomanip>
 #include <iostream>
 
+#include "executor/require_valid.h"
 #include "flow/command/ask.h"
 #include "flow/command/context.h"
 #include "flow/command/failure.h"
@@ -58,6 +59,7 @@ void print(const schemas::ModelList& list, bool json) {
 
 template <typename Request>
 int run(const Context& context, const std::string& endpoint, const Request& request) {
+  executor::require_valid(request);
   Questions questions(context);
   const auto list = questions.ask<schemas::ModelList>(endpoint, request);
   questions.close();
@@ -66,19 +68,12 @@ int run(const Context& context, const std::string& endpoint, const Request& requ
 }
 
 template <typename Request>
-schemas::Finetuned ask_to_retrain(Questions& questions, const std::string& endpoint,
-                                  const ModelOptions& options) {
+int retrain(const Context& context, const std::string& endpoint, const ModelOptions& options) {
   const Request request{options.target_model, options.max_train_steps, options.seed};
-  return questions.ask<schemas::Finetuned>(endpoint, request,
-                                           options.key.empty() ? new_request_key() : options.key);
-}
-
-int run_retrain(const Context& context, const ModelOptions& options) {
+  executor::require_valid(request);
   Questions questions(context);
-  const auto done =
-      is_shared(options)
-          ? ask_to_retrain<schemas::Retrain>(questions, "/admin/retrain_model", options)
-          : ask_to_retrain<schemas::RetrainOwn>(questions, "/retrain_own", options);
+  const auto done = questions.ask<schemas::Finetuned>(
+      endpoint, request, options.key.empty() ? new_request_key() : options.key);
   questions.close();
   if (context.json) {
     print_json({{"target_model", done.target_model},
@@ -99,6 +94,11 @@ int run_retrain(const Context& context, const ModelOptions& options) {
   }
   std::cout << done.version << '\n';
   return exit_code::kOk;
+}
+
+int run_retrain(const Context& context, const ModelOptions& options) {
+  if (!is_shared(options)) return retrain<schemas::RetrainOwn>(context, "/retrain_own", options);
+  return retrain<schemas::Retrain>(context, "/admin/retrain_model", options);
 }
 
 void add_retrain_options(App& command, ModelOptions& options) {

@@ -9,8 +9,8 @@
 #include "executor/files/file_error.h"
 #include "executor/files/json_file.h"
 #include "registry/request_checks.h"
-#include "registry/request_limits.h"
 #include "registry/target_checks.h"
+#include "schemas/request_limits.h"
 #include "schemas/train_option_table.h"
 
 namespace registry {
@@ -74,8 +74,8 @@ void take_training(const nlohmann::json& json, schemas::TrainOptions& options) {
 void take_all(const nlohmann::json& json, Defaults& defaults) {
   take_training(json, defaults.training);
   take(json, "num_inference_steps", defaults.num_inference_steps, std::int64_t{1},
-       kMaxInferenceSteps);
-  take(json, "guidance_scale", defaults.guidance_scale, 0.0, kMaxGuidanceScale);
+       schemas::kMaxInferenceSteps);
+  take(json, "guidance_scale", defaults.guidance_scale, 0.0, schemas::kMaxGuidanceScale);
 }
 
 Defaults of_the_prototype() {

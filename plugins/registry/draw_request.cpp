@@ -3,48 +3,14 @@
 #include <set>
 #include <utility>
 
-#include "diffusion/formats/scheduler_config.h"
 #include "executor/error.h"
 #include "registry/prompt_words.h"
 #include "registry/request_checks.h"
-#include "registry/request_limits.h"
 #include "registry/target_checks.h"
 #include "registry/train_request.h"
 
 namespace registry {
 namespace {
-
-void check_side(const std::string& option, std::optional<std::int64_t> side) {
-  if (!side) return;
-  require_range(option, *side, kMinSide, kMaxSide);
-  if (*side % kSideStep != 0) {
-    throw executor::Error("bad_input", option + " is " + std::to_string(*side),
-                          "give a multiple of " + std::to_string(kSideStep));
-  }
-}
-
-void check(const schemas::Generate& request) {
-  if (request.prompt.empty()) {
-    throw executor::Error("bad_input", "prompt is empty", "say what to draw: 'a dog on the beach'");
-  }
-  require_prompt("prompt", request.prompt);
-  require_prompt("negative_prompt", request.negative_prompt);
-  require_range("num_images", request.num_images, std::int64_t{1}, kMaxImages);
-  if (request.num_inference_steps) {
-    require_range("num_inference_steps", *request.num_inference_steps, std::int64_t{1},
-                  kMaxInferenceSteps);
-  }
-  if (request.guidance_scale) {
-    require_range("guidance_scale", *request.guidance_scale, 0.0, kMaxGuidanceScale);
-  }
-  // Whether it fits the model is seen by the generator.
-  if (!request.scheduler.empty()) {
-    require_one_of("scheduler", request.scheduler, diffusion::scheduler_names());
-  }
-  check_side("width", request.width);
-  check_side("height", request.height);
-  if (!request.target_model.empty()) require_known_target(request.target_model);
-}
 
 using Things = std::vector<const Booking*>;
 
@@ -142,11 +108,7 @@ void put_model(schemas::DrawSettings& settings, const Choice& choice, const Draw
 
 schemas::DrawSettings resolve(const schemas::Generate& request, const Drawable& drawable,
                               const Defaults& defaults) {
-  check(request);
-  if (request.target_model == kPretrained && !request.identifier.empty()) {
-    throw executor::Error("bad_input", "target_model 'pretrained' knows no identifier",
-                          "leave out 'identifier', or 'target_model'");
-  }
+  require_valid(request);
   schemas::DrawSettings settings;
   settings.prompt = request.prompt;
   settings.negative_prompt = request.negative_prompt;

@@ -5,8 +5,8 @@
 
 #include "executor/error.h"
 #include "registry/prompt_words.h"
-#include "registry/request_checks.h"
 #include "registry/word_list.h"
+#include "schemas/request_faults.h"
 #include "schemas/strategies.h"
 
 namespace registry {
@@ -15,12 +15,7 @@ namespace {
 constexpr const char* kFile = "general_words.txt";
 
 bool is_category(const std::string& word) {
-  try {
-    require_category(word);
-    return true;
-  } catch (const executor::Error&) {
-    return false;
-  }
+  return !schemas::fault_in_category(word);
 }
 
 bool is_taught(const std::string& word, const schemas::TrainSettings& settings) {

@@ -7,8 +7,9 @@
 #include "executor/files/file_error.h"
 #include "registry/prompt_words.h"
 #include "registry/rare_words.h"
-#include "registry/request_limits.h"
 #include "registry/word_list.h"
+#include "schemas/request_faults.h"
+#include "schemas/request_limits.h"
 
 namespace registry {
 namespace {
@@ -31,12 +32,6 @@ std::vector<std::string> read_words(const std::filesystem::path& model_folder) {
   return words;
 }
 
-bool has_form(const std::string& word) {
-  return word.size() >= kMinIdentifierBytes && word.size() <= kMaxIdentifierBytes &&
-         std::all_of(word.begin(), word.end(),
-                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
-}
-
 }  // namespace
 
 IdentifierRules::IdentifierRules(const std::filesystem::path& model_folder)
@@ -49,9 +44,9 @@ IdentifierRules::IdentifierRules(const std::filesystem::path& model_folder)
 
 std::optional<std::string> IdentifierRules::objection(const std::string& word,
                                                       const std::string& category) const {
-  if (!has_form(word)) {
-    return "is not " + std::to_string(kMinIdentifierBytes) + " to " +
-           std::to_string(kMaxIdentifierBytes) + " small letters and digits";
+  if (!schemas::has_identifier_form(word)) {
+    return "is not " + std::to_string(schemas::kMinIdentifierBytes) + " to " +
+           std::to_string(schemas::kMaxIdentifierBytes) + " small letters and digits";
   }
   if (captions_.words.contains(word) || words_of(category).contains(word)) {
     return "is a word that the base model knows already";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,6 +10,8 @@
 #include "registry/caption_words.h"
 
 namespace registry {
+
+inline constexpr std::size_t kMaxIdentifierTokens = 2;
 
 /// Which words may call a thing on one base model: whole words [a-z0-9]{2,16} of at most
 /// kMaxIdentifierTokens tokens that no caption of the model contains. Immutable.

@@ -1,7 +1,6 @@
 #include "registry/prompt_words.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace registry {
 namespace {
@@ -56,30 +55,6 @@ bool goes_on_with(std::string_view rest, std::string_view category) {
 }
 
 }  // namespace
-
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = lower(c);
-  return result;
-}
-
-std::set<std::string> words_of(std::string_view text) {
-  std::set<std::string> words;
-  std::string word;
-  for (const char c : text) {
-    if (is_letter_or_digit(c)) {
-      word += lower(c);
-    } else if (!word.empty()) {
-      words.insert(std::exchange(word, {}));
-    }
-  }
-  if (!word.empty()) words.insert(word);
-  return words;
-}
 
 bool has_word(std::string_view prompt, std::string_view word) {
   return find_word(prompt, word, 0) != std::string_view::npos;

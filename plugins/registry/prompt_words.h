@@ -1,17 +1,15 @@
 #pragma once
 
-#include <set>
 #include <string>
 #include <string_view>
 
+#include "schemas/words.h"
+
 namespace registry {
 
-/// ASCII alone: category and identifier have no other letters.
-bool is_letter_or_digit(char c);
-std::string lower(std::string_view text);
-
-/// The words of `text` in lower case: runs of ASCII letters and digits.
-std::set<std::string> words_of(std::string_view text);
+using schemas::is_letter_or_digit;
+using schemas::lower;
+using schemas::words_of;
 
 /// Whether `word` (lower case) stands in `prompt` as a whole word, in upper or lower case: the
 /// tokenizer does not tell them apart. Bytes of letters beyond ASCII belong to a word.

@@ -10,12 +10,12 @@
 #include "registry/draw_request.h"
 #include "registry/general_words.h"
 #include "registry/request_checks.h"
-#include "registry/request_limits.h"
 #include "registry/target_checks.h"
 #include "registry/train_request.h"
 #include "schemas/generate.h"
 #include "schemas/identifiers.h"
 #include "schemas/models.h"
+#include "schemas/request_limits.h"
 #include "schemas/stored.h"
 #include "schemas/transfer.h"
 #include "store/job_capabilities.h"
@@ -183,6 +183,7 @@ std::string Registry::current(const std::string& target, const std::string& owne
 void Registry::warn(const Booking& booking, std::size_t pictures, executor::Outbox& out) {
   const auto& settings = booking.settings;
   out.progress({.text = "booked " + settings.identifier + " " + settings.category});
+  using schemas::kFewPictures, schemas::kManyPictures;
   if (pictures < kFewPictures || pictures > kManyPictures) {
     out.progress({.text = "warning: " + std::to_string(pictures) +
                           (pictures == 1 ? " picture; " : " pictures; ") +

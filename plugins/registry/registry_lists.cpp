@@ -2,7 +2,6 @@
 
 #include "registry/registry.h"
 #include "registry/request_checks.h"
-#include "registry/request_limits.h"
 #include "registry/target_checks.h"
 #include "schemas/identifiers.h"
 #include "schemas/models.h"
@@ -22,7 +21,7 @@ std::string Registry::folder_of(const std::string& version) const {
 
 void Registry::list(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::Identifiers>(in);
-  if (!request.target_model.empty()) require_known_target(request.target_model);
+  require_valid(request);
   schemas::IdentifierList answer;
   for (const auto& booking : published(in.owner)) {
     const auto& plan = booking.settings;
@@ -67,7 +66,7 @@ schemas::Message Registry::listed_models(const std::string& target, const std::s
 
 void Registry::models(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::Models>(in);
-  if (!request.target_model.empty()) require_metamodel(request.target_model);
+  require_valid(request);
   out.send(listed_models(request.target_model, in.owner));
 }
 
@@ -84,26 +83,27 @@ void Registry::drop(const std::string& version) {
 }
 
 void Registry::take_back(const std::string& target, const std::string& owner) {
-  require_metamodel(target);
   require_idle(target, owner);
   drop(versions_.roll_back(line_of(target, owner)));
 }
 
 void Registry::roll_back(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::Rollback>(in);
+  require_valid(request);
   take_back(request.target_model, in.owner);
   out.send(listed_models(request.target_model, in.owner));
 }
 
 void Registry::roll_back_own(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::RollbackOwn>(in);
+  require_valid(request);
   require_own(request.target_model);
   take_back(request.target_model, in.owner);
   out.send(listed_models(request.target_model, in.owner));
 }
 
 void Registry::begin_retraining(const schemas::ResetModel& request, const std::string& owner) {
-  require_trainable(request.target_model);
+  require_valid(request);
   if (is_metamodel(request.target_model)) {
     require_idle(request.target_model, owner);
     const auto line = line_of(request.target_model, owner);
@@ -122,6 +122,7 @@ void Registry::reset(const schemas::Message& in, executor::Outbox& out) {
 
 void Registry::reset_own(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::ResetOwn>(in);
+  require_valid(request);
   require_own(request.target_model);
   begin_retraining({request.target_model, request.identifier}, in.owner);
   out.send(listed_models("", in.owner));
@@ -149,7 +150,7 @@ Booking Registry::find(const std::string& owner, const std::string& target,
 
 void Registry::forget(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::Forget>(in);
-  if (!request.target_model.empty()) require_trainable(request.target_model);
+  require_valid(request);
   const auto booking = find(in.owner, request.target_model, request.identifier);
   const auto& plan = booking.settings;
   require_idle(plan.target_model, in.owner);
@@ -171,8 +172,7 @@ void Registry::forget(const schemas::Message& in, executor::Outbox& out) {
 
 void Registry::suggest(const schemas::Message& in, executor::Outbox& out) {
   const auto request = read_request<schemas::Suggest>(in);
-  if (!request.category.empty()) require_category(request.category);
-  require_range("count", request.count, std::int64_t{1}, kMaxSuggestions);
+  require_valid(request);
   out.send(schemas::Message::of(schemas::RareIdentifiers{free_identifiers(
       in.owner, kMeta, request.category, static_cast<std::size_t>(request.count))}));
 }

@@ -14,6 +14,7 @@ namespace {
 schemas::Retrain retrain_of(const schemas::Message& in) {
   if (in.type == schemas::Retrain::kType) return read_request<schemas::Retrain>(in);
   const auto own = read_request<schemas::RetrainOwn>(in);
+  require_valid(own);
   require_own(own.target_model);
   return {own.target_model, own.max_train_steps, own.seed};
 }
@@ -23,7 +24,7 @@ schemas::Retrain retrain_of(const schemas::Message& in) {
 Booking Registry::book_retraining(const schemas::Message& in) {
   const auto request = retrain_of(in);
   const auto& target = request.target_model;
-  require_metamodel(target);
+  require_valid(request);
   require_idle(target, in.owner);
   auto things = replay_of(line_of(target, in.owner));
   if (things.empty()) {

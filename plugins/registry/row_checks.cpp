@@ -5,11 +5,12 @@
 #include <stdexcept>
 #include <string>
 
-#include "registry/request_limits.h"
+#include "registry/request_checks.h"
 #include "registry/target_checks.h"
 #include "schemas/codec.h"
 #include "schemas/finetune.h"
 #include "schemas/id.h"
+#include "schemas/request_limits.h"
 #include "schemas/training.h"
 
 namespace registry {
@@ -45,7 +46,7 @@ constexpr Column kFreed[] = {{"job", Stored::text, schemas::kMaxIdBytes},
                              {"owner", Stored::text, kMostTextBytes},
                              {"epoch", Stored::number},
                              {"settings", Stored::bytes, schemas::kMaxBodyBytes}};
-constexpr Column kWords[] = {{"word", Stored::text, kMaxIdentifierBytes}};
+constexpr Column kWords[] = {{"word", Stored::text, schemas::kMaxIdentifierBytes}};
 
 void require(bool sound, const char* otherwise) {
   if (!sound) throw std::runtime_error(otherwise);
@@ -78,7 +79,7 @@ class Checks {
   void identifier(const Statement& row) {
     const auto word = row.text(1), owner = row.text(2), target = row.text(3), state = row.text(5),
                job = row.text(6);
-    require_trainable(target);
+    require_none(schemas::fault_in_trained(target));
     const bool published = state == "published";
     require(published || state == "booked", "its state is none");
     require(published == (row.stored(9) != Stored::null), "its version does not fit its state");

@@ -6,29 +6,20 @@
 #include "executor/error.h"
 #include "registry/prompt_words.h"
 #include "registry/request_checks.h"
-#include "registry/request_limits.h"
 #include "registry/target_checks.h"
 #include "schemas/presets.h"
+#include "schemas/request_limits.h"
 
 namespace registry {
 namespace {
 
 void check_pictures(std::size_t pictures) {
+  using namespace schemas;
   if (pictures >= kMinPictures && pictures <= kMaxPictures) return;
   throw executor::Error("bad_input", "the request has " + std::to_string(pictures) + " pictures",
                         "send " + std::to_string(kMinPictures) + " to " +
                             std::to_string(kMaxPictures) + "; " + std::to_string(kFewPictures) +
                             " to " + std::to_string(kManyPictures) + " work best");
-}
-
-void check(const schemas::TrainOptions& options) {
-  if (const auto fault = schemas::fault_in(options)) {
-    throw executor::Error("bad_input", fault->cause, fault->hint);
-  }
-  if (options.num_class_images == 0 && options.prior_loss_weight > 0) {
-    throw executor::Error("bad_input", "num_class_images is 0, but prior_loss_weight is not",
-                          "give prior_loss_weight 0 to train without category pictures");
-  }
 }
 
 // The advised steps so many times.
@@ -43,7 +34,6 @@ void settle_class_images(schemas::TrainOptions& options) {
 }
 
 schemas::TrainSettings settled(const schemas::Finetune& request, const Defaults& defaults) {
-  check(request);
   schemas::TrainSettings settings;
   settings.options() = request.options();
   settings.category = lower(request.category);  // as CLIP's tokenizer reads it
@@ -64,14 +54,14 @@ schemas::TrainSettings settled(const schemas::Finetune& request, const Defaults&
 
 schemas::TrainSettings settle(const schemas::Finetune& request, std::size_t pictures,
                               const Defaults& defaults) {
-  require_trainable(request.target_model);
-  require_category(request.category);
+  require_valid(request);
   check_pictures(pictures);
   return settled(request, defaults);
 }
 
 schemas::TrainSettings settle(const schemas::Retrain& request, std::size_t things,
                               const Defaults& defaults) {
+  require_valid(request);
   schemas::Finetune all;
   all.target_model = request.target_model;
   all.seed = request.seed;
@@ -89,7 +79,7 @@ void complete(schemas::TrainSettings& settings, const std::string& identifier,
   std::string prompt = replaced(settings.validation_prompt, "{identifier}", identifier);
   prompt = replaced(prompt, "{category}", settings.category);
   settings.validation_prompt = with_category(prompt, identifier, settings.category);
-  require_prompt("validation_prompt", settings.validation_prompt);
+  require_none(schemas::fault_in_prompt("validation_prompt", settings.validation_prompt));
 }
 
 std::uint64_t draw_seed() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "registry/defaults.h"
 #include "schemas/finetune.h"
@@ -8,6 +9,9 @@
 #include "schemas/training.h"
 
 namespace registry {
+
+/// Category pictures of a job, or its steps, when they are fewer.
+inline constexpr std::int64_t kDefaultClassImages = 100;
 
 /// Checks a request and settles what it leaves open, but for what the registry books (identifier,
 /// version and the prompts) and a train_batch_size that nobody advises. Throws Error(bad_input)

@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 
+#include "diffusion/formats/scheduler_config.h"
 #include "registry/prompt_words.h"
-#include "registry/request_limits.h"
+#include "schemas/request_limits.h"
 #include "tests/plugins/registry/registry_fixture.h"
 
 using tests::code_of;
@@ -131,12 +133,12 @@ TEST_CASE("prompts are taken at their longest and not past it") {
   };
   CHECK_FALSE(with_prompt(0));
   CHECK(with_prompt(1));
-  CHECK(with_prompt(registry::kMaxPromptBytes));
-  CHECK_FALSE(with_prompt(registry::kMaxPromptBytes + 1));
+  CHECK(with_prompt(schemas::kMaxPromptBytes));
+  CHECK_FALSE(with_prompt(schemas::kMaxPromptBytes + 1));
   CHECK_FALSE(with_prompt(1 << 20));
-  CHECK(drawn([](auto& r) { r.negative_prompt = std::string(registry::kMaxPromptBytes, 'x'); }));
+  CHECK(drawn([](auto& r) { r.negative_prompt = std::string(schemas::kMaxPromptBytes, 'x'); }));
   CHECK_FALSE(
-      drawn([](auto& r) { r.negative_prompt = std::string(registry::kMaxPromptBytes + 1, 'x'); }));
+      drawn([](auto& r) { r.negative_prompt = std::string(schemas::kMaxPromptBytes + 1, 'x'); }));
   CHECK_FALSE(drawn([](auto& r) { r.prompt = std::string("\xff"); }));
 }
 
@@ -146,14 +148,14 @@ TEST_CASE("numbers of a drawing are taken at their limits and not past them") {
     Set set;
     std::int64_t least, most, stride;
   };
-  const auto range = GENERATE(values<Range>(
-      {{[](auto& r, std::int64_t v) { r.num_images = v; }, 1, registry::kMaxImages, 1},
-       {[](auto& r, std::int64_t v) { r.num_inference_steps = v; }, 1, registry::kMaxInferenceSteps,
-        1},
-       {[](auto& r, std::int64_t v) { r.width = v; }, registry::kMinSide, registry::kMaxSide,
-        registry::kSideStep},
-       {[](auto& r, std::int64_t v) { r.height = v; }, registry::kMinSide, registry::kMaxSide,
-        registry::kSideStep}}));
+  const auto range = GENERATE(
+      values<Range>({{[](auto& r, std::int64_t v) { r.num_images = v; }, 1, schemas::kMaxImages, 1},
+                     {[](auto& r, std::int64_t v) { r.num_inference_steps = v; }, 1,
+                      schemas::kMaxInferenceSteps, 1},
+                     {[](auto& r, std::int64_t v) { r.width = v; }, schemas::kMinSide,
+                      schemas::kMaxSide, registry::kSideStep},
+                     {[](auto& r, std::int64_t v) { r.height = v; }, schemas::kMinSide,
+                      schemas::kMaxSide, registry::kSideStep}}));
   const auto taken = [&](std::int64_t value) {
     return drawn([&](auto& request) { range.set(request, value); });
   };
@@ -177,13 +179,19 @@ TEST_CASE("a scheduler has a name that the generator knows, or none") {
   }
 }
 
+TEST_CASE("the schedulers that can be asked for are those that there are") {
+  const auto& there = diffusion::scheduler_names();
+  CHECK(std::equal(there.begin(), there.end(), schemas::kDrawSchedulers.begin(),
+                   schemas::kDrawSchedulers.end()));
+}
+
 TEST_CASE("guidance is finite, from 0 to its limit") {
   const auto taken = [](double value) {
     return drawn([&](auto& request) { request.guidance_scale = value; });
   };
   CHECK(taken(0));
-  CHECK(taken(registry::kMaxGuidanceScale));
-  CHECK_FALSE(taken(std::nextafter(registry::kMaxGuidanceScale, 100)));
+  CHECK(taken(schemas::kMaxGuidanceScale));
+  CHECK_FALSE(taken(std::nextafter(schemas::kMaxGuidanceScale, 100)));
   CHECK_FALSE(taken(-1e-9));
   CHECK_FALSE(taken(std::numeric_limits<double>::quiet_NaN()));
 }

@@ -2,7 +2,7 @@
 #include <set>
 
 #include "registry/rare_words.h"
-#include "registry/request_limits.h"
+#include "schemas/request_limits.h"
 #include "tests/plugins/registry/registry_fixture.h"
 
 using executor::Outcome;
@@ -65,7 +65,7 @@ TEST_CASE("an identifier that is asked for has to keep the rules") {
   CHECK(refused("service"));
   CHECK(refused("painting"));
   CHECK(refused("x"));
-  CHECK(refused(std::string(registry::kMaxIdentifierBytes + 1, 'x')));
+  CHECK(refused(std::string(schemas::kMaxIdentifierBytes + 1, 'x')));
   for (const char* word : {"", "SKS", "a b", "../x", "sk\xc3\xa9", "a-b", "sks\n"}) {
     CHECK(refused(word));
   }
@@ -79,7 +79,7 @@ TEST_CASE("the longest identifier is taken when the model has it in two tokens")
   const std::string half(8, 'x');
   const auto word = half + half;
   const auto rules = registry::IdentifierRules(office.model());
-  REQUIRE(word.size() == registry::kMaxIdentifierBytes);
+  REQUIRE(word.size() == schemas::kMaxIdentifierBytes);
   CHECK(rules.objection(word, "dog")->find("tokens") != std::string::npos);
   CHECK(rules.objection(word + "x", "dog")->find("letters") != std::string::npos);
 }

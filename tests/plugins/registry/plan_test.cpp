@@ -5,7 +5,7 @@
 
 #include "diffusion/training/lr_schedule.h"
 #include "registry/request_checks.h"
-#include "registry/request_limits.h"
+#include "schemas/request_limits.h"
 #include "tests/plugins/registry/registry_fixture.h"
 
 using tests::code_of;
@@ -120,7 +120,7 @@ TEST_CASE("a seed that is not given is drawn and kept; one that is given stays")
 
 TEST_CASE("1 to 30 pictures are taken, with a warning outside 4 to 8") {
   CHECK_FALSE(planned([](auto&) {}, 0));
-  CHECK_FALSE(planned([](auto&) {}, registry::kMaxPictures + 1));
+  CHECK_FALSE(planned([](auto&) {}, schemas::kMaxPictures + 1));
   CHECK_FALSE(planned([](auto&) {}, 500));
   const auto warned = [](std::size_t pictures) {
     Office office;
@@ -130,12 +130,12 @@ TEST_CASE("1 to 30 pictures are taken, with a warning outside 4 to 8") {
     }
     return false;
   };
-  CHECK(warned(registry::kMinPictures));
+  CHECK(warned(schemas::kMinPictures));
   CHECK(warned(3));
   CHECK_FALSE(warned(4));
   CHECK_FALSE(warned(8));
   CHECK(warned(9));
-  CHECK(warned(registry::kMaxPictures));
+  CHECK(warned(schemas::kMaxPictures));
 }
 
 TEST_CASE("a category is a short noun, whatever it could do as a path") {
@@ -144,8 +144,8 @@ TEST_CASE("a category is a short noun, whatever it could do as a path") {
   };
   CHECK(taken("dog"));
   CHECK(taken("teddy bear_2-x"));
-  CHECK(taken(std::string(registry::kMaxCategoryBytes, 'x')));
-  CHECK_FALSE(taken(std::string(registry::kMaxCategoryBytes + 1, 'x')));
+  CHECK(taken(std::string(schemas::kMaxCategoryBytes, 'x')));
+  CHECK_FALSE(taken(std::string(schemas::kMaxCategoryBytes + 1, 'x')));
   CHECK_FALSE(taken(std::string(10'000, 'x')));
   for (const char* category : {"", " ", "../x", "/etc", "a,b", "dog\n", "a\tb", "dog ", "-dog",
                                "d\xc3\xb6g", "a\x01", "{identifier}"}) {
@@ -237,9 +237,9 @@ TEST_CASE("a validation prompt may name what it cannot know, and is not too long
   request.validation_prompt = "a {identifier} {category} on the beach";
   const auto settings = office.plan(request, "job");
   CHECK(settings.validation_prompt == settings.instance_prompt + " on the beach");
-  request.category = std::string(registry::kMaxCategoryBytes, 'x');
+  request.category = std::string(schemas::kMaxCategoryBytes, 'x');
   request.validation_prompt = "{category}";
-  while (request.validation_prompt.size() + 10 <= registry::kMaxPromptBytes) {
+  while (request.validation_prompt.size() + 10 <= schemas::kMaxPromptBytes) {
     request.validation_prompt += "{category}";
   }
   CHECK(code_of([&] { office.plan(request, "too long"); }) == "bad_input");

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "schemas/prompt_limits.h"
 
-/// What the registry takes in a request; both ends are included unless said otherwise.
-namespace registry {
+/// What is taken in a request of a client; both ends are included unless said otherwise. Those of
+/// the training options stand in train_option_table.h.
+namespace schemas {
 
 inline constexpr std::size_t kMinPictures = 1;
 inline constexpr std::size_t kMaxPictures = 30;
@@ -18,19 +21,16 @@ inline constexpr std::size_t kManyPictures = 8;
 inline constexpr std::size_t kMaxCategoryBytes = 64;
 inline constexpr std::size_t kMinIdentifierBytes = 2;
 inline constexpr std::size_t kMaxIdentifierBytes = 16;
-inline constexpr std::size_t kMaxIdentifierTokens = 2;
 inline constexpr std::int64_t kMaxSuggestions = 64;
 
-/// Category pictures of a job, or its steps, when they are fewer. Limits of the training options:
-/// schemas/train_options.h.
-inline constexpr std::int64_t kDefaultClassImages = 100;
-
-using schemas::kMaxPromptBytes;
 inline constexpr std::int64_t kMaxImages = 16;
 inline constexpr std::int64_t kMaxInferenceSteps = 150;
 inline constexpr double kMaxGuidanceScale = 30;
 inline constexpr std::int64_t kMinSide = 8;  ///< pixels
 inline constexpr std::int64_t kMaxSide = 1024;
 inline constexpr std::int64_t kSideStep = 8;  ///< width and height are multiples of it
+/// A test holds them against those that the generator has.
+inline constexpr std::array<std::string_view, 6> kDrawSchedulers = {
+    "ddim", "ddim-trailing", "pndm", "dpmsolver++", "dpmsolver++-karras", "euler"};
 
-}  // namespace registry
+}  // namespace schemas
