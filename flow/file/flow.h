@@ -75,6 +75,8 @@ struct Route {
   std::vector<std::string> serial;  ///< body fields: jobs with equal values run one after another
   /// Its jobs outlive the gateway, are tried again, and continue without a client.
   bool durable = false;
+  /// Its requests change nothing: once they have ended they are no longer listed as jobs.
+  bool query = false;
   access::Access access = access::Access::user;  ///< who may ask it
   std::vector<std::string> accepts;              ///< request types; the check fills them in
   std::vector<std::string> answers;              ///< types that the last stage emits for them

@@ -34,7 +34,7 @@ void FlowReader::read_route(const toml::key& key, const toml::node& node) {
   const toml::node* path = &node;
   if (const toml::table* keys = node.as_table()) {
     only(*keys, "route '" + route.endpoint + "'",
-         {"path", "serial", "accepts", "durable", "access"});
+         {"path", "serial", "accepts", "durable", "query", "access"});
     path = keys->get("path");
     if (path == nullptr) {
       fail_at(route.place, "'" + route.endpoint + "' has no path", "add path = \"a > b\"");
@@ -47,6 +47,12 @@ void FlowReader::read_route(const toml::key& key, const toml::node& node) {
     }
     route.durable = !route.serial.empty();
     if (const auto* durable = keys->get("durable")) route.durable = flag(*durable, "'durable'");
+    if (const auto* query = keys->get("query")) route.query = flag(*query, "'query'");
+    if (route.query && route.durable) {
+      fail_at(
+          route.place, "'" + route.endpoint + "' is a query, and durable",
+          "a query changes nothing that would have to outlive the server: leave one of both out");
+    }
   }
   route.path = read_path(*path);
   flow_.routes.push_back(std::move(route));

@@ -105,6 +105,12 @@ bool Admission::may_touch(const Principal& who, const JobRecord& record) const {
                      route != nullptr ? route->access : usual_access(record.endpoint));
 }
 
+bool Admission::is_listed(const JobRecord& record) const {
+  if (record.is_open()) return true;
+  const Route* route = flow_.find_route(record.endpoint);
+  return route == nullptr || !route->query;
+}
+
 Access Admission::access_to(const schemas::Header& header) const {
   if (header.kind == Kind::stop) return Access::admin;
   if (header.kind != Kind::request) return Access::user;

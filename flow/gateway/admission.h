@@ -34,6 +34,9 @@ class Admission {
   /// A job is as open to a principal as its route.
   bool may_touch(const access::Principal& who, const JobRecord& record) const;
 
+  /// Whether lists of jobs name it: one that has ended on the route of a query is none for them.
+  bool is_listed(const JobRecord& record) const;
+
   /// The route of a request, if that is one that it takes. Throws executor::Error.
   const Route& route_of(const executor::Packet& request) const;
   /// What this plugin calls is not for clients: they could name another owner's version.

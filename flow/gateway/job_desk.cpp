@@ -73,6 +73,7 @@ void JobDesk::list(const access::Principal& who, const Watcher& watcher, Time no
   schemas::JobReport found;
   for (const auto* record : books_.ledger().lately(kListedJobs)) {
     if (record->owner != who.name || !admission_.may_touch(who, *record)) continue;
+    if (!admission_.is_listed(*record)) continue;
     found.jobs.push_back(status(*record, now));
   }
   report(found, watcher);
@@ -180,7 +181,7 @@ Packet JobDesk::request_again(const JobRecord& record) const {
 std::vector<schemas::JobStatus> JobDesk::recent_jobs(Time now) const {
   std::vector<schemas::JobStatus> found;
   for (const auto* record : books_.ledger().lately(kRecentJobs)) {
-    found.push_back(status(*record, now));
+    if (admission_.is_listed(*record)) found.push_back(status(*record, now));
   }
   return found;
 }

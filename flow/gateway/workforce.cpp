@@ -1,12 +1,5 @@
 #include "flow/gateway/workforce.h"
 
-#include <algorithm>
-
-#include "executor/describe.h"
-#include "executor/error.h"
-#include "flow/gateway/welcome.h"
-#include "schemas/link.h"
-
 namespace flow {
 namespace {
 
@@ -14,29 +7,8 @@ namespace {
 // which then looks closed.
 constexpr std::chrono::minutes kProbed{10};
 
-// The same by meaning: another build may write the table's JSON in another way.
-bool says_the_same(const std::string& told, const executor::Plugin& known) {
-  const std::string expected = executor::to_json(known);
-  return told == expected || executor::to_json(executor::from_json(told)) == expected;
-}
-
-std::size_t stage_named(const Flow& flow, const std::string& name, const access::Origin& origin) {
-  const auto found = std::find_if(flow.stages.begin(), flow.stages.end(),
-                                  [&](const Stage& stage) { return stage.name == name; });
-  if (found == flow.stages.end()) {
-    throw executor::Error("not_found", "the flow has no stage '" + name.substr(0, 64) + "'");
-  }
-  if (origin.link != access::Link::own && !found->remote) {
-    throw executor::Error("forbidden", "'" + name + "' runs on the server's host alone",
-                          "write host = \"remote\" for it in the flow file");
-  }
-  return static_cast<std::size_t>(found - flow.stages.begin());
-}
-
 }  // namespace
 
-using executor::Error;
-using executor::Packet;
 using schemas::Kind;
 
 Workforce::Workforce(const Surroundings& around)
@@ -50,40 +22,6 @@ Workforce::Workforce(const Surroundings& around)
       jobs_(around.jobs),
       desk_(around.desk),
       runner_(around.runner) {}
-
-void Workforce::hello(const std::string& peer, const Packet& packet, const access::Origin& origin,
-                      Time now) {
-  try {
-    const auto hello = schemas::unpack<schemas::Hello>(packet.body.view());
-    admission_.admit_stage(origin, hello.name);
-    const std::size_t stage = stage_named(flow_, hello.name, origin);
-    check_room_for(origin);
-    Worker worker;
-    worker.peer = peer;
-    worker.replica = static_cast<std::uint32_t>(hello.replica);
-    const Stage& as = replicas_[stage].stage_of(worker.replica);
-    const executor::Plugin& plugin = as.plugin;
-    if (!says_the_same(hello.plugin, plugin)) {
-      throw Error("bad_config", "the plugin of '" + hello.name +
-                                    "' is not the one that the flow was checked with");
-    }
-    worker.state = replicas_[stage].state_of(worker.replica);
-    worker.hears_end = plugin.hears_end;
-    worker.table = std::make_shared<const executor::Plugin>(plugin);
-    worker.run = as.run;
-    worker.with = as.with;
-    worker.origin = origin;
-    worker.pid = hello.pid;
-    worker.last_heard = now;
-    worker.text = "starting";
-    queues_.add(stage, std::move(worker));
-    port_.send(peer, welcome_packet(flow_, stage, as, jobs_, elsewhere_));
-  } catch (const Error& error) {
-    clients_.refuse(peer, 0, error);
-  } catch (const schemas::CodecError& error) {
-    clients_.refuse(peer, 0, {"protocol", "gateway", "", error.what(), "see schemas/wire.md"});
-  }
-}
 
 void Workforce::died(std::size_t stage, std::uint32_t replica, const std::string& text, bool again,
                      Time now) {

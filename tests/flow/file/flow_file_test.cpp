@@ -157,6 +157,8 @@ TEST_CASE("a key that is left out has its default") {
   CHECK_FALSE(flow.routes[0].durable);
   CHECK(load(route_with("\"/say\" = { path = \"shout\", serial = [\"text\"] }")).routes[0].durable);
   CHECK(load(route_with("\"/say\" = { path = \"shout\", durable = true }")).routes[0].durable);
+  CHECK(load(route_with("\"/say\" = { path = \"shout\", query = true }")).routes[0].query);
+  CHECK_FALSE(load(route_with("\"/say\" = { path = \"shout\", durable = true }")).routes[0].query);
   CHECK(flow.stages[0].run == "shout");
   CHECK(flow.stages[0].replicas == 1);
   CHECK(flow.stages[0].queue_items == 64);
