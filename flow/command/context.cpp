@@ -8,6 +8,7 @@
 
 #include "executor/peer_key_file.h"
 #include "executor/trusted_file.h"
+#include "flow/gateway/admission.h"
 
 namespace flow::command {
 
@@ -70,9 +71,11 @@ void add_client_options(App& command, Context& context) {
 }
 
 void add_key_option(App& command, std::string& key) {
-  command.add_option("--key", &key,
-                     "Idempotency key: the server keeps the job on disk, and repeating the request "
-                     "with the same key starts no second job");
+  command
+      .add_option("--key", &key,
+                  "Idempotency key: the server keeps the job on disk, and repeating the request "
+                  "with the same key starts no second job")
+      ->check(at_most_bytes(Admission::kMaxKeyBytes));
 }
 
 }  // namespace flow::command

@@ -40,9 +40,24 @@ bool wait_ended(const Context& context, const Places& places, std::int64_t pid) 
   return files::wait_gone(static_cast<pid_t>(pid), kStop_ms);
 }
 
+// A flow that is down already is no fault of anybody.
+std::unique_ptr<Client> connect_to_stop(const Context& context, const Places& places) {
+  try {
+    return connect_running(context, places);
+  } catch (CallError& error) {
+    auto& fault = error.fault;
+    if (!context.server.empty() || fault.code != "unavailable") throw;
+    fault.cause = "nothing is running in " + places.home.string() + ": " + fault.cause;
+    fault.hint =
+        "there is nothing to stop; the flow of another home is stopped with its "
+        "SOUVENIR_HOME";
+    throw;
+  }
+}
+
 int run_down(const Context& context) {
   const Places places = find_places();
-  auto client = connect_running(context, places);
+  auto client = connect_to_stop(context, places);
   const auto status = client->status();
   client->stop();
   // A process id means nothing on another host.

@@ -100,13 +100,47 @@ std::string words_of(const CLI::App& named) {
   return words;
 }
 
+bool is_number(const std::string& text) {
+  double number = 0;
+  const auto* end = text.data() + text.size();
+  return std::from_chars(text.data(), end, number).ptr == end && !text.empty();
+}
+
+bool takes_one_value(const CLI::Option& option) {
+  return option.get_items_expected_max() == 1 || !option.get_allow_extra_args();
+}
+
+// For a number that is left over: the option before it, if that has its value already.
+std::string note_on_number(const CLI::App& named, const std::vector<std::string>& texts,
+                           const std::string& number) {
+  if (!is_number(number)) return "";
+  for (std::size_t at = 2; at < texts.size(); ++at) {
+    const auto& name = texts[at - 2];
+    if (texts[at] != number || !name.starts_with("-") || texts[at - 1].starts_with("--")) continue;
+    const auto* option = named.get_option_no_throw(name);
+    if (option == nullptr || option->get_items_expected_max() == 0 || !takes_one_value(*option)) {
+      continue;
+    }
+    const std::string one = name + " takes one value, and has " + texts[at - 1];
+    if (option->get_delimiter() == '\0') return one;
+    return one + "; write several as " + name + " " + texts[at - 1] + option->get_delimiter() +
+           number;
+  }
+  return "";
+}
+
 // A misspelt command or option is the cause of whatever else is missing: it is told first.
-std::string cause_of(CLI::App& named, const CLI::ParseError& error) {
+std::string cause_of(CLI::App& named, const std::vector<std::string>& texts,
+                     const CLI::ParseError& error) {
   for (const auto& argument : named.remaining()) {
     if (!argument.starts_with("-")) {
       std::vector<std::string> commands;
       for (const auto* each : named.get_subcommands({})) commands.push_back(each->get_name());
-      if (commands.empty()) continue;
+      if (commands.empty()) {
+        const auto note = note_on_number(named, texts, argument);
+        if (!note.empty()) return "'" + argument + "' is a word too many: " + note;
+        continue;
+      }
       return "there is no command '" + argument + "'" + schemas::did_you_mean(argument, commands);
     }
     const std::string option = argument.substr(0, argument.find('='));
@@ -166,6 +200,15 @@ Check one_of(std::vector<std::string> words) {
   return {fault, allowed, {}, std::move(words)};
 }
 
+Check at_most_bytes(std::size_t most) {
+  const std::string allowed = "at most " + std::to_string(most) + " bytes";
+  const auto fault = [most, allowed](const std::string& text) {
+    return text.size() <= most ? ""
+                               : "has " + std::to_string(text.size()) + " bytes, not " + allowed;
+  };
+  return {fault, allowed};
+}
+
 Option* Option::required() {
   option_->required();
   return this;
@@ -203,12 +246,15 @@ Option* Option::one_each() {
 }
 
 App::App(const std::string& help, const std::string& name)
-    : root_(std::make_unique<CLI::App>(help, name)), app_(root_.get()) {}
-App::App(CLI::App& app) : app_(&app) {}
+    : root_(std::make_unique<CLI::App>(help, name)),
+      texts_(std::make_shared<std::vector<std::string>>()),
+      app_(root_.get()) {}
+App::App(CLI::App& app, std::shared_ptr<std::vector<std::string>> texts)
+    : texts_(std::move(texts)), app_(&app) {}
 App::~App() = default;
 
 App* App::add_subcommand(const std::string& name, const std::string& help) {
-  subcommands_.push_back(std::unique_ptr<App>(new App(*app_->add_subcommand(name, help))));
+  subcommands_.push_back(std::unique_ptr<App>(new App(*app_->add_subcommand(name, help), texts_)));
   return subcommands_.back().get();
 }
 
@@ -260,15 +306,21 @@ std::string App::help() const {
   return app_->help();
 }
 
+std::string App::note_on(const std::string& argument) const {
+  return note_on_number(*app_, *texts_, argument);
+}
+
 bool App::parse(const std::vector<std::string>& arguments) {
-  const auto texts = with_empty_texts(arguments);
+  auto& texts = *texts_;
+  texts = with_empty_texts(arguments);
   std::vector<std::string> backwards(texts.rbegin(), texts.rend());  // CLI11's order
   try {
     app_->parse(std::move(backwards));
     return true;
   } catch (const CLI::ParseError& error) {
     CLI::App& named = named_by(*app_);
-    if (error.get_exit_code() != 0) throw UsageError(cause_of(named, error), words_of(named));
+    if (error.get_exit_code() != 0)
+      throw UsageError(cause_of(named, texts, error), words_of(named));
     app_->exit(error);  // prints the help
     return false;
   }

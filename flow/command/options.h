@@ -35,6 +35,7 @@ struct Check {
 /// Both ends included.
 Check range(double least, double most);
 Check one_of(std::vector<std::string> words);
+Check at_most_bytes(std::size_t most);
 
 /// An option or argument of a command.
 class Option {
@@ -103,15 +104,19 @@ class App {
   const std::string& name() const;
   const std::deque<std::unique_ptr<App>>& subcommands() const { return subcommands_; }
   const std::deque<Option>& options() const { return options_; }
+  /// What to do about an argument that is none: "--steps takes one value ..." for a number that
+  /// stands behind the value of an option; "" elsewhere. After parse().
+  std::string note_on(const std::string& argument) const;
 
   /// Reads the arguments and calls the callbacks. True: go on. False: help was asked for and is
   /// printed. Throws UsageError.
   bool parse(const std::vector<std::string>& arguments);
 
  private:
-  explicit App(CLI::App& app);
+  App(CLI::App& app, std::shared_ptr<std::vector<std::string>> texts);
 
-  std::unique_ptr<CLI::App> root_;  ///< of the program itself
+  std::unique_ptr<CLI::App> root_;                   ///< of the program itself
+  std::shared_ptr<std::vector<std::string>> texts_;  ///< what parse() reads, for all commands
   CLI::App* app_;
   std::deque<std::unique_ptr<App>> subcommands_;
   std::deque<Option> options_;

@@ -62,7 +62,8 @@ class Lifecycle(unittest.TestCase):
         self.assert_nothing_left(home)
         again = program.run("down", "-q", home=home)
         self.assertEqual(again.code, 6, again)
-        self.assertIn("no server answers", again.err)
+        self.assertIn(f"nothing is running in {home}: no server answers", again.err)
+        self.assertNotIn("souvenir up", again.err)
 
     @unittest.skipUnless(hasattr(os, "geteuid") and os.geteuid() == 0, "a process namespace needs root")
     def test_down_waits_for_a_server_whose_process_id_means_nothing_here(self):

@@ -134,3 +134,41 @@ TEST_CASE("a misspelt command is named, with the nearest") {
                     "there is no command 'mak' (did you mean 'make'?)");
   CHECK_THROWS_WITH(app.parse({"qqqqqq"}), "there is no command 'qqqqqq'");
 }
+
+TEST_CASE("a number behind the value of an option is told with that option") {
+  App app("", "souvenir");
+  std::vector<std::string> pictures;
+  std::vector<std::int64_t> steps;
+  std::string prompt;
+  std::int64_t count = 0;
+  bool dry = false;
+  App* finetune = app.add_subcommand("finetune", "");
+  finetune->add_option("pictures", &pictures)->required();
+  finetune->add_option("--steps", &steps)->delimiter(',');
+  finetune->add_flag("--dry-run", dry, "");
+  App* generate = app.add_subcommand("generate", "");
+  generate->add_option("prompt", &prompt)->required();
+  generate->add_option("-n,--num-images", &count);
+  app.parse({"finetune", "dog", "--steps", "10", "20"});
+  CHECK(pictures == std::vector<std::string>{"dog", "20"});
+  CHECK(finetune->note_on("20") ==
+        "--steps takes one value, and has 10; write several as --steps 10,20");
+  for (const char* other : {"dog", "10", "--steps", "", "30"})
+    CHECK(finetune->note_on(other).empty());
+  app.parse({"finetune", "--dry-run", "dog", "20"});
+  CHECK(finetune->note_on("20").empty());
+  for (const char* name : {"-n", "--num-images"}) {
+    CHECK_THROWS_WITH(
+        app.parse({"generate", "a dog", name, "2", "3"}),
+        std::string("'3' is a word too many: ") + name + " takes one value, and has 2");
+  }
+}
+
+TEST_CASE("a text of the most bytes is taken, one byte more is refused") {
+  App app("", "souvenir");
+  std::string key;
+  app.add_option("--key", &key)->check(flow::command::at_most_bytes(4));
+  app.parse({"--key", "abcd"});
+  CHECK(key == "abcd");
+  CHECK_THROWS_WITH(app.parse({"--key", "abcde"}), Catch::Contains("not at most 4 bytes"));
+}
