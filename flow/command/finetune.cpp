@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
-#include <numeric>
 
-#include "executor/error.h"
 #include "flow/command/context.h"
 #include "flow/command/estimate.h"
 #include "flow/command/failure.h"
+#include "flow/command/finetune_checks.h"
 #include "flow/command/interrupt.h"
 #include "flow/command/json.h"
 #include "flow/command/output_files.h"
@@ -21,20 +20,6 @@
 
 namespace flow::command {
 namespace {
-
-constexpr std::size_t kFewPictures = 4;
-constexpr std::size_t kManyPictures = 8;
-// Samples are drawn every so many steps: of --steps 199,400 that would be after each one.
-constexpr std::int64_t kMostSamples = 24;
-
-struct FinetuneOptions {
-  std::vector<std::string> pictures;
-  std::vector<std::int64_t> steps;  // to compare
-  schemas::Finetune request;
-  std::string output_dir;
-  std::string key;
-  bool dry_run = false;
-};
 
 // Saves the samples of a training as they come, and remembers where.
 class Samples {
@@ -84,48 +69,6 @@ class Samples {
   std::vector<std::string> paths_;
 };
 
-PictureFiles checked_pictures(const FinetuneOptions& options, ProgressView& view) {
-  auto found = find_pictures(options.pictures);
-  for (const auto& file : found.skipped) view.note("skipped, no picture: " + file.string());
-  const bool says = options.dry_run;  // else the server does
-  if (says && (found.files.size() < kFewPictures || found.files.size() > kManyPictures)) {
-    view.note("note: " + std::to_string(found.files.size()) +
-              (found.files.size() == 1 ? " picture; " : " pictures; ") +
-              std::to_string(kFewPictures) + " to " + std::to_string(kManyPictures) +
-              " teach best");
-  }
-  return found;
-}
-
-// One training of the most steps shows them all: its batches do not depend on how many follow, nor
-// does a learning rate that stays.
-void compare_steps(FinetuneOptions& options) {
-  auto& steps = options.steps;
-  if (steps.empty()) return;
-  auto& request = options.request;
-  if (*std::min_element(steps.begin(), steps.end()) < 1) {
-    throw executor::Error("bad_input", "--steps has a number below 1");
-  }
-  if (request.max_train_steps) {
-    throw executor::Error("bad_input", "--steps and --max-train-steps exclude each other",
-                          "the last of --steps is what is trained");
-  }
-  request.max_train_steps = *std::max_element(steps.begin(), steps.end());
-  request.validation_steps =
-      std::accumulate(steps.begin(), steps.end(), std::int64_t{0},
-                      [](std::int64_t a, std::int64_t b) { return std::gcd(a, b); });
-  if (*request.max_train_steps / request.validation_steps > kMostSamples) {
-    throw executor::Error("bad_input",
-                          "--steps have " + std::to_string(request.validation_steps) +
-                              " as their greatest common divisor: samples would be drawn " +
-                              std::to_string(*request.max_train_steps / request.validation_steps) +
-                              " times",
-                          "use multiples of one number, such as 200,400,600");
-  }
-  if (!request.lr_scheduler) request.lr_scheduler = "constant";
-  if (request.validation_prompt.empty()) request.validation_prompt = "a {identifier} {category}";
-}
-
 void print(const schemas::Finetuned& result, const Samples& samples, const FinetuneOptions& options,
            bool json, ProgressView& view) {
   if (json) {
@@ -161,13 +104,14 @@ void print(const schemas::Finetuned& result, const Samples& samples, const Finet
   std::cout << result.identifier << '\n';
 }
 
-int run_finetune(const Context& context, const FinetuneOptions& options) {
+int run_finetune(const Context& context, FinetuneOptions& options) {
   catch_interrupt();
-  const Places places = find_places();
   ProgressView view(context.quiet);
-  const auto pictures = checked_pictures(options, view);
-  const auto blobs = read_files(pictures.files);
+  const auto pictures = check_finetune(options, view);
+  const auto& blobs = pictures.blobs;
+  const Places places = find_places();
   if (options.dry_run) return print_estimate(context, places, options.request, blobs.size(), view);
+  if (!options.output_dir.empty()) make_folder(options.output_dir);
   Connection connection(context, places, view);
   Samples samples(options.output_dir, places, options.steps);
   Observer observer;
@@ -220,15 +164,14 @@ void add_finetune(App& app, Context& context) {
           "Compare: train the most of them, keep sample pictures at each (200,400,600); the "
           "learning rate stays, if --lr-scheduler is not given")
       ->delimiter(',');
+  // The command lives as long as its options.
+  options->remedy = [command](const std::string& name) { return command->note_on(name); };
   add_key_option(*command, options->key);
   command->add_flag("--dry-run", options->dry_run,
                     "Only say what it would take: steps, pictures, memory, time");
   add_client_options(*command, context);
   command->callback([&context, options] {
-    context.action = [&context, options] {
-      compare_steps(*options);
-      return run_finetune(context, *options);
-    };
+    context.action = [&context, options] { return run_finetune(context, *options); };
   });
 }
 

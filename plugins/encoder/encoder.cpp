@@ -18,12 +18,14 @@
 #include "schemas/generate.h"
 #include "schemas/identifiers.h"
 #include "schemas/training.h"
+#include "schemas/words.h"
 #include "store/transfer_client.h"
 #include "store/version_folder.h"
 
 namespace encoder {
 namespace {
 
+constexpr std::size_t kToldPictures = 8;  // those at fault that one refusal names
 constexpr std::int64_t kDefaultCacheBytes = 256ll * 1024 * 1024;
 
 /// Runs after `text` is shown as what is being loaded, so that a slow load is seen.
@@ -50,19 +52,23 @@ std::uint32_t time_of_a_picture_ms(const std::filesystem::path& folder, const di
   return compute::time_to_compute_ms(files::bytes_below(folder) / sizeof(float), side * side);
 }
 
-/// Does `work` with each picture, and names the picture when it is at fault.
+/// Does `work` with each picture, and names all that are at fault, once. `all_sound`: none before
+/// this one was.
 template <typename Work>
 void for_each_picture(const schemas::Message& in, const Work& work) {
+  std::vector<std::string> faults;
   for (std::size_t i = 0; i < in.blobs.size(); ++i) {
     try {
-      work(i);
+      const bool all_sound = faults.empty();
+      work(i, all_sound);
     } catch (const pictures::PictureFault& e) {
-      throw executor::Error("bad_input",
-                            "picture " + std::to_string(i + 1) + " of " +
-                                std::to_string(in.blobs.size()) + " " + e.what(),
-                            "send whole JPEG, PNG or WebP files of reasonable size");
+      faults.push_back("picture " + std::to_string(i + 1) + " of " +
+                       std::to_string(in.blobs.size()) + " " + e.what());
     }
   }
+  if (faults.empty()) return;
+  throw executor::Error("bad_input", schemas::first_few(faults, kToldPictures),
+                        "send whole JPEG, PNG or WebP files of reasonable size");
 }
 
 }  // namespace
@@ -122,16 +128,20 @@ std::vector<at::Tensor> Encoder::posterior_of_all(const schemas::Message& in,
     return {none, none};
   }
   if (in.blobs.empty()) throw executor::Error("bad_input", "there are no pictures to learn from");
-  for_each_picture(in, [&](std::size_t i) { pictures::check_picture(in.blobs[i].view()); });
+  for_each_picture(in, [&](std::size_t i, bool) { pictures::check_picture(in.blobs[i].view()); });
 
   const auto count = static_cast<std::int64_t>(in.blobs.size());
   std::vector<at::Tensor> means, logvars;
   pictures::Decoder decoder;
   out.expect_steps_of(picture_ms_);
-  for_each_picture(in, [&](std::size_t i) {
-    const auto posterior = posterior_of(in, i, decoder);
-    means.push_back(posterior[0]);
-    logvars.push_back(posterior[1]);
+  for_each_picture(in, [&](std::size_t i, bool all_sound) {
+    if (all_sound) {
+      const auto posterior = posterior_of(in, i, decoder);
+      means.push_back(posterior[0]);
+      logvars.push_back(posterior[1]);
+    } else {  // only to tell what is wrong with the rest
+      decoder.decode_square(in.blobs[i].view(), vae_.sample_size());
+    }
     schemas::Progress progress;
     progress.text = "encoding pictures";
     progress.step = static_cast<std::int64_t>(i) + 1;

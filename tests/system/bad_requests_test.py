@@ -74,6 +74,11 @@ class BadRequests(unittest.TestCase):
         return self.server.run("finetune", *(PICTURES if pictures is None else pictures), "--category",
                                category, *FEW, *arguments, "--json", timeout=timeout)
 
+    def call_finetune(self, pictures):
+        """The request as the server gets it, which the command has not looked at."""
+        files = [word for picture in pictures for word in ("--file", picture)]
+        return self.server.call("/finetune", "finetune.v1", {"category": "dog", "max_train_steps": 2}, *files)
+
     def assert_fault(self, result, codes=("bad_input",), exits=(2,)):
         self.assertIn(result.code, exits, result)
         error = result.error()
@@ -91,7 +96,9 @@ class BadRequests(unittest.TestCase):
                 file = folder / f"{name}.png"
                 file.write_bytes(data)
                 error = self.assert_fault(self.finetune(pictures=[*PICTURES[:3], file]))
-                self.assertRegex(error["cause"], "4|3|picture")
+                self.assertIn(str(file), error["cause"])
+                error = self.assert_fault(self.call_finetune([*PICTURES[:3], file, *PICTURES[:1], file]))
+                self.assertRegex(error["cause"], "picture 4 of 6 .*; picture 6 of 6 ")
 
     def test_the_bomb_is_small_and_costs_no_memory(self):
         bomb = bad_pictures()["bomb"]
@@ -99,7 +106,7 @@ class BadRequests(unittest.TestCase):
         file = pathlib.Path(program.new_folder()) / "bomb.png"
         file.write_bytes(bomb)
         before = self.peak_kib("encoder")
-        self.assert_fault(self.finetune(pictures=[file] * 4))
+        self.assert_fault(self.call_finetune([file] * 4))  # the command would not send it
         self.assertLess(self.peak_kib("encoder") - before, 100_000)
 
     def peak_kib(self, stage):
@@ -113,10 +120,8 @@ class BadRequests(unittest.TestCase):
         self.assert_fault(self.finetune(pictures=[PICTURES[0]] * 500))
 
     def test_the_server_itself_counts_pictures(self):
-        body = {"category": "dog", "max_train_steps": 2}
         for count in (0, 31):
-            files = [word for _ in range(count) for word in ("--file", PICTURES[0])]
-            self.assert_fault(self.server.call("/finetune", "finetune.v1", body, *files))
+            self.assert_fault(self.call_finetune([PICTURES[0]] * count))
 
     def test_a_picture_that_is_not_there(self):
         self.assert_fault(self.finetune(pictures=["/nowhere/dog.png"]),

@@ -1,17 +1,22 @@
 // The process of a Decoder: takes pictures from its socket, gives squares, until the socket ends.
-// `souvenir-decode confinement` says what holds in it, for `souvenir doctor`.
+// `souvenir-decode confinement` says what holds in it, for `souvenir doctor`; `souvenir-decode look
+// FILES` prints what is wrong with each as a picture, a line each, for `souvenir finetune`.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <opencv2/core.hpp>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "pictures/decoder_sandbox.h"
 #include "pictures/decoder_wire.h"
+#include "pictures/look_at_files.h"
 #include "pictures/picture.h"
 #include "pictures/picture_limits.h"
 
@@ -50,9 +55,25 @@ int decode_all() {
   return 0;
 }
 
+// One line for each file, whatever a library's error text holds.
+int look(const std::vector<std::filesystem::path>& files) {
+  try {
+    for (auto& fault : pictures::look_at_files(files)) {
+      std::replace_if(
+          fault.begin(), fault.end(), [](char c) { return c >= 0 && c < 0x20; }, ' ');
+      std::cout << fault << '\n';
+    }
+    return std::cout.flush() ? 0 : pictures::kDecoderMisled;
+  } catch (const std::system_error& error) {
+    std::cerr << error.what() << '\n';
+    return pictures::kDecoderNotClosed;
+  }
+}
+
 }  // namespace
 
 int main(int count, char** words) {
+  if (count > 2 && std::strcmp(words[1], "look") == 0) return look({words + 2, words + count});
   if (count != 2) return pictures::kDecoderMisled;  // not for people
   const bool asked = std::strcmp(words[1], "confinement") == 0;
   pictures::warm_up();

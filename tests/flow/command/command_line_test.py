@@ -7,6 +7,7 @@ import unittest
 
 import program
 
+PICTURES = sorted((program.SOURCE / "examples/05_personalize/dog-a").glob("*.png"))
 FLOW = """
 flow = "echo"
 [route]
@@ -198,6 +199,80 @@ class CommandLine(unittest.TestCase):
         empty = self.run_it("finetune", program.new_folder(), "--category", "dog", "--json")
         self.assertEqual(empty.code, 2, empty)
         self.assertNotIn("starting", absent.err + empty.err)
+
+    def refused(self, *arguments):
+        """The error of a command that has to end before it starts a flow, for a run with exit code 2."""
+        result = self.run_it(*arguments, "--json")
+        self.assertEqual(result.code, 2, (arguments, result))
+        self.assertNotIn("starting", result.err, arguments)
+        self.assertNotIn("measuring", result.err, arguments)
+        error = result.error()
+        self.assertEqual((error["code"], error["stage"], error["job"]), ("bad_input", "client", ""), arguments)
+        self.assertTrue(error["hint"], arguments)
+        return error["cause"]
+
+    def test_what_a_command_can_know_to_be_bad_starts_nothing(self):
+        for arguments, cause in ((["generate", "a dog", "-n", "-1"], "num_images is -1"),
+                                 (["generate", ""], "prompt is empty"),
+                                 (["generate", "a dog", "--steps", "0"], "num_inference_steps is 0"),
+                                 (["generate", "a dog", "--scheduler", "heun"], "scheduler is 'heun'"),
+                                 (["generate", "a dog", "--width", "65"], "width is 65"),
+                                 (["generate", "a dog", "--target-model", "mine"], "no target_model 'mine'"),
+                                 (["identifiers", "--target-model", "privat"], "did you mean 'private'?"),
+                                 (["identifiers", "rm", "s k s"], "no thing has the identifier"),
+                                 (["identifiers", "suggest", "-n", "0"], "count is 0"),
+                                 (["models", "list", "--target-model", "private"], "is no metamodel"),
+                                 (["models", "rollback", "--target-model", "x"], "no target_model 'x'"),
+                                 (["models", "reset", "--target-model", "pretrained"], "never trained"),
+                                 (["models", "retrain", "--target-model", "meta", "--max-train-steps", "0"],
+                                  "max_train_steps is 0"),
+                                 (["generate", "a dog", "--key", "x" * 129], "not at most 128 bytes")):
+            self.assertIn(cause, self.refused(*arguments), arguments)
+
+    def test_a_dry_run_refuses_what_the_training_refuses(self):
+        for options, cause in ((["--category", "a,b"], "category has a character"),
+                               (["--strategy", "bigg"], "no strategy 'bigg' (did you mean 'big'?)"),
+                               (["--target-model", "pretrained"], "never trained"),
+                               (["--target-model", "privat"], "did you mean 'private'?"),
+                               (["--identifier", "My Dog"], "small letters and digits"),
+                               (["--identifier", "dog"], "a word of the category"),
+                               (["--preset", "faces"], "did you mean 'face'?"),
+                               (["--max-train-steps", "-1"], "max_train_steps is -1"),
+                               (["--steps", "0"], "a number below 1"),
+                               (["--num-class-images", "0"], "prior_loss_weight is not"),
+                               (["--output-dir", str(PICTURES[0])], "is no folder")):
+            category = [] if "--category" in options else ["--category", "dog"]
+            asked = ["finetune", PICTURES[0].parent, *category, *options]
+            causes = [self.refused(*asked, *dry) for dry in ([], ["--dry-run"])]
+            self.assertIn(cause, causes[0], options)
+            self.assertEqual(*causes)
+
+    def test_all_bad_pictures_are_told_at_once_by_a_dry_run_too(self):
+        folder = pathlib.Path(program.new_folder())
+        good = PICTURES[0].read_bytes()
+        for name, data in {"a.png": good, "cut.png": good[:len(good) // 2], "empty.png": b"", "text.jpg": b"text",
+                           "notes.txt": b"", ".hidden.png": good}.items():
+            (folder / name).write_bytes(data)
+        (folder / "link.png").symlink_to("nowhere.png")
+        for dry in ([], ["--dry-run"]):
+            cause = self.refused("finetune", folder, "--category", "dog", *dry)
+            self.assertIn("3 of 4 pictures", cause)
+            for words in ("cut.png is cut off", "empty.png is empty", "text.jpg is not a JPEG, PNG or WebP"):
+                self.assertIn(words, cause)
+        said = self.run_it("finetune", folder, "--category", "dog").err
+        self.assertIn("skipped, a link to nothing: " + str(folder / "link.png"), said)
+        self.assertIn("skipped, no picture by its name: " + str(folder / "notes.txt"), said)
+        self.assertIn("skipped, hidden by the dot before the name: .hidden.png", said)
+        for i in range(12):
+            (folder / f"more{i}.png").write_bytes(b"")
+        self.assertIn("; and 7 more", self.refused("finetune", folder, "--category", "dog"))
+
+    def test_a_number_that_is_left_over_is_told_with_its_option(self):
+        result = self.run_it("finetune", PICTURES[0], "--category", "dog", "--steps", "10", "20", "--json")
+        self.assertEqual(result.code, 4, result)
+        self.assertIn("there is no file or folder 20", result.error()["cause"])
+        self.assertIn("--steps takes one value", result.error()["hint"])
+        self.assertIn("--steps 10,20", result.error()["hint"])
 
     def test_a_learning_rate_that_is_no_number_is_a_usage_error(self):
         for value in ("nan", "inf", "fast"):

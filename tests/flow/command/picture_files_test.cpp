@@ -55,8 +55,32 @@ TEST_CASE("of a folder the pictures are taken in the order of their names, other
   CHECK(found.files[2].filename() == "c.png");
   CHECK(found.files[3].filename() == "d.WebP");
   REQUIRE(found.skipped.size() == 2);
-  CHECK(found.skipped[0].filename() == "below.png");
-  CHECK(found.skipped[1].filename() == "notes.txt");
+  CHECK(found.skipped[0].file.filename() == "below.png");
+  CHECK(found.skipped[1].file.filename() == "notes.txt");
+  REQUIRE(found.hidden.size() == 1);
+  const auto lines = flow::command::skipped_lines(found);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0] == "skipped, a folder inside the folder: " + (folder / "below.png").string());
+  CHECK(lines[1] == "skipped, no picture by its name: " + (folder / "notes.txt").string());
+  CHECK(lines[2] == "skipped, hidden by the dot before the name: .hidden.png");
+}
+
+TEST_CASE("of many hidden files the first few are named, and how many there are beside them") {
+  const TemporaryFolder folder;
+  write(folder / "a.png", "x");
+  for (std::size_t i = 0; i < flow::command::kToldFiles + 2; ++i) {
+    write(folder / (".hidden" + std::to_string(i)), "x");
+  }
+  const auto lines = flow::command::skipped_lines(find_pictures({folder.path().string()}));
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0], Catch::EndsWith(".hidden7, and 2 more"));
+}
+
+TEST_CASE("a folder of hidden files alone is refused by their names") {
+  const TemporaryFolder folder;
+  write(folder / ".a.png", "x");
+  CHECK_THROWS_WITH(find_pictures({folder.path().string()}),
+                    Catch::Contains("but hidden files: .a.png"));
 }
 
 TEST_CASE(
@@ -70,13 +94,16 @@ TEST_CASE(
   const auto found = find_pictures({folder.path().string()});
   CHECK(found.files.size() == 2);
   REQUIRE(found.skipped.size() == 3);
-  CHECK(found.skipped[0].filename() == "itself.png");
-  CHECK(found.skipped[1].filename() == "nowhere.png");
-  CHECK(found.skipped[2].filename() == "round");
+  CHECK(found.skipped[0].file.filename() == "itself.png");
+  CHECK(found.skipped[1].file.filename() == "nowhere.png");
+  CHECK(found.skipped[1].why == "a link to nothing");
+  CHECK(found.skipped[2].file.filename() == "round");
   for (const char* name : {"itself.png", "nowhere.png"}) {
     const auto link = (folder.path() / name).string();
     CHECK(code_of([&] { find_pictures({link}); }) == "not_found");
     CHECK(code_of([&] { read_file(link); }) == "not_found");
+    CHECK_THROWS_WITH(find_pictures({link}), link + " is a link to nothing");
+    CHECK_THROWS_WITH(read_file(link), link + " is a link to nothing");
   }
 }
 
@@ -87,7 +114,8 @@ TEST_CASE("a folder whose pictures lie in folders inside it is refused by their 
     write(folder.path() / name / "a.png", "x");
   }
   CHECK_THROWS_WITH(find_pictures({folder.path().string()}),
-                    Catch::Contains("but four, one, three and 1 more"));
+                    Catch::Contains("but four (a folder inside the folder), one") &&
+                        Catch::Contains("and 1 more"));
 }
 
 TEST_CASE("a folder and a file without permission are refused by their names") {
@@ -115,6 +143,22 @@ TEST_CASE("an absent name and a folder without pictures are refused") {
   const TemporaryFolder folder;
   CHECK(code_of([&] { find_pictures({(folder.path() / "no").string()}); }) == "not_found");
   CHECK(code_of([&] { find_pictures({folder.path().string()}); }) == "bad_input");
+}
+
+TEST_CASE("all names that are no file are told at once, and what else may be meant by them") {
+  const TemporaryFolder folder;
+  const auto there = write(folder / "a.png", "x").string();
+  const auto remedy = [](const std::string& name) -> std::string {
+    return name == "20" ? "is 20 a number?" : "";
+  };
+  CHECK_THROWS_WITH(find_pictures({"no/1", there, "no/2"}),
+                    "there is no file or folder no/1; there is no file or folder no/2");
+  try {
+    find_pictures({"no/1", there, "20"}, remedy);
+    FAIL("taken");
+  } catch (const executor::Error& error) {
+    CHECK(error.hint() == "is 20 a number?");
+  }
 }
 
 TEST_CASE("as many pictures as the limit are taken, one more is refused") {
@@ -148,6 +192,8 @@ TEST_CASE("a refusal that counts a picture names its file, and no other is chang
   const std::vector<std::filesystem::path> files = {"dog/1.png", "dog/2.png"};
   using flow::command::with_file;
   CHECK(with_file("picture 2 of 2 is empty", files) == "picture 2 of 2 (dog/2.png) is empty");
+  CHECK(with_file("picture 1 of 2 is empty; picture 2 of 2 is cut off; and more", files) ==
+        "picture 1 of 2 (dog/1.png) is empty; picture 2 of 2 (dog/2.png) is cut off; and more");
   for (const std::string cause : {"picture 3 of 2 is empty", "picture 0 of 2 is empty",
                                   "picture 1 of 3 is empty", "a picture is empty", ""}) {
     CHECK(with_file(cause, files) == cause);

@@ -96,6 +96,9 @@ TEST_CASE("a bad picture is named by its place, and the encoder lives on") {
   CHECK_THAT(fault_of(encoder, {good, "text"}), Catch::StartsWith("picture 2 of 2 is not a"));
   CHECK_THAT(fault_of(encoder, {made::png_header(20000, 20000)}), Catch::Contains("20000x20000"));
   CHECK_THAT(fault_of(encoder, {made::plain("png", 1, 1)}), Catch::Contains("at least 32"));
+  CHECK_THAT(
+      fault_of(encoder, {"", good, "text"}),
+      Catch::StartsWith("picture 1 of 3 is empty") && Catch::Contains("; picture 3 of 3 is not a"));
   CHECK_THAT(fault_of(encoder, {}), Catch::Contains("no pictures"));
   CHECK(fault_of(encoder, {good}).empty());
 }
