@@ -5,6 +5,7 @@
 #include "copied_model.h"
 #include "diffusion/formats/listed_parts.h"
 #include "diffusion/formats/tokenizer.h"
+#include "executor/files/file_error.h"
 #include "executor/files/json_file.h"
 #include "executor/files/read_file.h"
 #include "executor/files/temporary_folder.h"
