@@ -153,9 +153,9 @@ TEST_CASE("numbers of a drawing are taken at their limits and not past them") {
                      {[](auto& r, std::int64_t v) { r.num_inference_steps = v; }, 1,
                       schemas::kMaxInferenceSteps, 1},
                      {[](auto& r, std::int64_t v) { r.width = v; }, schemas::kMinSide,
-                      schemas::kMaxSide, registry::kSideStep},
+                      schemas::kMaxSide, schemas::kSideStep},
                      {[](auto& r, std::int64_t v) { r.height = v; }, schemas::kMinSide,
-                      schemas::kMaxSide, registry::kSideStep}}));
+                      schemas::kMaxSide, schemas::kSideStep}}));
   const auto taken = [&](std::int64_t value) {
     return drawn([&](auto& request) { range.set(request, value); });
   };

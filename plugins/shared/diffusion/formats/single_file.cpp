@@ -15,6 +15,7 @@
 #include "diffusion/formats/safetensors_write.h"
 #include "executor/files/durable_file.h"
 #include "executor/files/json_file.h"
+#include "executor/files/json_text.h"
 #include "executor/files/temporary_folder.h"
 
 namespace diffusion {

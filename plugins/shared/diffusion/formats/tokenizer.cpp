@@ -10,6 +10,7 @@
 #include "diffusion/formats/clip_text.h"
 #include "diffusion/formats/diffusion_error.h"
 #include "executor/files/json_file.h"
+#include "executor/files/json_text.h"
 #include "executor/files/read_file.h"
 
 namespace diffusion {
