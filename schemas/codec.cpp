@@ -62,8 +62,8 @@ void check(const msgpack::object& object, const Place& where) {
   }
 }
 
-// What a tree takes from the heap at once. Most bodies need no more, and glibc looks through all its
-// free memory for a block of 1,024 bytes and more (malloc_consolidate).
+// What a tree takes from the heap at once. Most bodies need no more, and glibc looks through all
+// its free memory for a block of 1,024 bytes and more (malloc_consolidate).
 constexpr std::size_t kZoneBytes = 960;
 
 }  // namespace

@@ -9,29 +9,36 @@ namespace files {
 namespace {
 
 // The library names its tokens; a reader of the file sees other things.
-std::string in_our_words(const std::string& token) {
+std::string in_our_words(std::string_view token) {
   if (token == "string literal") return "a text in quotes";
   if (token == "number literal") return "a number";
   if (token == "end of input") return "the end";
   if (token.ends_with("or a literal")) return "a value";
-  return token;
+  return std::string(token);
 }
 
-std::string type_in_our_words(const std::string& type) {
+std::string type_in_our_words(std::string_view type) {
   if (type == "string") return "a text";
   if (type == "boolean") return "true or false";
   if (type == "array") return "a list";
   if (type == "null") return "null";
-  return (type == "object" ? "an " : "a ") + type;
+  return (type == "object" ? "an " : "a ") + std::string(type);
 }
 
 // What stands behind the first `before` of the library's message, up to `end`; "" when none does.
-std::string part_of(const std::string& message, const std::string& before,
-                    const std::string& end = "") {
+// A message repeats a token as long as the text: nothing of it is copied here.
+std::string_view part_of(std::string_view message, std::string_view before,
+                         std::string_view end = "") {
   const auto at = message.find(before);
   if (at == message.npos) return "";
   const auto part = message.substr(at + before.size());
   return end.empty() ? part : part.substr(0, part.find(end));
+}
+
+// A token that is none may be as long as the text.
+std::string shortened(std::string_view text) {
+  constexpr std::size_t kShown = 100;
+  return std::string(text.substr(0, kShown)) + (text.size() > kShown ? "..." : "");
 }
 
 std::string place_of(std::string_view text, std::size_t byte) {
@@ -94,33 +101,33 @@ class Counter final : public nlohmann::json_sax<nlohmann::json> {
 
 std::string json_fault(std::string_view text, std::size_t byte,
                        const nlohmann::detail::exception& error) {
-  const std::string message = error.what();
+  const std::string_view message = error.what();
   const auto found = part_of(message, " - unexpected ", ";");
   // After the last one: the text of a token that is none stands before it.
   const auto last = message.rfind("; expected ");
   const auto expected = last == message.npos ? "" : part_of(message.substr(last), "; expected ");
-  std::string why = part_of(message, " - ", "; last read");  // of a token that is none
+  std::string why = shortened(part_of(message, " - ", "; last read"));  // of a token that is none
   if (found == "end of input" || byte > text.size()) {
     why = "the text ends";
   } else if (!found.empty()) {
-    why = in_our_words(found) + " stands there";
+    why = shortened(in_our_words(found)) + " stands there";
   } else if (why.empty()) {
-    why = part_of(message, "] ");
+    why = shortened(part_of(message, "] "));
   }
   if (!expected.empty() && expected.find("; last read") == expected.npos)
-    why += ", but " + in_our_words(expected) + " was expected";
+    why += ", but " + shortened(in_our_words(expected)) + " was expected";
   return place_of(text, byte) + ": " + why;
 }
 
 // type_error 302: "type must be T, but is U"; out_of_range 403: "key 'K' not found".
 std::string wrong_type(const nlohmann::detail::exception& error) {
-  const std::string message = error.what();
+  const std::string_view message = error.what();
   const auto must = part_of(message, "type must be ", ", but is "),
              is = part_of(message, ", but is "), key = part_of(message, "key '", "' not found");
   if (!must.empty()) {
     return "a value must be " + type_in_our_words(must) + ", but is " + type_in_our_words(is);
   }
-  if (!key.empty()) return "the key \"" + key + "\" is missing";
+  if (!key.empty()) return "the key \"" + shortened(key) + "\" is missing";
   return "a value is of another kind than it must be";
 }
 

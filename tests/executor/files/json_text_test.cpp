@@ -70,6 +70,20 @@ TEST_CASE("what is no JSON is said with its place, and with what was expected, i
                     Catch::StartsWith("not JSON: " + said) && !Catch::Contains("json.exception"));
 }
 
+TEST_CASE("what is wrong with a text is short, however long its words are") {
+  for (const char letter : {'1', 'x'}) {
+    std::string text(10'000, letter), said;
+    text.append("e999");
+    try {
+      parse_json(text);
+    } catch (const files::Error& error) {
+      said = error.what();
+    }
+    CHECK(said.starts_with("not JSON: line 1"));
+    CHECK(said.size() < 200);
+  }
+}
+
 TEST_CASE("a value of another kind is said in plain words") {
   const auto said = [](const auto& read) {
     try {
