@@ -1,5 +1,7 @@
 #include "executor/handshake_watch.h"
 
+#include <poll.h>
+
 #include <cstdint>
 #include <cstring>
 
@@ -22,9 +24,18 @@ HandshakeWatch::HandshakeWatch(zmq::context_t& context, zmq::socket_t& socket, s
   monitor_.set(zmq::sockopt::linger, 0);
   monitor_.set(zmq::sockopt::rcvhwm, 0);  // libzmq's own thread would wait for whoever reads late
   monitor_.connect(kMonitor);
+  descriptor_ = monitor_.get(zmq::sockopt::fd);
+  take_in();
 }
 
+// Nearly always there is nothing: one question to the kernel, where recv() asks four. The
+// descriptor tells of what comes after recv() has found nothing, and of nothing before.
 void HandshakeWatch::look() {
+  pollfd news{descriptor_, POLLIN, 0};
+  if (::poll(&news, 1, 0) != 0) take_in();
+}
+
+void HandshakeWatch::take_in() {
   zmq::message_t event, address;
   while (monitor_.recv(event, zmq::recv_flags::dontwait)) {
     if (!monitor_.recv(address, zmq::recv_flags::none)) return;

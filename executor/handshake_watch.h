@@ -32,11 +32,13 @@ class HandshakeWatch {
  private:
   enum class Seen { nothing, connected, refused_key, other_mechanism, hung_up, link };
 
+  void take_in();
   void note(int event, unsigned value);
 
   const std::string address_;
   const std::string public_key_;  // "" = none
   zmq::socket_t monitor_;
+  int descriptor_ = -1;  // the monitor's
   Seen seen_ = Seen::nothing;
   unsigned links_ = 0;
 };

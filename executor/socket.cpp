@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 
 // Frames below this size are copied: cheaper than keeping their owner alive across threads.
 constexpr std::size_t kCopyBelowBytes = 512;
+constexpr std::size_t kUsualFrames = 4;  // routing id, header, body, one blob
 // What a peer that leaves has said last (bye) gets so long to be written; an exit never hangs.
 constexpr std::chrono::milliseconds kLastWord{500};
 constexpr int kGone_s = 10;  // of silence, after which the other host or its link counts as gone
@@ -46,6 +47,7 @@ bool receive_frame(zmq::socket_t& socket, zmq::message_t& frame, std::chrono::mi
 std::vector<zmq::message_t> receive_frames(zmq::socket_t& socket, std::size_t most,
                                            std::chrono::milliseconds wait) {
   std::vector<zmq::message_t> frames;
+  frames.reserve(kUsualFrames);
   bool more = true;
   while (more && frames.size() <= most) {
     zmq::message_t frame;

@@ -60,11 +60,12 @@ bool StageProcess::stopping() const {
 
 std::optional<Arrival> StageProcess::receive(std::chrono::milliseconds wait) {
   const bool is_look = wait.count() == 0;
-  if (is_look && now() - nothing_at_ < kLookTime) return std::nullopt;
+  if (is_look && now() - looked_at_ < kLookTime) return std::nullopt;
   while (auto received = executor::receive(socket_, Role::peer, wait)) {
     if (received->error) continue;
     heard_ = true;
     waiting_.end();
+    if (!is_look) looked_at_ = now();
     Arrival arrival{std::move(received->packet)};
     try {
       channel_.fetch(arrival.packet);
@@ -75,7 +76,7 @@ std::optional<Arrival> StageProcess::receive(std::chrono::milliseconds wait) {
   }
   handshakes_.look();
   if (!heard_) tell_waiting();
-  if (is_look) nothing_at_ = now();
+  looked_at_ = now();
   return std::nullopt;
 }
 

@@ -47,7 +47,7 @@ class StageProcess final : public StagePort {
   PeerSharedMemory channel_;
   WaitingWord waiting_;
   bool heard_ = false;  // anything from the gateway
-  Time nothing_at_{};   // when the last look found nothing
+  Time looked_at_{};    // when the socket was waited for, or had nothing
 };
 
 }  // namespace executor

@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "schemas/nearest.h"
-#include "schemas/parse_into.h"
 #include "schemas/utf8.h"
 #include "schemas/version_note.h"
 
@@ -69,22 +68,16 @@ constexpr std::size_t kZoneBytes = 960;
 }  // namespace
 
 msgpack::object_handle parse(std::string_view bytes) {
-  auto zone = std::make_unique<msgpack::zone>(kZoneBytes);
-  const auto tree = parse_into(*zone, bytes);
-  return {tree, std::move(zone)};
-}
-
-msgpack::object parse_into(msgpack::zone& zone, std::string_view bytes,
-                           msgpack::unpack_reference_func refers) {
   if (bytes.size() > kMaxBodyBytes) {
     throw CodecError("the body has " + std::to_string(bytes.size()) + " bytes, the limit is " +
                      std::to_string(kMaxBodyBytes));
   }
   const msgpack::unpack_limit limit(kMaxArray, kMaxMap, kMaxString, kMaxString, 0, kMaxDepth);
+  auto zone = std::make_unique<msgpack::zone>(kZoneBytes);
   msgpack::object tree;
   std::size_t offset = 0;
   try {
-    tree = msgpack::unpack(zone, bytes.data(), bytes.size(), offset, refers, nullptr, limit);
+    tree = msgpack::unpack(*zone, bytes.data(), bytes.size(), offset, nullptr, nullptr, limit);
   } catch (const std::exception& error) {
     // msgpack's own text ("parse error", "map size overflow") is the cause; what() is plain.
     throw CodecError(std::string("not a MessagePack body within the limits: ") + error.what());
@@ -92,7 +85,7 @@ msgpack::object parse_into(msgpack::zone& zone, std::string_view bytes,
   if (offset != bytes.size()) throw CodecError("bytes are left over after the body");
   if (tree.type != msgpack::type::MAP) throw CodecError("the body is not a map");
   check(tree, {nullptr, ""});
-  return tree;
+  return {tree, std::move(zone)};
 }
 
 void refuse_unknown_fields(const msgpack::object& object, const std::set<std::string>& known,

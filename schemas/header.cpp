@@ -1,12 +1,14 @@
 #include "schemas/header.h"
 
-#include "schemas/parse_into.h"
-#include "schemas/version_note.h"
+#include <utility>
+
+#include "schemas/codec.h"
 
 namespace schemas {
 namespace {
 
-using Packer = msgpack::packer<msgpack::sbuffer>;
+using Packer = msgpack::packer<PackedBytes>;
+constexpr std::size_t kUsualBytes = 192;  // most headers need no more
 
 void put(Packer& packer, const char* key, const std::string& value) {
   if (value.empty()) return;
@@ -28,49 +30,12 @@ std::uint32_t fields_set(const Header& h) {
          (h.passed != 0) + h.last;
 }
 
-bool is_kind(std::uint64_t kind) {
-  return (kind >= 1 && kind <= 5) || (kind >= 16 && kind <= 21) || (kind >= 32 && kind <= 40) ||
-         (kind >= 48 && kind <= 51);
-}
-
-void read_field(Header& h, char key, const msgpack::object& value, std::uint64_t& version) {
-  switch (key) {
-    case 'v': version = value.as<std::uint64_t>(); break;
-    case 'k': {
-      const auto kind = value.as<std::uint64_t>();
-      if (!is_kind(kind)) throw CodecError("unknown kind " + std::to_string(kind));
-      h.kind = static_cast<Kind>(kind);
-      break;
-    }
-    case 'i': h.id = value.as<std::uint64_t>(); break;
-    case 'j': h.job = value.as<std::string>(); break;
-    case 'r': h.root = value.as<std::string>(); break;
-    case 'e': h.endpoint = value.as<std::string>(); break;
-    case 't': h.type = value.as<std::string>(); break;
-    case 'o': h.owner = value.as<std::string>(); break;
-    case 'a': h.epoch = value.as<std::uint64_t>(); break;
-    case 's': h.seq = value.as<std::uint64_t>(); break;
-    case 'h': h.hop = value.as<std::uint64_t>(); break;
-    case 'f': h.from_step = value.as<std::uint64_t>(); break;
-    case 'q': h.key = value.as<std::string>(); break;
-    case 'w': h.credential = value.as<std::string>(); break;
-    case 'd': h.deadline_ms = value.as<std::uint64_t>(); break;
-    case 'b': h.bytes = value.as<std::uint64_t>(); break;
-    case 'g': h.batch = value.as<std::uint64_t>(); break;
-    case 'c': h.count = value.as<std::uint64_t>(); break;
-    case 'p': h.channel = value.as<std::uint64_t>(); break;
-    case 'm': h.memory = value.as<std::uint64_t>(); break;
-    case 'n': h.passed = value.as<std::uint64_t>(); break;
-    case 'l': h.last = value.as<bool>(); break;
-    default: throw CodecError(std::string("unknown header field '") + key + "'" + version_note());
-  }
-}
-
 }  // namespace
 
 std::string encode(const Header& h) {
-  msgpack::sbuffer buffer(256);
-  Packer packer(buffer);
+  PackedBytes packed;
+  packed.bytes.reserve(kUsualBytes);
+  Packer packer(packed);
   packer.pack_map(fields_set(h));
   put(packer, "v", kProtocol);
   put(packer, "k", static_cast<std::uint64_t>(h.kind));
@@ -97,32 +62,7 @@ std::string encode(const Header& h) {
     packer.pack("l");
     packer.pack(true);
   }
-  return {buffer.data(), buffer.size()};
-}
-
-Header decode_header(std::string_view bytes) {
-  if (bytes.size() > kMaxHeaderBytes) throw CodecError("the header frame is too large");
-  // Each packet has one: memory of its own for each tree took as long as the parsing.
-  thread_local msgpack::zone zone;
-  zone.clear();
-  const auto refers = [](msgpack::type::object_type, std::size_t, void*) { return true; };
-  const auto tree = parse_into(zone, bytes, refers);
-  Header header;
-  std::uint64_t version = 0;
-  try {
-    for (const auto& [key, value] : tree.via.map) {
-      if (key.via.str.size != 1) throw CodecError("unknown header field");
-      read_field(header, *key.via.str.ptr, value, version);
-    }
-  } catch (const msgpack::type_error&) {
-    throw CodecError("a header field has a value of the wrong type");
-  }
-  if (version != kProtocol) {
-    throw CodecError("protocol " + std::to_string(version) + ", this side speaks " +
-                     std::to_string(kProtocol) + version_note());
-  }
-  if (header.kind == Kind{}) throw CodecError("the header has no kind");
-  return header;
+  return std::move(packed.bytes);
 }
 
 }  // namespace schemas

@@ -11,15 +11,14 @@ std::uint64_t OpenJob::time_left_ms(Time now) const {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(left, 1));
 }
 
-OpenJob& OpenJobs::add(OpenJob job) {
-  const std::string id = job.id;
-  OpenJob& added = jobs_.emplace(id, std::move(job)).first->second;
+OpenJob& OpenJobs::add(OpenJob&& job) {
+  OpenJob& added = jobs_.try_emplace(job.id, std::move(job)).first->second;
   if (!added.is_call()) return added;
   auto& calls = calls_of_[added.asker.peer];
   ++calls.count;
   calls.bytes += added.request_bytes;
   ++calls_;
-  if (OpenJob* parent = find(added.asker.parent)) parent->children.insert(id);
+  if (OpenJob* parent = find(added.asker.parent)) parent->children.insert(added.id);
   return added;
 }
 

@@ -74,7 +74,7 @@ class OpenJobs {
   OpenJobs& operator=(const OpenJobs&) = delete;
 
   /// That of a call becomes a child of the job that its stage works on, until it is taken.
-  OpenJob& add(OpenJob job);
+  OpenJob& add(OpenJob&& job);
   OpenJob take(const std::string& id);
   /// This process has so many bytes of the job's request in memory, until release() or take(). A
   /// job that is not open holds nothing.

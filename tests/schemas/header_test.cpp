@@ -2,11 +2,31 @@
 
 #include <catch2/catch.hpp>
 #include <limits>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "schemas/codec.h"
 
 using schemas::Header;
 using schemas::Kind;
+
+namespace {
+
+template <typename... Entries>
+std::string pack(const Entries&... entries) {
+  msgpack::sbuffer buffer;
+  msgpack::packer<msgpack::sbuffer> packer(buffer);
+  packer.pack_map(sizeof...(entries) / 2);
+  (packer.pack(entries), ...);
+  return {buffer.data(), buffer.size()};
+}
+
+void refused(const std::string& bytes, const std::string& why) {
+  CHECK_THROWS_WITH(schemas::decode_header(bytes), Catch::Contains(why));
+}
+
+}  // namespace
 
 TEST_CASE("a header read back equals the one written") {
   Header header{.kind = Kind::work,
@@ -69,13 +89,6 @@ TEST_CASE("every kind is read back, and a number that is none is refused") {
 }
 
 TEST_CASE("another protocol, an unknown field or a wrong type is refused") {
-  const auto pack = [](auto... entries) {
-    msgpack::sbuffer buffer;
-    msgpack::packer<msgpack::sbuffer> packer(buffer);
-    packer.pack_map(sizeof...(entries) / 2);
-    (packer.pack(entries), ...);
-    return std::string(buffer.data(), buffer.size());
-  };
   CHECK_NOTHROW(schemas::decode_header(pack("v", 1, "k", 1)));
   CHECK_THROWS_WITH(
       schemas::decode_header(pack("v", 2, "k", 1)),
@@ -88,6 +101,29 @@ TEST_CASE("another protocol, an unknown field or a wrong type is refused") {
   CHECK_THROWS_AS(schemas::decode_header(pack("v", 1, "k", 1, "job", "a")), schemas::CodecError);
   CHECK_THROWS_AS(schemas::decode_header(pack("v", 1, "k", 1, "i", "a")), schemas::CodecError);
   CHECK_THROWS_AS(schemas::decode_header(pack("v", 1, "k", 1, "i", -1)), schemas::CodecError);
+}
+
+TEST_CASE("a header holds texts, numbers and one yes or no, each field once") {
+  const std::string good = pack("v", 1, "k", 1);
+  refused("", "no MessagePack");
+  refused(good.substr(0, good.size() - 1), "cut short");
+  refused(good + "x", "left over");
+  refused(std::string(1, '\x05'), "not a map");
+  refused(pack("v", 1, "k", 1, "j", "a", "j", "b"), "'j' is there twice");
+  refused(pack("v", 1, "k", 1, 7, 1), "a key of the header is not a string");
+  refused(pack("v", 1, "k", 1, "\xFF", 1), "unknown header field");
+  refused(pack("v", 1, "k", 1, "j", "\xFF"), "j is not UTF-8");
+  for (const char* field : {"j", "i", "l"}) {
+    CAPTURE(field);
+    const std::string wrong = "a value of the wrong type";
+    refused(pack("v", 1, "k", 1, field, 0.5), wrong);
+    refused(pack("v", 1, "k", 1, field, msgpack::type::nil_t{}), wrong);
+    refused(pack("v", 1, "k", 1, field, std::vector<int>{1}), wrong);
+    refused(pack("v", 1, "k", 1, field, std::map<std::string, int>{{"j", 1}}), wrong);
+    refused(pack("v", 1, "k", 1, field, std::vector<char>{'a'}), wrong);
+  }
+  refused(pack("v", 1, "k", 1, "l", 1), "a value of the wrong type");
+  refused(pack("v", 1, "k", 1, "j", true), "a value of the wrong type");
 }
 
 TEST_CASE("a header frame is read up to its limit and refused one byte past it") {

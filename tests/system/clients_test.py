@@ -161,7 +161,7 @@ class Clients(unittest.TestCase):
             for number in range(1, 1025):
                 for client in four:
                     client.request(number, "/far", "text.v1", {"text": "1"})
-            answers = [[client.receive(60)[0] for _ in range(1024)] for client in four]
+            answers = [[client.answer(60)[0] for _ in range(1024)] for client in four]
             accepted, refused = (sum(each.count(kind) for each in answers) for kind in ("accepted", "refused"))
             print(f"figure: four names ask for 1,024 each: {accepted} accepted, {refused} refused")
             self.assertEqual(accepted, FOR_ALL)
@@ -169,9 +169,9 @@ class Clients(unittest.TestCase):
             with self.client("new") as new, self.client("root", scope="admin") as root:
                 for client in (new, root):
                     client.request(1, "/far", "text.v1", {"text": "1"})
-                    self.assertEqual(client.receive(30)[0], "accepted")
+                    self.assertEqual(client.answer(30)[0], "accepted")
                 new.request(2, "/far", "text.v1", {"text": "1"})
-                kind, _, fault = new.receive(30)
+                kind, _, fault = new.answer(30)
                 self.assertEqual((kind, fault["code"]), ("refused", "queue_full"))
                 self.assertIn("but for those who have none", fault["cause"])
 
@@ -179,15 +179,15 @@ class Clients(unittest.TestCase):
         pictures = [bytes(32 * MIB)] * 30
         with self.server() as server, self.client("ann", "ipc") as ann:
             ann.request(1, "/far", "text.v1", {"text": "1"}, blobs=pictures)
-            self.assertEqual(ann.receive(120)[0], "accepted")
+            self.assertEqual(ann.answer(120)[0], "accepted")
             ann.request(2, "/far", "text.v1", {"text": "1"}, blobs=pictures)
-            kind, header, fault = ann.receive(120)
+            kind, header, fault = ann.answer(120)
             self.assertEqual((kind, header["i"], fault["code"]), ("refused", 2, "queue_full"))
             self.assertIn("one user may have 1024 MiB", fault["cause"])
             self.assertTrue(fault["hint"])
             with self.client("bob", "ipc") as bob:
                 bob.request(1, "/far", "text.v1", {"text": "1"}, blobs=pictures[:1])
-                self.assertEqual(bob.receive(60)[0], "accepted")
+                self.assertEqual(bob.answer(60)[0], "accepted")
             server.text("/say", "others are served")
 
     def lines(self, name):

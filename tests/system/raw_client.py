@@ -46,5 +46,12 @@ class RawClient:
             header = msgpack.unpackb(frames[0])
         return KINDS[header["k"]], header, msgpack.unpackb(frames[1]) if len(frames) > 1 else {}
 
+    def answer(self, timeout_s):
+        """The next packet but for word of what jobs wait for, which comes when it comes."""
+        packet = self.receive(timeout_s)
+        while packet and packet[0] == "progress":
+            packet = self.receive(timeout_s)
+        return packet
+
     def close(self):
         self.socket.close()
