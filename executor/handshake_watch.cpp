@@ -19,13 +19,19 @@ HandshakeWatch::HandshakeWatch(zmq::context_t& context, zmq::socket_t& socket, s
                                const CurveKeys* keys)
     : address_(std::move(address)),
       public_key_(keys == nullptr ? "" : keys->public_key),
+      watched_(socket.handle()),
       monitor_(context, ZMQ_PAIR) {
-  zmq_socket_monitor(socket.handle(), kMonitor, kEvents);
+  zmq_socket_monitor(watched_, kMonitor, kEvents);
   monitor_.set(zmq::sockopt::linger, 0);
   monitor_.set(zmq::sockopt::rcvhwm, 0);  // libzmq's own thread would wait for whoever reads late
   monitor_.connect(kMonitor);
   descriptor_ = monitor_.get(zmq::sockopt::fd);
   take_in();
+}
+
+// libzmq loses the memory of an event for which nobody is there any more.
+HandshakeWatch::~HandshakeWatch() {
+  zmq_socket_monitor(watched_, nullptr, 0);
 }
 
 // Nearly always there is nothing: one question to the kernel, where recv() asks four. The

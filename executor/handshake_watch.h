@@ -13,10 +13,11 @@ namespace executor {
 /// answer learns why: a refused key looks like an absent server otherwise. Used by one thread.
 class HandshakeWatch {
  public:
-  /// Watches `socket`, which must not have connected yet, and both must be of `context`. One for a
-  /// context. `keys` are the socket's, nullptr = none.
+  /// Watches `socket`, which must not have connected yet and must outlive this, and both must be of
+  /// `context`. One for a context. `keys` are the socket's, nullptr = none.
   HandshakeWatch(zmq::context_t& context, zmq::socket_t& socket, std::string address,
                  const CurveKeys* keys);
+  ~HandshakeWatch();
   HandshakeWatch(const HandshakeWatch&) = delete;
   HandshakeWatch& operator=(const HandshakeWatch&) = delete;
 
@@ -37,6 +38,7 @@ class HandshakeWatch {
 
   const std::string address_;
   const std::string public_key_;  // "" = none
+  void* const watched_;           // libzmq's name of the socket
   zmq::socket_t monitor_;
   int descriptor_ = -1;  // the monitor's
   Seen seen_ = Seen::nothing;
