@@ -23,7 +23,9 @@ enum class Purpose : std::uint32_t {
   corpus,
   pool,
   slot_order,
-  replay
+  replay,
+  low_rank,
+  dropout
 };
 
 /// Random numbers that follow from (seed, purpose, index) alone: those of a training step are the

@@ -8,12 +8,12 @@
 namespace diffusion {
 
 Linear::Linear(const Scope& scope, std::int64_t in, std::int64_t out, bool with_bias)
-    : weight(scope.take("weight", {out, in})) {
+    : weight(scope.take("weight", {out, in})), terms(scope.terms(weight)) {
   if (with_bias) bias = scope.take("bias", {out});
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) const {
-  return at::linear(x, weight, bias);
+  return plus_linear_terms(at::linear(x, weight, bias), x, *terms);
 }
 
 Conv2d::Conv2d(const Scope& scope, std::int64_t in, std::int64_t out, std::int64_t kernel,
@@ -21,10 +21,12 @@ Conv2d::Conv2d(const Scope& scope, std::int64_t in, std::int64_t out, std::int64
     : weight(scope.take("weight", {out, in, kernel, kernel})),
       bias(scope.take("bias", {out})),
       stride(stride),
-      padding(padding) {}
+      padding(padding),
+      terms(scope.terms(weight)) {}
 
 at::Tensor Conv2d::operator()(const at::Tensor& x) const {
-  return at::conv2d(x, weight, bias, {stride, stride}, {padding, padding});
+  return plus_conv_terms(at::conv2d(x, weight, bias, {stride, stride}, {padding, padding}), x,
+                         *terms, stride, padding);
 }
 
 GroupNorm::GroupNorm(const Scope& scope, std::int64_t channels, std::int64_t groups, double epsilon)

@@ -3,7 +3,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 
+#include "diffusion/networks/low_rank.h"
 #include "diffusion/networks/weights.h"
 
 namespace diffusion {
@@ -15,6 +17,7 @@ struct Linear {
   Linear(const Scope& scope, std::int64_t in, std::int64_t out, bool with_bias = true);
   at::Tensor operator()(const at::Tensor& x) const;
   at::Tensor weight, bias;
+  std::shared_ptr<LowRankTerms> terms;  ///< added to the result; usually none
 };
 
 struct Conv2d {
@@ -23,6 +26,7 @@ struct Conv2d {
   at::Tensor operator()(const at::Tensor& x) const;
   at::Tensor weight, bias;
   std::int64_t stride, padding;
+  std::shared_ptr<LowRankTerms> terms;
 };
 
 struct GroupNorm {

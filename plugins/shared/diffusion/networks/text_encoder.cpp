@@ -63,6 +63,7 @@ struct TextEncoder::Network {
     }
     weights.finish();
     parameters = weights.taken();
+    adaptable = weights.adaptable_layers();
   }
 
   at::Device device;
@@ -71,6 +72,7 @@ struct TextEncoder::Network {
   LayerNorm final_norm;
   std::vector<EncoderLayer> layers;
   std::vector<std::pair<std::string, at::Tensor>> parameters;
+  std::vector<AdaptableLayer> adaptable;
   nlohmann::json json;
 };
 
@@ -111,6 +113,9 @@ at::Tensor TextEncoder::forward(const at::Tensor& ids) const {
 
 const std::vector<std::pair<std::string, at::Tensor>>& TextEncoder::named_parameters() const {
   return network_->parameters;
+}
+const std::vector<AdaptableLayer>& TextEncoder::adaptable_layers() const {
+  return network_->adaptable;
 }
 void TextEncoder::requires_grad(bool on) {
   for (auto& [name, tensor] : network_->parameters) tensor.set_requires_grad(on);

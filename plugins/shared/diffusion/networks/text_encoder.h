@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "diffusion/networks/device.h"
+#include "diffusion/networks/low_rank.h"
 
 namespace diffusion {
 
@@ -39,6 +40,8 @@ class TextEncoder {
   /// The weights themselves, with transformers' names.
   const std::vector<std::pair<std::string, at::Tensor>>& named_parameters() const;
   void requires_grad(bool on);
+  /// Its linear layers, where low-rank terms may be added (adapter.h).
+  const std::vector<AdaptableLayer>& adaptable_layers() const;
   /// Writes `config.json` and `model.safetensors` into `folder`, as transformers loads them.
   void save(const std::filesystem::path& folder, at::ScalarType dtype = at::kFloat) const;
 

@@ -126,6 +126,7 @@ struct UNet::Network {
         conv_out(Scope(weights) / "conv_out", width(), config.out_channels, 3, 1, 1) {
     weights.finish();
     parameters = weights.taken();
+    layers = weights.adaptable_layers();
   }
 
   std::int64_t width() const { return config.levels.front().channels; }
@@ -145,6 +146,7 @@ struct UNet::Network {
   GroupNorm conv_norm_out;
   Conv2d conv_out;
   NamedTensors parameters;
+  std::vector<AdaptableLayer> layers;
   bool checkpointing = false;
   at::MemoryFormat format = at::MemoryFormat::Contiguous;
   at::ScalarType dtype = at::kFloat;
@@ -201,6 +203,10 @@ at::Tensor UNet::forward(const at::Tensor& sample, const at::Tensor& timesteps,
 
 const NamedTensors& UNet::named_parameters() const {
   return network_->parameters;
+}
+
+const std::vector<AdaptableLayer>& UNet::adaptable_layers() const {
+  return network_->layers;
 }
 
 void UNet::requires_grad(bool on) {

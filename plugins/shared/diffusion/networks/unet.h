@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "diffusion/networks/device.h"
+#include "diffusion/networks/low_rank.h"
 
 namespace diffusion {
 
@@ -39,6 +40,8 @@ class UNet {
   /// The weights themselves, with diffusers' names: a write in place changes the model.
   const NamedTensors& named_parameters() const;
   void requires_grad(bool on);
+  /// Its linear layers and convolutions, where low-rank terms may be added (adapter.h).
+  const std::vector<AdaptableLayer>& adaptable_layers() const;
   /// With `on`, a forward pass that records gradients keeps only what passes between layers, and
   /// its backward pass computes the rest again: less memory, about a third more time.
   void gradient_checkpointing(bool on);

@@ -82,6 +82,11 @@ at::Tensor Weights::take(const std::string& name, at::IntArrayRef shape) {
   return tensor;
 }
 
+std::shared_ptr<LowRankTerms> Weights::terms_of(const std::string& name, const at::Tensor& weight) {
+  layers_.push_back({name, weight, std::make_shared<LowRankTerms>()});
+  return layers_.back().terms;
+}
+
 void Weights::finish() const {
   if (missing_.empty() && misshapen_.empty()) return;
   throw Error(folder_.string() + ": the weights are not those of its config.json" +

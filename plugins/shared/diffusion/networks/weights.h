@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "diffusion/formats/safetensors.h"
 #include "diffusion/formats/weight_files.h"
 #include "diffusion/networks/device.h"
+#include "diffusion/networks/low_rank.h"
 
 namespace diffusion {
 
@@ -37,11 +39,16 @@ class Weights {
   /// finish() reports that.
   at::Tensor take(const std::string& name, at::IntArrayRef shape);
 
+  /// The place for low-rank terms of the layer `name` with this weight.
+  std::shared_ptr<LowRankTerms> terms_of(const std::string& name, const at::Tensor& weight);
+
   /// Throws Error that lists the missing and wrong-shaped tensors (the first ten of each kind).
   void finish() const;
 
   /// All tensors taken so far, in the order of taking.
   const std::vector<std::pair<std::string, at::Tensor>>& taken() const { return taken_; }
+  /// All layers that asked for terms_of(), in that order.
+  const std::vector<AdaptableLayer>& adaptable_layers() const { return layers_; }
 
  private:
   at::Tensor draw(const std::string& name, at::IntArrayRef shape);
@@ -56,6 +63,7 @@ class Weights {
   std::vector<SafetensorsFile> files_;
   std::map<std::string, Source> sources_;
   std::vector<std::pair<std::string, at::Tensor>> taken_;
+  std::vector<AdaptableLayer> layers_;
   std::vector<std::string> missing_, misshapen_;
   std::optional<at::Generator> random_;  // set when weights are drawn
   double bound_ = 0;                     // of the weight drawn last; its bias uses the same
@@ -79,6 +87,10 @@ class Scope {
   Scope operator/(std::size_t child) const { return *this / std::to_string(child); }
   at::Tensor take(const std::string& name, at::IntArrayRef shape) const {
     return weights_->take(prefix_ + name, shape);
+  }
+  /// The place for low-rank terms of the layer that this node is.
+  std::shared_ptr<LowRankTerms> terms(const at::Tensor& weight) const {
+    return weights_->terms_of(prefix_.substr(0, prefix_.size() - 1), weight);
   }
 
  private:
