@@ -2,6 +2,8 @@
 #include <fstream>
 #include <functional>
 
+#include "diffusion/formats/lora_file.h"
+#include "diffusion/formats/lora_kind.h"
 #include "diffusion/formats/model_source.h"
 #include "diffusion/formats/safetensors_view.h"
 #include "diffusion/formats/scheduler_config.h"
@@ -103,6 +105,10 @@ std::vector<Reader> readers() {
          }),
       of("model.safetensors", Asks::json, no_tensors(),
          [](const auto& f) { diffusion::SafetensorsView view(f / "model.safetensors"); }),
+      of("lora.safetensors", Asks::json, no_tensors(),
+         [](const auto& f) {
+           diffusion::stored_adapter(diffusion::open_lora(f / "lora.safetensors"), {});
+         }),
       of("x.safetensors.index.json", Asks::json, R"({"weight_map": {"a": "x-1.safetensors"}})",
          [](const auto& f) { diffusion::weight_files(f, "x"); }),
       of("refs/main", Asks::json, "abc",
