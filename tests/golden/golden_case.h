@@ -36,6 +36,8 @@ std::string pipeline_part(const Case&, const nlohmann::json&);
 std::string training_part(const Case&, const nlohmann::json&);
 /// The steps of one batch series under each option of DreamBooth, all of them together at last.
 std::string training_options_part(const Case&, const nlohmann::json&);
+/// The steps of a LoRA's training that peft makes: gradients, losses and factors of each variant.
+std::string lora_part(const Case&, const nlohmann::json&);
 
 /// The largest absolute difference, as a text; throws Failure when it is over `tolerance` or a
 /// value is not finite, or the shapes differ.

@@ -49,7 +49,8 @@ int check_case(const std::filesystem::path& folder) {
   static const std::map<std::string, Part> kParts = {
       {"text", text_part},         {"vae", vae_part},
       {"unet", unet_part},         {"pipeline", pipeline_part},
-      {"training", training_part}, {"training-options", training_options_part}};
+      {"training", training_part}, {"training-options", training_options_part},
+      {"lora", lora_part}};
   Report report(folder.filename().string());
   report.check("case.json", [&] {
     const Case test(folder);

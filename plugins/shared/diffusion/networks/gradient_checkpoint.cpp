@@ -56,7 +56,9 @@ struct Recompute : torch::autograd::Function<Recompute> {
 at::Tensor checkpointed(NetworkPart part, const at::Tensor& x, const at::Tensor& time,
                         const at::Tensor& context) {
   const bool bf16 = at::autocast::is_autocast_enabled(x.device().type());
-  return Recompute::apply(c10::make_intrusive<Kept>(std::move(part), bf16), x, time, context);
+  // Where no input needs a gradient, nobody would ask for those of the weights inside.
+  const auto tracked = x.requires_grad() ? x : x.detach().set_requires_grad(true);
+  return Recompute::apply(c10::make_intrusive<Kept>(std::move(part), bf16), tracked, time, context);
 }
 
 }  // namespace diffusion

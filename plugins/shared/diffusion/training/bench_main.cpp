@@ -1,5 +1,5 @@
 // diffusion_bench train MODEL N SIZE STEPS | generate MODEL STEPS IMAGES SIZE: one JSON line.
-// train takes more of `bf16` and `gradient_checkpointing` after its numbers.
+// train takes more of `bf16`, `gradient_checkpointing` and `lora` after its numbers.
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -15,6 +15,7 @@ int train(const std::vector<std::string>& arguments) {
   for (std::size_t i = 4; i < arguments.size(); ++i) {
     options.bf16 |= arguments[i] == "bf16";
     options.gradient_checkpointing |= arguments[i] == "gradient_checkpointing";
+    if (arguments[i] == "lora") options.adapter.emplace();
   }
   const auto result =
       diffusion::bench_train(arguments[0], std::stoi(arguments[1]), std::stoi(arguments[2]),

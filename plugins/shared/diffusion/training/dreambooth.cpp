@@ -24,6 +24,12 @@ namespace {
 enum Input { kNoisy, kTarget, kTimesteps, kWeights, kPrompts, kLearningRate };
 constexpr std::int64_t kLosses = 3;
 
+std::unique_ptr<TrainedAdapter> adapter_of(const UNet& unet, const TextEncoder* text_encoder,
+                                           const TrainOptions& options) {
+  if (!options.adapter) return nullptr;
+  return std::make_unique<TrainedAdapter>(unet, text_encoder, *options.adapter);
+}
+
 NamedTensors weights_of(const UNet& unet, const TextEncoder* text_encoder) {
   NamedTensors weights = unet.named_parameters();
   if (text_encoder == nullptr) return weights;
@@ -57,11 +63,13 @@ DreamBooth::DreamBooth(UNet& unet, const NoiseSchedule& schedule, TrainOptions o
       schedule_(schedule),
       options_(std::move(options)),
       parts_(options_.gradient_accumulation_steps),
-      fit_(weights_of(unet, text_encoder), fit_options(options_)) {
-  unet_.requires_grad(true);
+      adapter_(adapter_of(unet, text_encoder, options_)),
+      fit_(adapter_ ? adapter_->weights() : weights_of(unet, text_encoder), fit_options(options_)) {
+  unet_.requires_grad(adapter_ == nullptr);
   unet_.gradient_checkpointing(options_.gradient_checkpointing);
-  if (text_encoder_ != nullptr) text_encoder_->requires_grad(true);
-  if (options_.graph && DeviceGraph::is_possible(unet_.device())) record_steps();
+  if (text_encoder_ != nullptr) text_encoder_->requires_grad(adapter_ == nullptr);
+  const bool same_each_time = !adapter_ || !adapter_->draws_masks();
+  if (options_.graph && same_each_time && DeviceGraph::is_possible(unet_.device())) record_steps();
 }
 
 void DreamBooth::record_steps() {
@@ -124,6 +132,7 @@ at::Tensor DreamBooth::queue_step(const std::vector<at::Tensor>& inputs) {
   for (std::int64_t k = 0; k < parts_; ++k) {
     if (options_.before_part) options_.before_part();
     const at::AutoGradMode gradients_on(true);
+    const TrainedAdapter::Pass pass(adapter_.get(), fit_.steps_done(), k);
     std::vector<at::Tensor> rows;
     for (int input = 0; input < kLearningRate; ++input) {
       rows.push_back(part_of(inputs[static_cast<std::size_t>(input)], instances_, k, parts_));
@@ -166,17 +175,20 @@ StepResult DreamBooth::step(const Batch& batch) {
 }
 
 Settings DreamBooth::settings() const {
-  return {{"max_grad_norm", exact(options_.max_grad_norm)},
-          {"prior_loss_weight", exact(options_.prior_loss_weight)},
-          {"lr_scheduler", options_.lr_schedule.name},
-          {"lr_warmup_steps", std::to_string(options_.lr_schedule.warmup_steps)},
-          {"max_train_steps", std::to_string(options_.lr_schedule.total_steps)},
-          {"gradient_accumulation_steps", std::to_string(options_.gradient_accumulation_steps)},
-          {"gradient_checkpointing", options_.gradient_checkpointing ? "true" : "false"},
-          {"mixed_precision", options_.bf16 ? "bf16" : "no"},
-          {"snr_gamma", exact(options_.snr_gamma)},
-          {"ema_decay", exact(options_.ema_decay)},
-          {"ema_inv_gamma", exact(options_.ema_inv_gamma)}};
+  Settings settings = {
+      {"max_grad_norm", exact(options_.max_grad_norm)},
+      {"prior_loss_weight", exact(options_.prior_loss_weight)},
+      {"lr_scheduler", options_.lr_schedule.name},
+      {"lr_warmup_steps", std::to_string(options_.lr_schedule.warmup_steps)},
+      {"max_train_steps", std::to_string(options_.lr_schedule.total_steps)},
+      {"gradient_accumulation_steps", std::to_string(options_.gradient_accumulation_steps)},
+      {"gradient_checkpointing", options_.gradient_checkpointing ? "true" : "false"},
+      {"mixed_precision", options_.bf16 ? "bf16" : "no"},
+      {"snr_gamma", exact(options_.snr_gamma)},
+      {"ema_decay", exact(options_.ema_decay)},
+      {"ema_inv_gamma", exact(options_.ema_inv_gamma)}};
+  if (adapter_) settings.merge(adapter_->settings());
+  return settings;
 }
 
 void DreamBooth::save_checkpoint(const std::filesystem::path& folder) const {

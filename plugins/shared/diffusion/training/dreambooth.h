@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "diffusion/schedulers/noise_schedule.h"
 #include "diffusion/training/fit.h"
 #include "diffusion/training/train_batch.h"
+#include "diffusion/training/trained_adapter.h"
 
 namespace diffusion {
 
@@ -37,6 +39,9 @@ struct TrainOptions {
   double ema_decay = 0;                 ///< averages the weights, see Fit; 0: off
   double ema_inv_gamma = kEmaInvGamma;  ///< likewise
   bool graph = false;  ///< record and replay steps (device_graph.h), where the device can
+  /// Trains a LoRA in place of the networks' own weights, which then take no gradients and no
+  /// optimiser state. With dropout no step is recorded.
+  std::optional<AdapterOptions> adapter = {};
   std::function<void()> before_part = {};  ///< called before each part
 };
 
@@ -49,11 +54,12 @@ struct StepResult {
 
 /// DreamBooth with prior preservation (Ruiz et al., arXiv 2208.12242, formula (2)): the mean
 /// squared error on the instance rows plus prior_loss_weight times that on the prior rows. Fit does
-/// the optimisation. Trains every weight of `unet`. `unet` must outlive this object and must not be
-/// used elsewhere during step(). One thread.
+/// the optimisation. Trains every weight of `unet`, or a LoRA of it. `unet` must outlive this
+/// object and must not be used elsewhere during step(). One thread.
 class DreamBooth {
  public:
-  /// With a `text_encoder`, trains its weights too (diffusers `--train_text_encoder`).
+  /// With a `text_encoder`, trains its weights too (diffusers `--train_text_encoder`), or a LoRA of
+  /// both. Throws Error for an option out of range.
   DreamBooth(UNet& unet, const NoiseSchedule& schedule, TrainOptions options,
              TextEncoder* text_encoder = nullptr);
   ~DreamBooth();
@@ -62,6 +68,9 @@ class DreamBooth {
 
   /// All trained weights, under their names in the checkpoint.
   const NamedTensors& weights() const { return fit_.weights(); }
+  /// The LoRA in training, which the networks wear as long as this object lives; null without
+  /// TrainOptions::adapter.
+  const Adapter* adapter() const { return adapter_ ? &adapter_->factors() : nullptr; }
 
   /// One optimisation step. Throws Error for shapes that do not fit (with accumulation, instance
   /// and prior rows must each divide evenly), and when the loss or a gradient is not finite; the
@@ -106,6 +115,7 @@ class DreamBooth {
   NoiseSchedule schedule_;
   TrainOptions options_;
   std::int64_t parts_;
+  std::unique_ptr<TrainedAdapter> adapter_;
   Fit fit_;
   std::int64_t instances_ = 0;  // rows of the batches
   std::optional<DeviceGraph> graph_;

@@ -33,6 +33,7 @@ namespace {
 constexpr int kWarmUpSteps = 2;
 constexpr double kGuidanceScale = 7.5;
 constexpr double kPasses = 3;  // a backward pass is two products for each one of the forward pass
+constexpr double kLoraPasses = 2;  // and one where the weight stays
 constexpr double kTera = 1e12;
 
 double seconds_of(const std::function<void()>& work) {
@@ -111,7 +112,7 @@ TrainBench bench_train(const std::filesystem::path& model_folder, int n, int siz
   result.s_per_step = median(times);
   result.min = *std::min_element(times.begin(), times.end());
   result.rss_GiB = peak_GiB();
-  result.tflops = kPasses * flops / result.s_per_step / kTera;
+  result.tflops = (options.adapter ? kLoraPasses : kPasses) * flops / result.s_per_step / kTera;
   return result;
 }
 

@@ -13,7 +13,7 @@ struct TrainBench {
   double rss_GiB = 0;     ///< peak of the process
   double growth_MiB = 0;  ///< growth of the memory in use, from the first measured step to the last
   /// 3 times the operations of the forward pass (flop_count.h), to include the backward pass,
-  /// divided by s_per_step.
+  /// divided by s_per_step. Twice for a LoRA: weights that stay need no gradients.
   double tflops = 0;
   double peak_tflops = 0;  ///< of a plain matrix product on this machine
 };

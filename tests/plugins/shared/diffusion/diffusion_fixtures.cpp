@@ -1,8 +1,11 @@
 #include "diffusion_fixtures.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/IListRef.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -66,4 +69,16 @@ diffusion::Batch batch_from(std::int64_t seed) {
   const auto generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(seed));
   return {at::randn({3, 4, 8, 8}, generator), at::randn({3, 4, 8, 8}, generator),
           at::randint(1000, {3}, generator, at::kLong), at::randn({3, 24, 24}, generator), 2};
+}
+
+diffusion::Batch four_rows(std::int64_t seed) {
+  const auto one = batch_from(seed), other = batch_from(seed + 1000);
+  const auto join = [](const at::Tensor& a, const at::Tensor& b) {
+    return at::cat({a.narrow(0, 0, 2), b.narrow(0, 0, 2)});
+  };
+  diffusion::Batch batch{join(one.latents, other.latents), join(one.noise, other.noise),
+                         join(one.timesteps, other.timesteps), join(one.context, other.context), 2};
+  batch.ids = at::zeros({4, 6}, at::kLong);
+  batch.ids.narrow(0, 2, 2).fill_(7);
+  return batch;
 }

@@ -33,3 +33,5 @@ std::string error_of(const std::function<void()>& work);
 
 /// A batch for the tiny model that is a pure function of `seed`: two instance rows, one prior row.
 diffusion::Batch batch_from(std::int64_t seed);
+/// Two instance rows and two prior rows, with contexts and token ids.
+diffusion::Batch four_rows(std::int64_t seed);

@@ -1,9 +1,6 @@
 #include "tests/catch_torch.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/core/IListRef.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/zeros.h>
 
 #include <limits>
 
@@ -17,19 +14,6 @@ using diffusion::TrainOptions;
 using diffusion::UNet;
 
 namespace {
-
-// Two instance rows and two prior rows, with contexts and token ids.
-diffusion::Batch four_rows(std::int64_t seed) {
-  const auto one = batch_from(seed), other = batch_from(seed + 1000);
-  const auto join = [](const at::Tensor& a, const at::Tensor& b) {
-    return at::cat({a.narrow(0, 0, 2), b.narrow(0, 0, 2)});
-  };
-  diffusion::Batch batch{join(one.latents, other.latents), join(one.noise, other.noise),
-                         join(one.timesteps, other.timesteps), join(one.context, other.context), 2};
-  batch.ids = at::zeros({4, 6}, at::kLong);
-  batch.ids.narrow(0, 2, 2).fill_(7);
-  return batch;
-}
 
 struct Run {
   explicit Run(const TrainOptions& options, bool with_text = false)
