@@ -18,7 +18,7 @@ import sys
 import urllib.request
 
 DIRECT = ["torch==2.13.0", "numpy==2.4.6", "pyzmq==27.3.0", "msgpack==1.2.4"]
-FOR_TESTS = ["diffusers==0.42.1", "transformers==5.23.0", "safetensors==0.8.0"]
+FOR_TESTS = ["diffusers==0.42.1", "transformers==5.23.0", "safetensors==0.8.0", "peft==0.21.2"]
 PYTHONS = [311, 312, 313, 314]
 FOR_CUDA = re.compile(r"torch$|nvidia-|cuda-|triton$")
 PLATFORM = re.compile(r"any$|(manylinux|linux).*_(x86_64|aarch64)$")

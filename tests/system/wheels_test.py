@@ -48,7 +48,7 @@ class Lists(unittest.TestCase):
             self.assertEqual(ENTRY.sub("", text).split("\n", 1)[1].strip(), "", file)
             named += [name for name, _, _ in ENTRY.findall(text)]
         self.assertEqual([name for name in named if named.count(name) > 1], ["torch", "torch"])  # for CPUs, for CUDA
-        for name in ["torch", "numpy", "pyzmq", "msgpack", "diffusers", "transformers", "safetensors", "triton"]:
+        for name in ["torch", "numpy", "pyzmq", "msgpack", "diffusers", "transformers", "safetensors", "peft", "triton"]:
             self.assertIn(name, named)
 
     def test_the_scripts_install_nothing_without_hashes(self):

@@ -2,6 +2,10 @@
 // model folder; prints the sum of the absolute weights.
 // diffusion_interop draw MODEL SCHEDULER GIVEN PICTURE: GIVEN has the tensors noise, cond and
 // uncond (token ids); writes the tensor image [batch, height, width, 3] in [0, 1].
+// diffusion_interop adapt MODEL TARGETS kohya|diffusers fp16|fp32 GIVEN FILE OUTPUT: trains a LoRA
+// of UNet and text encoder, writes it to FILE, and to OUTPUT what the networks make of GIVEN with
+// it. diffusion_interop wear MODEL FILE GIVEN OUTPUT: the same of a LoRA in a file. GIVEN has the
+// tensors sample, timestep, context and ids; OUTPUT gets unet and text.
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -14,6 +18,7 @@
 
 #include "diffusion/formats/model_source.h"
 #include "diffusion/formats/safetensors.h"
+#include "diffusion/networks/adapter_file.h"
 #include "diffusion/networks/text_encoder.h"
 #include "diffusion/networks/vae.h"
 #include "diffusion/schedulers/scheduler.h"
@@ -58,6 +63,52 @@ void draw(const std::filesystem::path& given, const std::string& scheduler,
   diffusion::save_safetensors(output, {{"image", image.permute({0, 2, 3, 1})}});
 }
 
+void write_outputs(const diffusion::UNet& unet, const diffusion::TextEncoder& text,
+                   const diffusion::SafetensorsFile& given, const std::filesystem::path& output) {
+  const at::NoGradGuard no_gradients;
+  diffusion::save_safetensors(
+      output, {{"unet", unet.forward(given.tensor("sample"), given.tensor("timestep"),
+                                     given.tensor("context"))},
+               {"text", text.encode(given.tensor("ids"))}});
+}
+
+// Far enough that the LoRA changes what is drawn by more than it is rounded.
+void adapt(const std::filesystem::path& model, const std::string& targets,
+           diffusion::LoraFormat format, at::ScalarType dtype,
+           const diffusion::SafetensorsFile& given, const std::filesystem::path& file,
+           const std::filesystem::path& output) {
+  at::manual_seed(1);
+  diffusion::UNet unet(model);
+  diffusion::TextEncoder text(model);
+  diffusion::TrainOptions options{.learning_rate = 1e-2};
+  options.adapter = diffusion::AdapterOptions{
+      .rank = 4, .alpha = 3, .targets = diffusion::lora_targets(targets), .seed = 1};
+  diffusion::DreamBooth training(unet, diffusion::NoiseSchedule(model), options, &text);
+  const std::int64_t side = unet.sample_size();
+  for (int step = 0; step < 3; ++step) {
+    const auto latents = at::randn({2, unet.in_channels(), side, side});
+    training.step({latents,
+                   at::randn(latents.sizes()),
+                   at::randint(1000, {2}, at::kLong),
+                   {},
+                   1,
+                   at::randint(50, {2, 8}, at::kLong)});
+  }
+  diffusion::save_adapter(file, *training.adapter(), {.title = "interop", .identifier = "sks"},
+                          format, dtype);
+  write_outputs(unet, text, given, output);
+}
+
+void wear(const std::filesystem::path& model, const std::filesystem::path& file,
+          const diffusion::SafetensorsFile& given, const std::filesystem::path& output) {
+  const diffusion::UNet unet(model);
+  const diffusion::TextEncoder text(model);
+  const diffusion::Adapted adapted(
+      diffusion::adaptable_layers(unet, &text),
+      diffusion::load_adapter(file, diffusion::lora_layers(model), unet.device()));
+  write_outputs(unet, text, given, output);
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -67,6 +118,14 @@ int main(int count, char** words) {
       train(words[2], words[3]);
     } else if (task == "draw" && count == 6) {
       draw(words[2], words[3], diffusion::SafetensorsFile(words[4]), words[5]);
+    } else if (task == "adapt" && count == 9) {
+      const bool kohya = words[4] == std::string("kohya"), half = words[5] == std::string("fp16");
+      adapt(words[2], words[3],
+            kohya ? diffusion::LoraFormat::kohya : diffusion::LoraFormat::diffusers,
+            half ? at::kHalf : at::kFloat, diffusion::SafetensorsFile(words[6]), words[7],
+            words[8]);
+    } else if (task == "wear" && count == 6) {
+      wear(words[2], words[3], diffusion::SafetensorsFile(words[4]), words[5]);
     } else {
       return 2;
     }
