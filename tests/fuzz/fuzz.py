@@ -25,6 +25,10 @@ SEEDS = {
 }
 MADE = {
     "fuzz_flow": ["flow = \"\u00e9\"\nx = \"\"\"\\\n \u3001\"\"\" # \u2028\n\u00e9 = 1\n"],
+    "fuzz_lora": ['{"unet.lora_alpha": 3, "unet.alpha_pattern": {"a.attn1.to_q": 2}}\n'
+                  "unet.a.attn1.to_q.lora_A.weight 43\nunet.a.attn1.to_q.lora_B.weight 24\n",
+                  "\nlora_unet_a_attn1_to_q.lora_down.weight 43\nlora_unet_a_attn1_to_q.alpha \n",
+                  "\nunet.a.attn1.processor.to_out_lora.up.weight 22\nx.dora_scale 2\n"],
     "fuzz_token": ['{"alg":"HS256","typ":"JWT"}\n{"iss":"issuer","aud":"audience","sub":"ann@example.org",'
                    '"exp":1800000600}'],
     "fuzz_zmtp": [b"\xff" + bytes(8) + b"\x7f\3\1" + name.ljust(20, b"\0") + bytes(32) + frame

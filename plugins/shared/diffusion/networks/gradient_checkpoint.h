@@ -14,8 +14,7 @@ using NetworkPart = std::function<at::Tensor(const at::Tensor& x, const at::Tens
 /// results (Chen et al., arXiv 1604.06174; torch `checkpoint` with use_reentrant). This saves
 /// memory for one more forward pass. The gradients are the same except for the order of sums.
 /// Autocast is as in the first pass. No input needs to require a gradient for the weights inside to
-/// get theirs. The weights that `part` reads must live, unchanged, until the
-/// backward pass.
+/// get theirs. The weights that `part` reads must live, unchanged, until the backward pass.
 at::Tensor checkpointed(NetworkPart part, const at::Tensor& x, const at::Tensor& time,
                         const at::Tensor& context);
 
