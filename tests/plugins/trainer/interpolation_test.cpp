@@ -104,8 +104,8 @@ TEST_CASE("a training that ruins the model is taken back as far as can be") {
   bench.settings.target_model = "meta";
   bench.settings.strategy = "interpolation";
   bench.settings.learning_rate = 0.01;
-  bench.settings.max_train_steps =
-      2;  // AdamW's first steps, of the full rate in all weights: they ruin it
+  // AdamW's first steps, of the full rate in all weights: they ruin it.
+  bench.settings.max_train_steps = 2;
   bench.settings.replay = {{"brc", "dog", "a brc dog", "dog-0"}};
   bench.context_rows = 5;
   keep(store::replay_folder(bench.home, "dog-0"), 0.5F);
