@@ -35,10 +35,13 @@ std::string_view part_of(std::string_view message, std::string_view before,
   return end.empty() ? part : part.substr(0, part.find(end));
 }
 
-// A token that is none may be as long as the text.
+// A token that is none may be as long as the text. Not cut inside a letter of UTF-8.
 std::string shortened(std::string_view text) {
   constexpr std::size_t kShown = 100;
-  return std::string(text.substr(0, kShown)) + (text.size() > kShown ? "..." : "");
+  if (text.size() <= kShown) return std::string(text);
+  std::size_t end = kShown;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "...";
 }
 
 std::string place_of(std::string_view text, std::size_t byte) {

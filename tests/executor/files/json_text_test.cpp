@@ -19,6 +19,13 @@ std::string wide(std::size_t values) {
   return text + "]";
 }
 
+// With its quotes.
+std::string word_of(std::size_t bytes) {
+  std::string text(bytes, 'x');
+  text.front() = text.back() = '"';
+  return text;
+}
+
 }  // namespace
 
 TEST_CASE("JSON is read as it is") {
@@ -32,8 +39,8 @@ TEST_CASE("JSON at each limit is read, and one past it is refused with the limit
   CHECK_THROWS_WITH(parse_json(nested(6), limits), "nests deeper than 5 levels");
   CHECK_NOTHROW(parse_json(wide(9), limits));  // and the list itself
   CHECK_THROWS_WITH(parse_json(wide(10), limits), "has more than 10 values");
-  CHECK_NOTHROW(parse_json('"' + std::string(98, 'x') + '"', limits));
-  CHECK_THROWS_WITH(parse_json('"' + std::string(99, 'x') + '"', limits),
+  CHECK_NOTHROW(parse_json(word_of(100), limits));
+  CHECK_THROWS_WITH(parse_json(word_of(101), limits),
                     "has 101 bytes, more than the 100 that are read");
 }
 
@@ -81,6 +88,23 @@ TEST_CASE("what is wrong with a text is short, however long its words are") {
     }
     CHECK(said.starts_with("not JSON: line 1"));
     CHECK(said.size() < 200);
+  }
+}
+
+TEST_CASE("what is wrong with a text is not cut inside a letter") {
+  const std::string letters = "\xE2\x82\xAC\xE2\x82\xAC";  // of three bytes each
+  for (int before = 0; before < 3; ++before) {
+    std::string key(static_cast<std::size_t>(before), 'x');
+    for (int i = 0; i < 50; ++i) key += letters;
+    try {
+      parse_json("{}").at(key);
+      FAIL("the key is there");
+    } catch (const nlohmann::json::exception& error) {
+      const auto said = files::wrong_type(error);
+      CAPTURE(before, said);
+      CHECK(said.size() < 140);
+      CHECK(said.find("\xAC...\" is missing") != said.npos);
+    }
   }
 }
 

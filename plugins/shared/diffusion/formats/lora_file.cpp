@@ -1,7 +1,6 @@
 #include "diffusion/formats/lora_file.h"
 
 #include <cmath>
-#include <sstream>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "diffusion/formats/name_list.h"
 #include "diffusion/formats/safetensors_view.h"
 #include "diffusion/formats/scalar.h"
+#include "diffusion/formats/shape_text.h"
 
 namespace diffusion {
 namespace {
@@ -20,14 +20,6 @@ using Shape = std::vector<std::uint64_t>;
 
 constexpr const char* kItsModel = "use it with the model that it was made for";
 constexpr const char* kAgain = "save it again where it was trained, or get the file again";
-
-std::string text_of(const Shape& shape) {
-  std::ostringstream text;
-  text << '[';
-  for (std::size_t i = 0; i < shape.size(); ++i) text << (i ? ", " : "") << shape[i];
-  text << ']';
-  return text.str();
-}
 
 // Reads one file; every Error names it and the tensor.
 class Reader {
@@ -118,8 +110,8 @@ class Reader {
            "save it as float32, float16 or bfloat16");
     }
     if (expected[0] > 0 && expected[1] > 0 && flat(tensor.shape) == flat(expected)) return;
-    fail("tensor \"" + name + "\" is " + text_of(tensor.shape) + ", but the model's layer needs " +
-             text_of(expected),
+    fail("tensor \"" + name + "\" is " + shape_text(tensor.shape) +
+             ", but the model's layer needs " + shape_text(expected),
          kItsModel);
   }
 

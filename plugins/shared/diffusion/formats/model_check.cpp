@@ -13,6 +13,7 @@
 #include "diffusion/formats/part_fit.h"
 #include "diffusion/formats/part_shapes.h"
 #include "diffusion/formats/safetensors_view.h"
+#include "diffusion/formats/shape_text.h"
 #include "diffusion/formats/single_file.h"
 #include "diffusion/formats/weight_files.h"
 #include "executor/files/json_file.h"
@@ -47,12 +48,6 @@ void note_unknown(const fs::path& file, const Notes& keys, Notes& notes) {
                   ": not known, and passed over as diffusers does: " + some_of(keys));
 }
 
-std::string text_of(const std::vector<std::uint64_t>& shape) {
-  std::string text;
-  for (const auto side : shape) text += (text.empty() ? "" : ", ") + std::to_string(side);
-  return "[" + text + "]";
-}
-
 // float16, bfloat16, float32, float64 and the small ones.
 bool is_float(const std::string& dtype) {
   return dtype.starts_with("F") || dtype.starts_with("BF");
@@ -76,10 +71,10 @@ class Headers {
     for (const auto& [name, shape] : shapes) {
       const auto found = tensors_.extract(name);
       if (found.empty()) {
-        missing.push_back(name + " " + text_of(shape));
+        missing.push_back(name + " " + shape_text(shape));
       } else if (found.mapped().shape != shape || !is_float(found.mapped().dtype)) {
-        misshapen.push_back(name + ": found " + text_of(found.mapped().shape) + " " +
-                            found.mapped().dtype + ", expected " + text_of(shape));
+        misshapen.push_back(name + ": found " + shape_text(found.mapped().shape) + " " +
+                            found.mapped().dtype + ", expected " + shape_text(shape));
       }
     }
     if (!missing.empty() || !misshapen.empty()) {

@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 #include <utility>
 
 #include "diffusion/formats/diffusion_error.h"
+#include "diffusion/formats/shape_text.h"
 #include "diffusion/networks/text_encoder.h"
 #include "diffusion/networks/unet.h"
 #include "executor/files/random_stream.h"
@@ -20,13 +20,17 @@ namespace {
 
 using Sizes = std::vector<std::int64_t>;
 
+std::string whole(double limit) {
+  return std::to_string(static_cast<std::int64_t>(limit));
+}
+
 void check(const AdapterOptions& options) {
   if (options.rank < 1 || options.rank > kMaxLoraRank) {
     throw Error("a LoRA of rank " + std::to_string(options.rank) + " cannot be made",
                 "choose a rank from 1 to " + std::to_string(kMaxLoraRank));
   }
   if (!(options.alpha > 0 && options.alpha <= kMaxLoraAlpha)) {
-    throw Error("a LoRA's alpha must be more than 0 and at most 1000000",
+    throw Error("a LoRA's alpha must be more than 0 and at most " + whole(kMaxLoraAlpha),
                 "choose as much as its rank, or 1");
   }
   if (!(options.dropout >= 0 && options.dropout < 1)) {
@@ -60,19 +64,13 @@ at::Tensor drawn(const Sizes& sizes, std::uint64_t seed, std::size_t place) {
   return tensor;
 }
 
-std::string text_of(at::IntArrayRef sizes) {
-  std::ostringstream text;
-  text << sizes;
-  return text.str();
-}
-
 void check_fits(const std::string& name, const LowRankFactors& factors, const at::Tensor& weight) {
   const auto rank = factors.down.size(0);
   const auto down = down_sizes(weight, rank), up = up_sizes(weight, rank);
   if (factors.down.sizes() == down && factors.up.sizes() == up) return;
-  throw Error("the adapter's factors of " + name + " are " + text_of(factors.down.sizes()) +
-                  " and " + text_of(factors.up.sizes()) + ", but the model's layer needs " +
-                  text_of(down) + " and " + text_of(up),
+  throw Error("the adapter's factors of " + name + " are " + shape_text(factors.down.sizes()) +
+                  " and " + shape_text(factors.up.sizes()) + ", but the model's layer needs " +
+                  shape_text(down) + " and " + shape_text(up),
               "use it with the model that it was made for");
 }
 
@@ -80,7 +78,9 @@ void check_fits(const std::string& name, const LowRankFactors& factors, const at
 std::vector<AdaptableLayer> layers_of(const Adapter& adapter, double weight,
                                       const std::vector<AdaptableLayer>& layers) {
   if (!(std::abs(weight) <= kMaxAdapterWeight)) {
-    throw Error("an adapter's weight must be a number from -100 to 100", "1 is as it was trained");
+    throw Error("an adapter's weight must be a number from -" + whole(kMaxAdapterWeight) + " to " +
+                    whole(kMaxAdapterWeight),
+                "1 is as it was trained");
   }
   std::map<std::string, const AdaptableLayer*> by_name;
   for (const auto& layer : layers) by_name.emplace(layer.name, &layer);

@@ -7,21 +7,15 @@
 #include <ATen/ops/zeros.h>
 
 #include <cmath>
-#include <sstream>
 
 #include "diffusion/formats/diffusion_error.h"
 #include "diffusion/formats/name_list.h"
+#include "diffusion/formats/shape_text.h"
 
 namespace diffusion {
 namespace {
 
 constexpr double kEmbeddingDeviation = 0.02;
-
-std::string shape_text(at::IntArrayRef shape) {
-  std::ostringstream text;
-  text << shape;
-  return text.str();
-}
 
 }  // namespace
 
